@@ -1,0 +1,80 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+
+	"github.com/shopspring/decimal"
+)
+
+// Number is an exact decimal that may be unset. In JSON it is a bare number, or
+// null when unset; figures come from people and go back to people, so 0.1 stays 0.1.
+type Number struct {
+	decimal.Decimal
+	Set bool
+}
+
+// plainNumber is what a person writes: no exponent, no leading zeros, bounded
+// so that a number cannot cost memory. 15 digits before the point is a
+// hundred trillion, 6 after are more than any statistic carries.
+var plainNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$`)
+
+// Num makes a Number from an integer.
+func Num(n int64) Number { return Number{decimal.NewFromInt(n), true} }
+
+// ParseNumber reads a plain decimal number: an optional minus sign, at most 15
+// digits before the point and 6 after it.
+func ParseNumber(s string) (Number, error) {
+	if !plainNumber.MatchString(s) {
+		return Number{}, fmt.Errorf("not a plain decimal number: %.40q", s)
+	}
+	d, err := decimal.NewFromString(s)
+	return Number{d, err == nil}, err
+}
+
+// MustNumber is ParseNumber for constants; it panics on a bad one.
+func MustNumber(s string) Number {
+	n, err := ParseNumber(s)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// MarshalJSON writes a bare JSON number, or null when unset.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if !n.Set {
+		return []byte("null"), nil
+	}
+	return []byte(n.Decimal.String()), nil
+}
+
+// UnmarshalJSON reads a JSON number, a string holding a plain decimal number, or null.
+func (n *Number) UnmarshalJSON(b []byte) error {
+	if bytes.Equal(b, []byte("null")) {
+		*n = Number{}
+		return nil
+	}
+	s := string(b)
+	if len(b) > 0 && b[0] == '"' {
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+	}
+	v, err := ParseNumber(s)
+	if err != nil {
+		return err
+	}
+	*n = v
+	return nil
+}
+
+// String is the plain decimal form, empty when unset.
+func (n Number) String() string {
+	if !n.Set {
+		return ""
+	}
+	return n.Decimal.String()
+}

@@ -1,0 +1,277 @@
+// Package plan is the parsed form of a plan file (tasks.yaml): who leads and who
+// cooperates in which task, which measures and figures belong to it, which main
+// targets the plan sets, and the rules of its periods, lights and assessment.
+//
+// It is pure data: it reads bytes and returns a checked Plan or every fault with
+// line and column. It does not open files, keep state or know the workflow.
+package plan
+
+import "time"
+
+// Plan is one checked plan file. A Plan that Load returned is complete and
+// consistent; it is read-only from then on and safe to share.
+type Plan struct {
+	ID           string       `json:"id"`    // short, stable, ASCII: names the plan in exports
+	Title        string       `json:"title"` // full official title
+	ShortTitle   string       `json:"short_title"`
+	Issuer       string       `json:"issuer"`
+	Issued       Date         `json:"issued"` // date of the document
+	From         Date         `json:"from"`   // first day the plan covers
+	To           Date         `json:"to"`     // last day the plan covers
+	TimeZone     string       `json:"time_zone"`
+	Office       Office       `json:"office"`
+	Departments  []Department `json:"departments"`
+	Sections     []Section    `json:"sections"`
+	Tasks        []Task       `json:"tasks"`
+	TargetGroups []Group      `json:"target_groups"`
+	Indicators   []Indicator  `json:"indicators"` // the main targets, in plan order
+	Periods      PeriodRule   `json:"periods"`
+	Lights       Lights       `json:"lights"`
+	Rubric       Rubric       `json:"rubric"`
+
+	Digest string         `json:"digest"` // sha256 of the file, hex
+	Zone   *time.Location `json:"-"`      // TimeZone, loaded
+}
+
+// Office is the leading-group office that supervises.
+type Office struct {
+	Name         string `json:"name"`
+	ShortName    string `json:"short_name"`
+	LeadingGroup string `json:"leading_group"`
+}
+
+// Department is a member unit of the leading group.
+type Department struct {
+	ID          string   `json:"id"`   // short, stable, ASCII
+	Name        string   `json:"name"` // as printed in the plan
+	Group       string   `json:"group,omitempty"`
+	NotAssessed bool     `json:"not_assessed,omitempty"` // listed apart in assessments
+	Aliases     []string `json:"aliases,omitempty"`
+}
+
+// Section is a heading that tasks stand under.
+type Section struct {
+	ID    string `json:"id"`
+	Title string `json:"title"` // with its printed number, e.g. （一）打造未来发展新优势
+}
+
+// Task is one key task. Cooperating is resolved: "all-members" in the file is
+// already every department but the lead, in the plan's order of departments.
+type Task struct {
+	No          int         `json:"no"`
+	Title       string      `json:"title"`
+	Section     string      `json:"section"` // a Section's ID
+	Lead        string      `json:"lead"`    // a Department's ID
+	Cooperating []string    `json:"cooperating"`
+	AllMembers  bool        `json:"all_members,omitempty"` // the file says all-members
+	Measures    []Measure   `json:"measures"`
+	Figures     []Indicator `json:"figures,omitempty"` // figures the task's own text sets
+}
+
+// Measure is a thing the task says will be done, as a short phrase.
+type Measure struct {
+	ID    string `json:"id"` // stable: reports refer to it
+	Title string `json:"title"`
+}
+
+// Group is a heading of main targets.
+type Group struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+}
+
+// Kind says how an indicator's figures add up and so how its pace is judged
+// (product rules, indicators).
+type Kind string
+
+// The kinds of indicator.
+const (
+	Total  Kind = "total"  // cumulative since the plan's first day
+	Stock  Kind = "stock"  // level at a date
+	Yearly Kind = "yearly" // resets on 1 January
+	Rate   Kind = "rate"   // a ratio or a growth rate
+	Judged Kind = "judged" // no number: the office judges from evidence
+)
+
+// Op compares a figure with its target.
+type Op string
+
+// The operators a target may carry.
+const (
+	AtLeast Op = ">="
+	Above   Op = ">"
+	Below   Op = "<"
+	AtMost  Op = "<="
+	Reach   Op = "=" // the plan names a number without 以上: reaching it is meeting it
+)
+
+// Indicator is one figure the plan sets a target for, a main target or a figure
+// inside a task.
+type Indicator struct {
+	ID        string `json:"id"`
+	Group     string `json:"group,omitempty"` // a Group's ID; empty inside a task
+	Task      int    `json:"task,omitempty"`  // set for a figure inside a task
+	Title     string `json:"title"`
+	ShortName string `json:"short_name,omitempty"` // for narrow places; Title when empty
+	Kind      Kind   `json:"kind"`
+	Op        Op     `json:"op,omitempty"`
+	Target    Number `json:"target"` // unset for judged, relative and growing ones
+	Unit      string `json:"unit,omitempty"`
+	By        Date   `json:"by"`
+	PartOf    string `json:"part_of,omitempty"` // 其中: the indicator this is a part of
+	Owner     string `json:"owner,omitempty"`   // a Department's ID, only if the plan names one
+
+	AverageGrowth bool   `json:"average_growth,omitempty"` // rate: yearly growth averaged over the plan's years
+	RelativeTo    string `json:"relative_to,omitempty"`    // rate: title of the series it is compared with
+	Growing       bool   `json:"growing,omitempty"`        // stock: must grow year on year, no number set
+	Baseline      Number `json:"baseline"`                 // stock: level before the plan, only if given
+}
+
+// PeriodRule makes the regular periods.
+type PeriodRule struct {
+	Every              string `json:"every"`               // "quarter" or "month"
+	AcceptWithin       int    `json:"accept_within"`       // workdays after assignment
+	DueBeforeEnd       int    `json:"due_before_end"`      // workdays before the period's last workday
+	CooperatingEarlier int    `json:"cooperating_earlier"` // workdays before the lead's due date
+	ShortestNotice     int    `json:"shortest_notice"`     // workdays a lead has at least when a period is opened late
+	DayEnds            string `json:"day_ends"`            // "17:30": the end of a working day, plan time zone
+	ReturnDue          int    `json:"return_due"`          // workdays given by default when a report is returned
+	RemindBefore       []int  `json:"remind_before"`       // workdays before due
+}
+
+// Lights are the thresholds of the two lights.
+type Lights struct {
+	SoonWorkdays int `json:"soon_workdays"` // TimeLight yellow at this many workdays left or fewer
+	SlowPoints   int `json:"slow_points"`   // ProgressLight yellow from this many percentage points behind
+	LagPoints    int `json:"lag_points"`    // red from more than this many
+}
+
+// Rubric is the assessment rule set. Points and percentages; Check holds that
+// each role's weights add up to 100.
+type Rubric struct {
+	Lead              LeadRubric        `json:"lead"`
+	Cooperating       CooperatingRubric `json:"cooperating"`
+	LeadWeight        Number            `json:"lead_weight"`
+	CooperatingWeight Number            `json:"cooperating_weight"`
+	BonusLimit        Number            `json:"bonus_limit"`
+}
+
+// LeadRubric scores a lead's assignment.
+type LeadRubric struct {
+	Receipt   Number      `json:"receipt"`
+	OnTime    Number      `json:"on_time"`
+	Progress  Number      `json:"progress"`
+	Quality   Number      `json:"quality"`
+	Lights    LightShares `json:"lights"`
+	Grades    GradeShares `json:"grades"`
+	PerReturn Number      `json:"per_return"` // points off for each return
+}
+
+// CooperatingRubric scores a cooperating department's assignment.
+type CooperatingRubric struct {
+	Receipt   Number      `json:"receipt"`
+	OnTime    Number      `json:"on_time"`
+	Quality   Number      `json:"quality"`
+	LeadMark  Number      `json:"lead_mark"`
+	Grades    GradeShares `json:"grades"`
+	Marks     MarkShares  `json:"marks"`
+	PerReturn Number      `json:"per_return"`
+}
+
+// LightShares are the percentages of the progress weight a light earns.
+type LightShares struct {
+	Green  Number `json:"green"`
+	Yellow Number `json:"yellow"`
+	Red    Number `json:"red"`
+}
+
+// GradeShares are the percentages of the quality weight the office's grade earns.
+type GradeShares struct {
+	Excellent Number `json:"excellent"`
+	Good      Number `json:"good"`
+	Fair      Number `json:"fair"`
+	Poor      Number `json:"poor"`
+}
+
+// MarkShares are the percentages of the lead-mark weight a lead's mark earns.
+type MarkShares struct {
+	Adopted     Number `json:"adopted"`
+	Amended     Number `json:"amended"`
+	NotReceived Number `json:"not_received"`
+}
+
+// Department returns the department with the id.
+func (p *Plan) Department(id string) (Department, bool) {
+	for _, d := range p.Departments {
+		if d.ID == id {
+			return d, true
+		}
+	}
+	return Department{}, false
+}
+
+// FindDepartment returns the department whose id, name or alias is s.
+func (p *Plan) FindDepartment(s string) (Department, bool) {
+	for _, d := range p.Departments {
+		if d.ID == s || d.Name == s {
+			return d, true
+		}
+		for _, a := range d.Aliases {
+			if a == s {
+				return d, true
+			}
+		}
+	}
+	return Department{}, false
+}
+
+// Task returns the task with the number.
+func (p *Plan) Task(no int) (Task, bool) {
+	for _, t := range p.Tasks {
+		if t.No == no {
+			return t, true
+		}
+	}
+	return Task{}, false
+}
+
+// Indicator returns the main target or task figure with the id.
+func (p *Plan) Indicator(id string) (Indicator, bool) {
+	for _, in := range p.Indicators {
+		if in.ID == id {
+			return in, true
+		}
+	}
+	for _, t := range p.Tasks {
+		for _, in := range t.Figures {
+			if in.ID == id {
+				return in, true
+			}
+		}
+	}
+	return Indicator{}, false
+}
+
+// AllIndicators lists the main targets, then the figures inside tasks.
+func (p *Plan) AllIndicators() []Indicator {
+	all := append([]Indicator(nil), p.Indicators...)
+	for _, t := range p.Tasks {
+		all = append(all, t.Figures...)
+	}
+	return all
+}
+
+// Name is the department's printed name, or id itself when the plan does not
+// know it (an old event may name a department a later plan dropped).
+func (p *Plan) Name(id string) string {
+	if d, ok := p.Department(id); ok {
+		return d.Name
+	}
+	if id == OfficeID {
+		return p.Office.ShortName
+	}
+	return id
+}
+
+// OfficeID is the unit id of the leading-group office.
+const OfficeID = "office"
