@@ -1,0 +1,133 @@
+package workflow
+
+// Rows is the folded state inside one transaction. A missing row is found=false,
+// never an error.
+type Rows interface {
+	View
+	PutAssignment(Assignment) error
+	PutPeriod(Period) error
+	PutSeries(Series) error
+	PutPlan(PlanRef) error
+}
+
+// View is the folded state as a decision may read it: consistent within itself.
+type View interface {
+	Assignment(id string) (Assignment, bool, error)
+	// TaskAssignments lists the assignments of one task in one period, by id.
+	TaskAssignments(period string, task int) ([]Assignment, error)
+	Period(id string) (Period, bool, error)
+	Periods() ([]Period, error)
+	Series(indicator string) (Series, bool, error)
+	Plan() (PlanRef, bool, error)
+	// Texts are the free texts of the event, nil when it has none or they were redacted.
+	Texts(seq uint64) (Texts, error)
+}
+
+// Fold folds one event into the rows. Every engine uses this and nothing else
+// to change a folded row, so that folding the journal again gives the rows.
+func Fold(rows Rows, e Event) error {
+	switch e.Kind {
+	case KindPlanLoaded:
+		if e.Data.Plan != nil {
+			return rows.PutPlan(*e.Data.Plan)
+		}
+		return nil
+	case KindPeriodOpened:
+		if e.Data.OpenPeriod != nil {
+			p := *e.Data.OpenPeriod
+			p.Seq = e.Seq
+			return rows.PutPeriod(p)
+		}
+		return nil
+	case KindFigureFiled, KindFigureCorrected, KindIndicatorAssigned:
+		return foldSeries(rows, e.Data.Indicator, e)
+	}
+	if e.Assignment == "" {
+		return nil
+	}
+	a, _, err := rows.Assignment(e.Assignment)
+	if err != nil {
+		return err
+	}
+	before := a
+	a = Apply(a, e)
+	if err := rows.PutAssignment(a); err != nil {
+		return err
+	}
+	return foldReportFigures(rows, before, e)
+}
+
+// foldReportFigures lets a report's figures count when it is filed, confirms
+// them when it is verified, and voids them when it is no longer in force.
+func foldReportFigures(rows Rows, before Assignment, e Event) error {
+	switch e.Kind {
+	case KindReported:
+		if e.Data.Report == nil {
+			return nil
+		}
+		for _, f := range e.Data.Report.Figures {
+			if err := foldSeries(rows, f.Indicator, e); err != nil {
+				return err
+			}
+		}
+	case KindVerified, KindRecalled, KindReturned, KindReopened, KindWithdrawn:
+		for _, id := range before.Figures {
+			if err := foldSeries(rows, id, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func foldSeries(rows Rows, indicator string, e Event) error {
+	s, _, err := rows.Series(indicator)
+	if err != nil {
+		return err
+	}
+	s.Indicator = indicator
+	return rows.PutSeries(ApplySeries(s, e))
+}
+
+// ApplySeries folds an event into an indicator's series. Pure and total, as Apply.
+func ApplySeries(s Series, e Event) Series {
+	s.Seq = e.Seq
+	s.Points = append([]Point(nil), s.Points...)
+	switch e.Kind {
+	case KindIndicatorAssigned:
+		s.Owner = e.Data.Owner
+	case KindFigureFiled, KindFigureCorrected:
+		if e.Data.Figure == nil {
+			return s
+		}
+		for i := range s.Points {
+			if e.Data.Corrects != 0 && s.Points[i].Seq == e.Data.Corrects {
+				s.Points[i].ReplacedBy = e.Seq
+			}
+		}
+		s.Points = append(s.Points, Point{Figure: *e.Data.Figure, Seq: e.Seq, At: e.At, Unit: e.Actor.Unit,
+			Status: PointVerified, Corrects: e.Data.Corrects})
+	case KindReported:
+		for _, f := range e.Data.Report.Figures {
+			if f.Indicator == s.Indicator {
+				s.Points = append(s.Points, Point{Figure: f, Seq: e.Seq, At: e.At, Unit: e.Actor.Unit,
+					Assignment: e.Assignment, Report: e.Data.N, Status: PointReported})
+			}
+		}
+	case KindVerified:
+		s.setStatus(e.Assignment, PointReported, PointVerified)
+	case KindRecalled, KindReturned, KindWithdrawn:
+		s.setStatus(e.Assignment, PointReported, PointVoid)
+	case KindReopened:
+		s.setStatus(e.Assignment, PointVerified, PointVoid)
+	}
+	return s
+}
+
+func (s *Series) setStatus(assignment string, from, to PointStatus) {
+	for i := range s.Points {
+		if s.Points[i].Assignment == assignment && s.Points[i].Status == from {
+			s.Points[i].Status = to
+		}
+	}
+}

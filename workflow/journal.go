@@ -1,0 +1,91 @@
+package workflow
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// Journal is where events are kept and rows are folded; the seam for an engine.
+// store has the bbolt engine and an in-memory one; store/storetest is the suite
+// both pass.
+//
+// Everything told by a Journal is durable. Positions (Seq) start at 1 and have
+// no gaps.
+type Journal interface {
+	// Change runs decide on a consistent view and, in the same transaction,
+	// writes the events it answers, the rows they fold into and the idempotency
+	// key. decide must be pure: it may run again, and runs side by side with
+	// nothing. An error from decide changes nothing and is returned as it is.
+	// No events is not an error: nothing is written, not even the key.
+	Change(ctx context.Context, c Change) (Receipt, error)
+
+	// Read calls fn with one consistent view and the position it stands at. fn
+	// must not wait for anything: an open read holds pages back.
+	Read(ctx context.Context, fn func(v ReadView) error) error
+
+	// Events lists up to limit events after the position, with texts.
+	Events(ctx context.Context, after uint64, limit int) ([]Event, error)
+
+	// Trail lists the events of one assignment in order, with texts.
+	Trail(ctx context.Context, assignment string) ([]Event, error)
+
+	// Follow yields every event after the position, waiting for new ones, until
+	// ctx ends (then it yields ctx's error and stops).
+	Follow(ctx context.Context, after uint64) iter.Seq2[Event, error]
+
+	// Head is the position and hash of the newest durable event.
+	Head() (uint64, Hash)
+
+	// Epoch names this journal for ever; positions of one epoch mean nothing in
+	// another. A restored backup is a new epoch.
+	Epoch() string
+
+	// Draft and SaveDraft keep a department's unfinished report: private,
+	// replaced as it is typed, not an event. A missing draft is the zero Draft.
+	Draft(ctx context.Context, assignment string) (Draft, error)
+	SaveDraft(ctx context.Context, d Draft) error
+}
+
+// ReadView is a View that also lists whole buckets, for building read models.
+type ReadView interface {
+	View
+	// Position is the event the rows stand at.
+	Position() uint64
+	AllAssignments() iter.Seq2[Assignment, error]
+	AllSeries() iter.Seq2[Series, error]
+}
+
+// Change is one request to the journal.
+type Change struct {
+	// Key makes a repeat harmless: the same Key with the same Digest returns the
+	// first Receipt with Repeated set; with another Digest it is refused with
+	// idempotency.reused. Empty: no such promise. The caller scopes it to the actor.
+	Key    string
+	Digest [32]byte
+	// Subject is the assignment whose row the Receipt carries, if any.
+	Subject string
+	// Received is when the request arrived; decide gets it as now, or the highest
+	// time the journal has seen when the machine's clock has gone back since.
+	Received time.Time
+	Actor    Actor
+	Decide   func(v View, now time.Time) ([]Event, error)
+}
+
+// Receipt says what a Change wrote.
+type Receipt struct {
+	Events     []Event    // as written; nil for a repeat
+	Seq        uint64     // position of the last one
+	Assignment Assignment // Subject after the last one (for a repeat: as it was then)
+	At         time.Time  // decide's now
+	Repeated   bool
+}
+
+// Draft is an unfinished report as the form sent it.
+type Draft struct {
+	Assignment string    `json:"assignment"`
+	Reports    int       `json:"reports"` // versions filed when it was begun: a later one makes the draft stale
+	By         string    `json:"by"`
+	At         time.Time `json:"at"`
+	Body       []byte    `json:"body"` // a ReportInput as JSON
+}
