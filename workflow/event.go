@@ -56,6 +56,8 @@ const (
 	KindScreenPaired    Kind = "screen_paired"
 	KindScreenRevoked   Kind = "screen_revoked"
 	KindExported        Kind = "exported"
+	KindFileAdded       Kind = "file_added"
+	KindFileDeleted     Kind = "file_deleted"
 	KindTextRedacted    Kind = "text_redacted"
 )
 
@@ -127,6 +129,8 @@ type Data struct {
 	Figure    *Figure `json:"figure,omitempty"`
 	Owner     string  `json:"owner,omitempty"`
 	Corrects  uint64  `json:"corrects,omitempty"` // the event whose figure is replaced
+	// file_added, file_deleted; the name is the text "name"
+	File *FileRef `json:"file,omitempty"`
 	// accounts
 	Account *AccountRef `json:"account,omitempty"`
 	// text_redacted: the event whose texts were removed
@@ -185,6 +189,14 @@ type PlanRef struct {
 	Title  string `json:"title"`
 	Digest string `json:"digest"`
 	Before string `json:"before,omitempty"` // the digest it replaced
+}
+
+// FileRef names a piece of evidence in the record.
+type FileRef struct {
+	ID     string `json:"id"`
+	SHA256 string `json:"sha256"`
+	Size   int64  `json:"size"`
+	Type   string `json:"type"`
 }
 
 // AccountRef names an account or token in the record, without secrets.

@@ -8,6 +8,7 @@ type Rows interface {
 	PutPeriod(Period) error
 	PutSeries(Series) error
 	PutPlan(PlanRef) error
+	PutFile(File) error
 }
 
 // View is the folded state as a decision may read it: consistent within itself.
@@ -19,6 +20,7 @@ type View interface {
 	Periods() ([]Period, error)
 	Series(indicator string) (Series, bool, error)
 	Plan() (PlanRef, bool, error)
+	File(id string) (File, bool, error)
 	// Texts are the free texts of the event, nil when it has none or they were redacted.
 	Texts(seq uint64) (Texts, error)
 }
@@ -41,6 +43,8 @@ func Fold(rows Rows, e Event) error {
 		return nil
 	case KindFigureFiled, KindFigureCorrected, KindIndicatorAssigned:
 		return foldSeries(rows, e.Data.Indicator, e)
+	case KindFileAdded, KindFileDeleted:
+		return foldFile(rows, e)
 	}
 	if e.Assignment == "" {
 		return nil
@@ -78,6 +82,25 @@ func foldReportFigures(rows Rows, before Assignment, e Event) error {
 		}
 	}
 	return nil
+}
+
+// foldFile keeps the record of a piece of evidence; its shown name is free text
+// and is read from the event, never folded.
+func foldFile(rows Rows, e Event) error {
+	if e.Data.File == nil {
+		return nil
+	}
+	r := e.Data.File
+	f, _, err := rows.File(r.ID)
+	if err != nil {
+		return err
+	}
+	if e.Kind == KindFileDeleted {
+		f.Gone = true
+		return rows.PutFile(f)
+	}
+	return rows.PutFile(File{ID: r.ID, SHA256: r.SHA256, Size: r.Size, Type: r.Type,
+		Unit: e.Actor.Unit, User: e.Actor.User, At: e.At, Seq: e.Seq})
 }
 
 func foldSeries(rows Rows, indicator string, e Event) error {
