@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -57,13 +58,12 @@ type Holiday struct {
 // a line as file:line:column: text, in the order of the file.
 func ParseYear(name string, b []byte) (Year, error) {
 	r := &reader{name: name}
-	doc := r.document(b)
-	if doc == nil {
-		return Year{}, errors.Join(r.faults...)
+	var y Year
+	if top := r.document(b); top != nil {
+		y = r.year(top)
 	}
-	y := r.year(doc)
 	if len(r.faults) > 0 {
-		return Year{}, errors.Join(r.faults...)
+		return Year{}, r.err()
 	}
 	return y, nil
 }
@@ -82,11 +82,28 @@ func readCapped(fsys fs.FS, name string) (b []byte, err error) {
 // reader walks the YAML nodes and collects faults.
 type reader struct {
 	name   string
-	faults []error
+	faults []fault
+}
+
+type fault struct {
+	line, column int
+	text         string
 }
 
 func (r *reader) fault(line, column int, format string, args ...any) {
-	r.faults = append(r.faults, fmt.Errorf("%s:%d:%d: %s", r.name, line, column, fmt.Sprintf(format, args...)))
+	r.faults = append(r.faults, fault{line, column, fmt.Sprintf(format, args...)})
+}
+
+// err is all faults in the order of the file.
+func (r *reader) err() error {
+	slices.SortStableFunc(r.faults, func(a, b fault) int {
+		return cmp.Or(a.line-b.line, a.column-b.column)
+	})
+	errs := make([]error, len(r.faults))
+	for i, f := range r.faults {
+		errs[i] = fmt.Errorf("%s:%d:%d: %s", r.name, f.line, f.column, f.text)
+	}
+	return errors.Join(errs...)
 }
 
 func (r *reader) at(n *yaml.Node, format string, args ...any) {
@@ -164,15 +181,17 @@ func (r *reader) year(n *yaml.Node) Year {
 	r.require(n, f, "year", "source", "holidays")
 	y := Year{Year: r.yearNumber(f["year"]), Source: r.text(f["source"])}
 	seen := map[Date]int{} // line of the entry that has the day
-	for _, h := range r.items(f["holidays"]) {
+	list, ok := r.items(f["holidays"])
+	if ok && len(list) == 0 {
+		r.at(f["holidays"], "no holidays: a year without a list has no file")
+	}
+	for _, h := range list {
 		if v, ok := r.holiday(h, y.Year, seen); ok {
 			y.Holidays = append(y.Holidays, v)
 		}
 	}
-	if hs := f["holidays"]; hs != nil && hs.Kind == yaml.SequenceNode && len(hs.Content) == 0 {
-		r.at(hs, "no holidays: a year without a list has no file")
-	}
-	for _, m := range r.items(f["make_up"]) {
+	list, _ = r.items(f["make_up"]) // may be left out
+	for _, m := range list {
 		if d, ok := r.makeUp(m, y.Year, seen); ok {
 			y.MakeUp = append(y.MakeUp, d)
 		}
@@ -283,15 +302,16 @@ func (r *reader) require(n *yaml.Node, f map[string]*yaml.Node, keys ...string) 
 	}
 }
 
-func (r *reader) items(n *yaml.Node) []*yaml.Node {
+// items are the entries of a list; false, with a fault if n is there, for no list.
+func (r *reader) items(n *yaml.Node) ([]*yaml.Node, bool) {
 	if n == nil {
-		return nil
+		return nil, false
 	}
 	if n.Kind != yaml.SequenceNode || n.Anchor != "" || n.Style&yaml.TaggedStyle != 0 {
 		r.at(n, "want a list")
-		return nil
+		return nil, false
 	}
-	return n.Content
+	return n.Content, true
 }
 
 // plain accepts a scalar without anchor, alias or tag.
