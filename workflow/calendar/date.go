@@ -46,7 +46,8 @@ func (d Date) Before(e Date) bool { return d.In(time.UTC).Before(e.In(time.UTC))
 
 // DaysUntil is the number of calendar days from d to e.
 func (d Date) DaysUntil(e Date) int {
-	return int(e.In(time.UTC).Sub(d.In(time.UTC)) / (24 * time.Hour))
+	// not by time.Duration, which ends at 292 years
+	return int((e.In(time.UTC).Unix() - d.In(time.UTC).Unix()) / (24 * 60 * 60))
 }
 
 // Weekday is the day of the week.

@@ -53,6 +53,7 @@ func TestDateCounting(t *testing.T) {
 		{"2022-10-01", -1, "2022-09-30"},
 		{"1969-12-31", 1, "1970-01-01"},
 		{"2022-01-01", 365, "2023-01-01"},
+		{"0001-01-01", 3_652_058, "9999-12-31"}, // further than a time.Duration reaches
 	} {
 		from, to := day(t, c.from), day(t, c.to)
 		if got := from.AddDays(c.days); got != to {
