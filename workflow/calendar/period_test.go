@@ -3,6 +3,7 @@ package calendar
 import (
 	"encoding/json"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -147,6 +148,21 @@ func TestPeriodJSON(t *testing.T) {
 	var back Period
 	if err := json.Unmarshal(b, &back); err != nil || dates(back) != dates(p) || back.From != p.From || back.To != p.To {
 		t.Errorf("read back as %+v, %v", back, err)
+	}
+}
+
+// TestMonthOff: a year file may call a whole month a holiday; its period is then
+// the first workday after it.
+func TestMonthOff(t *testing.T) {
+	k := shanghai(t)
+	c, err := Load(fstest.MapFS{"2022.yaml": file("year: 2022\nsource: 通知\nholidays: [{name: 停工, from: 2022-02-01, to: 2022-02-28}]\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Calendar = c
+	p := k.Regular(Rule{Month, 3, 0, 5, 5}, Date{2022, 2, 9})
+	if got := dates(p); got != (want{"2022M02", "2022-03-01", "2022-03-01", "2022-03-01", "2022-03-01"}) {
+		t.Errorf("got %v", got)
 	}
 }
 
