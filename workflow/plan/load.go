@@ -1,0 +1,133 @@
+package plan
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+
+	yaml "go.yaml.in/yaml/v3"
+)
+
+// maxSize is the largest plan file read, in bytes. The shipped plan of twelve
+// tasks takes 19 KB; 256 KB leave room for ten times that and keep a wrong file
+// from costing memory.
+const maxSize = 256 << 10
+
+// Load reads a plan file from r; name is what faults call the file. It reads a
+// little more than 256 KB at most, so that a huge file is refused at once. The
+// error is Faults when the content is wrong, or what r returned.
+func Load(name string, r io.Reader) (*Plan, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return Parse(name, b)
+}
+
+// Parse checks the bytes of a plan file and returns the plan, or Faults holding
+// every fault found, in the order of the file.
+func Parse(name string, b []byte) (*Plan, error) {
+	src, faults := readSource(name, b)
+	if src == nil {
+		return nil, faults
+	}
+	var best *Plan
+	var found []Fault
+	for i, width := range src.tabWidths() {
+		p, fs := src.parse(width)
+		if i == 0 || len(fs) < len(found) {
+			best, found = p, fs
+		}
+	}
+	faults = append(faults, found...)
+	if len(faults) > 0 {
+		return nil, tidy(faults)
+	}
+	sum := sha256.Sum256(b)
+	best.Digest = hex.EncodeToString(sum[:])
+	return best, nil
+}
+
+// tidy sorts faults by position and keeps those that a person can act on.
+func tidy(faults Faults) Faults {
+	sort.SliceStable(faults, func(i, j int) bool {
+		a, b := faults[i], faults[j]
+		if a.Line != b.Line {
+			return a.Line < b.Line
+		}
+		return a.Column < b.Column
+	})
+	if len(faults) > maxFaults {
+		last := faults[maxFaults]
+		last.Code, last.Args = "plan.more_faults", []string{fmt.Sprint(maxFaults)}
+		faults = append(faults[:maxFaults:maxFaults], last)
+	}
+	return faults
+}
+
+// parse reads the text with each tab of an indentation taken for width spaces.
+func (s *source) parse(width int) (*Plan, []Fault) {
+	w := &walker{src: s, tab: width}
+	text := s.text(width)
+	feed := &lineReader{text: text}
+	dec := yaml.NewDecoder(feed)
+	var doc yaml.Node
+	err := dec.Decode(&doc)
+	switch {
+	case errors.Is(err, io.EOF):
+		w.put(1, 1, "plan.empty_file")
+		return nil, w.faults
+	case err != nil:
+		w.syntax(err, feed.lines, s.tabbed)
+		return nil, w.faults
+	}
+	if len(doc.Content) != 1 {
+		w.put(1, 1, "plan.empty_file")
+		return nil, w.faults
+	}
+	root := doc.Content[0]
+	w.refuse(root, 1)
+	p := w.plan(root)
+	var second yaml.Node
+	if err := dec.Decode(&second); err == nil {
+		w.at(&second, "plan.second_document")
+	} else if !errors.Is(err, io.EOF) {
+		w.syntax(err, feed.lines, s.tabbed)
+	}
+	w.hints(false)
+	return p, w.faults
+}
+
+// lineReader gives the YAML reader one line at a time and counts them. The
+// parser's own error positions name the start of the surrounding block; how
+// far it had read names the line it stumbled on.
+type lineReader struct {
+	text  string
+	lines int
+}
+
+func (r *lineReader) Read(b []byte) (int, error) {
+	if r.text == "" {
+		return 0, io.EOF
+	}
+	end := strings.IndexByte(r.text, '\n') + 1
+	if end == 0 {
+		end = len(r.text)
+	}
+	n := copy(b, r.text[:end])
+	if r.text[n-1] == '\n' {
+		r.lines++
+	}
+	r.text = r.text[n:]
+	return n, nil
+}
+
+// utf16Mark reports whether b begins as the files do that Windows calls "Unicode".
+func utf16Mark(b []byte) bool {
+	return bytes.HasPrefix(b, []byte{0xFF, 0xFE}) || bytes.HasPrefix(b, []byte{0xFE, 0xFF})
+}
