@@ -1,0 +1,44 @@
+package workflow
+
+import (
+	"time"
+
+	"duban/workflow/calendar"
+	"duban/workflow/plan"
+)
+
+// Rules are what a decision stands on besides the rows: the plan in force and
+// the clock that counts its days. Read-only and safe to share; a change of plan
+// makes a new Rules.
+type Rules struct {
+	Plan  *plan.Plan
+	Clock calendar.Clock
+}
+
+// NewRules binds a checked plan to a calendar.
+func NewRules(p *plan.Plan, c *calendar.Calendar) (Rules, error) {
+	ends, err := calendar.ParseTimeOfDay(p.Periods.DayEnds)
+	if err != nil {
+		return Rules{}, err
+	}
+	return Rules{Plan: p, Clock: calendar.Clock{Calendar: c, Zone: p.Zone, DayEnds: ends}}, nil
+}
+
+// PeriodRule is the plan's calendar rule for regular periods.
+func (r Rules) PeriodRule() calendar.Rule {
+	p := r.Plan.Periods
+	return calendar.Rule{Every: p.Every, AcceptWithin: p.AcceptWithin, DueBeforeEnd: p.DueBeforeEnd,
+		CooperatingEarlier: p.CooperatingEarlier, ShortestNotice: p.ShortestNotice}
+}
+
+// due resolves what a caller gave: an instant as it is, a date at the end of
+// that working day, nothing as the end of the day the default workdays on.
+func (r Rules) due(d *DueTime, now time.Time, workdays int) time.Time {
+	switch {
+	case d == nil:
+		return r.Clock.DayEnd(r.Clock.Calendar.AddWorkdays(r.Clock.Today(now), workdays))
+	case !d.Date.IsZero():
+		return r.Clock.DayEnd(d.Date)
+	}
+	return d.At
+}
