@@ -1,0 +1,152 @@
+package page
+
+// Login asks for name and password.
+type Login struct {
+	Frame
+	Form Form
+	Next string // path to go to afterwards
+}
+
+// Password asks for a new password, forced after a one-time one.
+type Password struct {
+	Frame
+	Form   Form
+	Forced bool
+	Rules  []string // what a password must have, one sentence each
+}
+
+// Desk is the office's first page: what needs it, then the tasks, worst first.
+type Desk struct {
+	Frame
+	Period string
+	Cards  []Card
+	Filter Filter
+	Rows   []TaskRow
+	Bulk   Form // urges the selected rows
+	Empty  string
+}
+
+// Card is one heap of things that wait for somebody.
+type Card struct {
+	Tone   Tone
+	Count  int
+	Title  string
+	Detail string
+	URL    string
+}
+
+// Filter is a list's filters. They live in the URL.
+type Filter struct {
+	Action  string // path the form gets
+	Q       string
+	Selects []Select
+	Active  bool // something is filtered
+	Clear   string
+	Export  string // URL of the spreadsheet of the same filter; empty: none
+}
+
+// Select is one drop-down of a filter.
+type Select struct {
+	Name, Label string
+	Options     []Option
+}
+
+// TaskRow is one task on the desk, by its lead's assignment.
+type TaskRow struct {
+	ID          string
+	URL         string
+	TaskURL     string
+	No          int
+	Title       string
+	Lead        string
+	Chip        Chip
+	Cooperating string   // 已报 2 / 5，欠 省科技厅 等
+	Missing     []string // everyone who has not reported
+	Due         string   // 逾期 9 天
+	DueNote     string   // 未签收
+	DueTone     Tone
+	DueWhen     When
+	Last        string // 9月23日 催办
+	Actions     []RowAction
+	Selectable  bool
+	Selected    bool
+}
+
+// RowAction is what one can do about a row.
+type RowAction struct {
+	Text, URL string
+	Label     string // for those who cannot see the row around it
+	Primary   bool
+}
+
+// List is the ledger of assignments with filters and pages.
+type List struct {
+	Frame
+	Filter Filter
+	Count  string // 共 57 条
+	Rows   []ListRow
+	First  string // URL of the first page, empty on it
+	Next   string // URL of the next page, empty at the end
+	Bulk   *Form  // urging several; nil for those who may not
+}
+
+// ListRow is one assignment in a list.
+type ListRow struct {
+	ID, URL    string
+	No         int
+	Title      string
+	TaskURL    string
+	Department string
+	Role       string
+	Period     string
+	Chip       Chip
+	Due        string
+	DueNote    string
+	DueTone    Tone
+	DueWhen    When
+	Accepted   string
+	Time       Light
+	Progress   Light
+	Flags      []string // 退回 1 次
+	Last       string
+	Selectable bool
+}
+
+// Inbox is a department's first page: the few things due, with the act beside each.
+type Inbox struct {
+	Frame
+	Period  string
+	Due     []InboxItem
+	Waiting []InboxItem // filed, with the office
+	Done    []InboxItem
+	Urges   []UrgeView
+	Tasks   []TaskRow // tasks the department takes part in
+}
+
+// InboxItem is one assignment of the department.
+type InboxItem struct {
+	ID, URL  string
+	No       int
+	Title    string
+	Role     string
+	Lead     string // for a cooperating one: who consolidates
+	Chip     Chip
+	Due      string
+	DueTone  Tone
+	DueWhen  When
+	Cause    string  // the time light's sentence
+	Returned *Remark // why the office sent it back
+	Answer   *Remark // what the office said last
+	Accept   *Form   // nil: nothing to accept
+	Report   string  // URL of the form, empty if it cannot be filled now
+	Draft    string  // 草稿已保存 9月29日 16:05
+	Coop     string  // lead: 配合单位已报 2 / 5，欠 …
+}
+
+// Remark is somebody's words on the record.
+type Remark struct {
+	By   string
+	At   When
+	Text string
+	Note string // e.g. the new due date
+}

@@ -1,0 +1,124 @@
+package page
+
+import "duban/workflow"
+
+// Frame is what every page has around its content. The handler fills it once a
+// request; pages embed it.
+type Frame struct {
+	Lang   string // text.Chinese or text.English
+	Title  string // of the page, for <title>; the page's builder sets it
+	Plan   string // the plan's short title
+	Office string // the office's short name
+
+	User     string            // account name; empty when nobody is logged in
+	Unit     string            // the unit's printed name
+	Role     workflow.UserRole // of the account
+	OnBehalf string            // account acted for, if any
+
+	Nav    []NavItem
+	CSRF   string  // token every form posts back
+	Path   string  // path and query of this page, to come back to
+	Notice *Notice // said once, after an act
+
+	Demo      bool   // sample data: marked on every page and print
+	Rehearsal string // the plan clock's instant when it does not show real time
+	Live      *Live  // nil: the page does not listen
+	Today     string // 9月30日（周五）
+	Build     string // names the running build; a screen reloads when it changes
+}
+
+// NavItem is one entry of the main navigation.
+type NavItem struct {
+	Text    string
+	URL     string
+	Count   int // things waiting there; 0 shows nothing
+	Current bool
+}
+
+// Notice tells what the last act did, or what stands in the way.
+type Notice struct {
+	Tone Tone
+	Text string
+}
+
+// Tone is the intent of a colour; shape and words always say the same.
+type Tone string
+
+// The tones, worst first.
+const (
+	Bad   Tone = "bad"
+	Warn  Tone = "warn"
+	Info  Tone = "info"
+	Good  Tone = "good"
+	Plain Tone = "plain"
+)
+
+// Live is where the page listens for changes, and from which position.
+type Live struct {
+	URL   string // websocket path
+	Seq   uint64
+	Epoch string
+}
+
+// Link is a word one can follow.
+type Link struct{ Text, URL string }
+
+// When is an instant or a day as people and as programs read it.
+type When struct{ Text, ISO string }
+
+// Chip is a state as icon, word and colour.
+type Chip struct {
+	Class string // over, soon, rept, asgn, prog, done, gone
+	Word  string
+}
+
+// Light is a time or progress light: colour, shape, word and its cause.
+type Light struct {
+	Class string // none, ok, slow, lag, late: names colour and shape
+	Word  string
+	Cause string // one sentence
+}
+
+// Option is one choice of a select or of radio buttons.
+type Option struct {
+	Value, Text string
+	Hint        string
+	Selected    bool
+}
+
+// Fact is one line of a list of facts.
+type Fact struct {
+	Label string
+	Value string
+	Note  string
+	Tone  Tone
+}
+
+// FieldError is one thing wrong in a form.
+type FieldError struct {
+	Field string // the form field's name
+	Text  string // what is wrong and what to do
+}
+
+// Form is a native form's hidden part, what was typed, and what is wrong with it.
+type Form struct {
+	Action  string // URL it posts to
+	CSRF    string
+	Version int    // the assignment's version it was made from; 0: none
+	Key     string // idempotency key: a second click files nothing twice
+	Typed   map[string]string
+	Errors  []FieldError
+}
+
+// Value is what was typed into the field.
+func (f Form) Value(field string) string { return f.Typed[field] }
+
+// Error is what is wrong with the field, empty when nothing is.
+func (f Form) Error(field string) string {
+	for _, e := range f.Errors {
+		if e.Field == field {
+			return e.Text
+		}
+	}
+	return ""
+}

@@ -1,0 +1,122 @@
+package page
+
+// Periods lists the periods and lets the office open a special one.
+type Periods struct {
+	Frame
+	Rows   []PeriodRow
+	Open   *PeriodForm // nil: the reader may not
+	Errors []FieldError
+}
+
+// PeriodRow is one period.
+type PeriodRow struct {
+	ID, Name   string
+	Special    bool
+	Current    bool
+	Span       string
+	AssignedAt string
+	AcceptBy   string
+	CoopDue    string
+	Due        string
+	Tasks      string
+	Counts     string // 57 项，已审核 40
+	URL        string
+}
+
+// PeriodForm opens a special period.
+type PeriodForm struct {
+	Form        Form
+	Tasks       []Option
+	Departments []Option
+}
+
+// Journal is the record of what was done, for auditors.
+type Journal struct {
+	Frame
+	Filter Filter
+	Rows   []EventRow
+	First  string
+	Next   string
+	Head   string // 第 1234 条，哈希 …
+	Chain  string // how to check it
+}
+
+// EventRow is one event.
+type EventRow struct {
+	Seq      uint64
+	At       When
+	Recorded string // set when it was written later than it took effect
+	Kind     string
+	Who      string
+	Unit     string
+	Subject  Link
+	What     string
+	Hash     string // first characters
+}
+
+// Accounts lists who may log in.
+type Accounts struct {
+	Frame
+	Filter   Filter
+	Rows     []AccountRow
+	Add      AccountForm
+	Password *NewPassword // shown once, after adding or resetting
+	Errors   []FieldError
+}
+
+// AccountRow is one account.
+type AccountRow struct {
+	Name      string
+	Unit      string
+	Role      string
+	Status    string
+	Tone      Tone
+	LastLogin string
+	Note      string // must change its password, locked
+	Reset     *Form
+	Disable   *Form
+	Enable    *Form
+}
+
+// AccountForm adds an account.
+type AccountForm struct {
+	Form  Form
+	Units []Option
+	Roles []Option
+}
+
+// NewPassword is a one-time password, printed once.
+type NewPassword struct{ Account, Password string }
+
+// Screens pairs and revokes wall screens.
+type Screens struct {
+	Frame
+	Waiting []ScreenRow
+	Rows    []ScreenRow
+	Pair    Form // approve by code
+	Board   string
+	Errors  []FieldError
+}
+
+// ScreenRow is one wall screen.
+type ScreenRow struct {
+	ID      string
+	Name    string
+	Code    string
+	Status  string
+	Tone    Tone
+	Seen    string
+	Created string
+	By      string
+	Revoke  *Form
+	Approve *Form
+}
+
+// Pairing is what a screen shows until the office approves it.
+type Pairing struct {
+	Frame
+	Theme   string
+	Code    string
+	Poll    string // URL asked whether it is approved yet
+	Expires string
+}

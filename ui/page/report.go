@@ -1,0 +1,135 @@
+package page
+
+// ReportForm is the form a department fills.
+type ReportForm struct {
+	Frame
+	ID         string
+	Crumbs     []Link
+	No         int
+	Task       string
+	Department string
+	Role       string
+	Period     string
+	Chip       Chip
+	Due        string
+	DueTone    Tone
+	DueWhen    When
+	Cause      string
+	Returned   *Remark // stands on top
+	Extension  string  // URL to ask for one, empty if not possible
+	Lead       bool
+	Form       Form
+	Draft      string // 草稿已保存　14:31
+	DraftURL   string // POST: saves what was typed
+	AsOf       string // suggested statistical date, YYYY-MM-DD
+	AsOfText   string
+	Figures    []FigureField
+	Measures   []MeasureField
+	Texts      []TextField
+	NoChange   bool
+	Inputs     []CoopRow
+	Evidence   []FileView
+	MaxFile    string
+	Facts      []Fact
+	Coop       []CoopRow
+	Trail      []Step
+	Errors     []FieldError
+}
+
+// FigureField asks for one figure.
+type FigureField struct {
+	ID, Title   string
+	Name        string // prefix of the field names: figure.ID
+	Unit        string
+	Kind        string // what the value means: 累计值, 时点数, 本年累计, 比率
+	Value       string
+	Last        string // with its date
+	LastValue   string // bare, for the check in the browser
+	Cumulative  bool
+	Target      string
+	Percent     string
+	AsOf        string
+	Provisional bool
+	Relative    string // title of the series it is compared with
+	Comparison  string
+	Judged      bool
+	Met         []Option
+	Forecast    string
+	Expected    string // last report's forecast for this period
+	Explanation string
+	Explain     bool   // the explanation is asked for
+	Error       string // message at the field
+	ErrorField  string
+}
+
+// MeasureField asks how far one measure is.
+type MeasureField struct {
+	ID, Title string
+	Name      string // prefix of the field names: measure.ID
+	Options   []Option
+	Percent   string
+	Note      string
+	Last      string // last report's word
+	Error     string
+}
+
+// TextField asks for free text.
+type TextField struct {
+	Name, Label, Hint string
+	Number            string // 三、
+	Value             string
+	Last              string // last report's text, to start from
+	Rows              int
+	Max               int // characters
+	Error             string
+	Optional          bool
+}
+
+// Review shows a report as it will be filed.
+type Review struct {
+	Frame
+	ID       string
+	Crumbs   []Link
+	No       int
+	Task     string
+	Role     string
+	Period   string
+	Chip     Chip
+	Report   ReportView
+	Warnings []string // filed late, cooperating departments missing
+	Form     Form     // files it
+	Fields   []Hidden // the whole report, posted on
+	Back     string   // URL of the form
+}
+
+// Hidden is one form field carried on.
+type Hidden struct{ Name, Value string }
+
+// Conflict is shown when somebody changed the assignment first.
+type Conflict struct {
+	Frame
+	ID      string
+	No      int
+	Task    string
+	What    string // the act that was tried
+	Before  []Fact // as the page the reader acted on had it
+	Now     []Fact // as it is
+	Changes []Step // what happened in between
+	Typed   []Fact // what the reader had typed, kept
+	Retry   *Form  // the same act on the present version; nil if no longer possible
+	Fields  []Hidden
+	Button  string
+	Back    string
+	Refused string // why it cannot be repeated
+}
+
+// Failure says what went wrong and what to do next.
+type Failure struct {
+	Frame
+	Status   int
+	Heading  string
+	Detail   string
+	Next     []Link
+	Incident string
+	Code     string
+}

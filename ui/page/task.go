@@ -1,0 +1,108 @@
+package page
+
+import "html/template"
+
+// Task is one key task in one period: who does what and how far it is.
+type Task struct {
+	Frame
+	Crumbs     []Link
+	No         int
+	TaskTitle  string
+	Section    string
+	Period     string
+	Periods    []Link
+	Lead       CoopRow
+	AllMembers bool
+	Coop       []CoopRow
+	Counts     string // 配合单位 15 家：已报 4，欠 11
+	Time       Light
+	Progress   Light
+	Measures   []MeasureView
+	Figures    []IndicatorRow
+	Report     *ReportView
+	ReportURL  string
+	Missing    []string
+	Trail      []Step
+	Printed    string // 数据截至 …
+}
+
+// Indicators is the ledger of the plan's figures.
+type Indicators struct {
+	Frame
+	Counts  []Card
+	Groups  []IndicatorGroup
+	Figures []IndicatorRow // inside tasks
+	Filter  Filter
+	Note    string // what the tick means
+}
+
+// IndicatorGroup is one group of main targets.
+type IndicatorGroup struct {
+	Title string
+	Rows  []IndicatorRow
+}
+
+// IndicatorRow is one indicator in a table.
+type IndicatorRow struct {
+	ID, Title, URL string
+	Kind           string
+	Part           bool // 其中
+	Value          string
+	Unit           string
+	AsOf           string
+	Pending        bool // awaits verification
+	Target         string
+	Expected       string
+	Percent        string
+	Bar            template.HTML // bullet bar, empty when there is nothing to draw
+	Light          Light
+	Owner          string
+	Source         Link
+	Task           Link
+}
+
+// Indicator is one indicator with its history.
+type Indicator struct {
+	Frame
+	Crumbs []Link
+	Row    IndicatorRow
+	Group  string
+	By     string
+	Facts  []Fact
+	Chart  template.HTML
+	Points []PointRow
+	File   *FigureForm // nil: the reader may not
+	Assign *OwnerForm
+	Errors []FieldError
+}
+
+// PointRow is one figure of the history.
+type PointRow struct {
+	AsOf        string
+	Value       string
+	Status      string
+	Struck      bool // void or replaced
+	Unit        string
+	At          When
+	Source      Link
+	Note        string
+	Explanation string
+	Seq         string
+	Correct     string // URL to correct it
+}
+
+// FigureForm files or corrects a figure.
+type FigureForm struct {
+	Form     Form
+	Unit     string
+	AsOf     string
+	Relative string
+	Judged   bool
+	Corrects string // event number; empty: a new figure
+}
+
+// OwnerForm gives an indicator to a department.
+type OwnerForm struct {
+	Form    Form
+	Options []Option
+}
