@@ -26,6 +26,21 @@ type Account struct {
 	Failures     int               `json:"failures,omitempty"` // failed logins since the last good one
 	LastFailure  *time.Time        `json:"last_failure,omitempty"`
 	Generation   int               `json:"generation"` // raised by reset, disable and password change: older sessions and sockets end
+	// Devices are the browsers this account last logged in from, newest first, at
+	// most MaxDevices. They have their own count of failures, so that guessing
+	// from elsewhere cannot keep the account's owner out.
+	Devices []Device `json:"devices,omitempty"`
+}
+
+// MaxDevices is how many devices an account remembers.
+const MaxDevices = 8
+
+// Device is a browser that has logged in to an account before. Knowing it gives
+// no rights: a password is still needed.
+type Device struct {
+	Digest  string    `json:"digest"` // hex SHA-256 of the device cookie's secret
+	Address string    `json:"address"`
+	SeenAt  time.Time `json:"seen_at"`
 }
 
 // Actor is the account acting for itself.
