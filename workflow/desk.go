@@ -1,0 +1,216 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Desk is the door to the domain: every act of a person, a program or the
+// clock goes through one of its methods.
+type Desk struct {
+	journal Journal
+	rules   func() Rules
+}
+
+// NewDesk stands a desk on a journal. rules gives the rules in force at each call.
+func NewDesk(j Journal, rules func() Rules) *Desk { return &Desk{journal: j, rules: rules} }
+
+// Call is what every act carries: who, when it was received, and how a repeat
+// and a stale view are recognised.
+type Call struct {
+	Actor    Actor
+	Received time.Time
+	Key      string   // Idempotency-Key, "" for none
+	Digest   [32]byte // of act and body, compared when Key repeats
+	Version  int      // If-Match; 0 when not sent
+}
+
+// change begins the journal's Change of a call. A key is the actor's own: two
+// people never meet on one.
+func (c Call) change(subject string) Change {
+	key := ""
+	if c.Key != "" {
+		key = c.Actor.User + "\x00" + c.Key
+	}
+	return Change{Key: key, Digest: c.Digest, Subject: subject, Received: c.Received, Actor: c.Actor}
+}
+
+// Act does one command on one assignment. Errors: NotFound when it does not
+// exist or the actor may not see it, Stale when Version is not the row's,
+// Forbidden, Refused, Invalid.
+func (d *Desk) Act(ctx context.Context, call Call, id string, c Command) (Receipt, error) {
+	ch := call.change(id)
+	rules := d.rules()
+	ch.Decide = func(v View, now time.Time) ([]Event, error) {
+		a, ok, err := v.Assignment(id)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || !rules.MaySee(call.Actor, a) || call.Actor.Role == Screen {
+			return nil, Fault(NotFound, "assignment.unknown", "id", clip(id))
+		}
+		if err := rules.permit(call.Actor, a, c); err != nil {
+			return nil, err
+		}
+		if call.Version != 0 && call.Version != a.Version {
+			return nil, Fault(Stale, "assignment.stale", "yours", call.Version, "current", a.Version,
+				"kind", a.LastKind, "unit", rules.Plan.Name(a.LastUnit), "at", a.LastAt)
+		}
+		return Decide(a, call.Actor, c, Scene{Rules: rules, View: v, Now: now})
+	}
+	return d.journal.Change(ctx, ch)
+}
+
+// FileFigure files or corrects a figure of an indicator for the office.
+func (d *Desk) FileFigure(ctx context.Context, call Call, in FileFigureInput) (Receipt, error) {
+	ch := call.change("")
+	rules := d.rules()
+	ch.Decide = func(v View, now time.Time) ([]Event, error) {
+		return Scene{Rules: rules, View: v, Now: now}.DecideFigure(call.Actor, in)
+	}
+	return d.journal.Change(ctx, ch)
+}
+
+// AssignIndicator gives an indicator to a department, or back to the office ("").
+func (d *Desk) AssignIndicator(ctx context.Context, call Call, indicator, department string) (Receipt, error) {
+	ch := call.change("")
+	rules := d.rules()
+	ch.Decide = func(v View, now time.Time) ([]Event, error) {
+		return Scene{Rules: rules, View: v, Now: now}.DecideOwner(call.Actor, indicator, department)
+	}
+	return d.journal.Change(ctx, ch)
+}
+
+// Exported records that something was handed out.
+func (d *Desk) Exported(ctx context.Context, call Call, what string) error {
+	ch := call.change("")
+	ch.Decide = func(_ View, now time.Time) ([]Event, error) {
+		return []Event{{At: now, Kind: KindExported, Actor: call.Actor.Ref(), Data: Data{Export: what}}}, nil
+	}
+	_, err := d.journal.Change(ctx, ch)
+	return err
+}
+
+// SaveDraft keeps an unfinished report. Only the department's own people may,
+// and only while it awaits a report.
+func (d *Desk) SaveDraft(ctx context.Context, call Call, a Assignment, body []byte) (Draft, error) {
+	rules := d.rules()
+	if !rules.MaySee(call.Actor, a) {
+		return Draft{}, Fault(NotFound, "assignment.unknown", "id", clip(a.ID))
+	}
+	if err := rules.permit(call.Actor, a, ReportCommand{}); err != nil {
+		return Draft{}, err
+	}
+	if !a.State.AwaitsReport() {
+		return Draft{}, refusalOf(a, Report)
+	}
+	dr := Draft{Assignment: a.ID, Reports: len(a.Reports), By: call.Actor.User, At: call.Received, Body: body}
+	return dr, d.journal.SaveDraft(ctx, dr)
+}
+
+// Draft is the unfinished report of an assignment, when there is one that is
+// newer than the last report; false when there is none. Only the department's
+// own people may read it.
+func (d *Desk) Draft(ctx context.Context, actor Actor, a Assignment) (Draft, bool, error) {
+	if err := d.rules().permit(actor, a, ReportCommand{}); err != nil {
+		return Draft{}, false, err
+	}
+	dr, err := d.journal.Draft(ctx, a.ID)
+	return dr, err == nil && dr.Assignment == a.ID && dr.Reports == len(a.Reports), err
+}
+
+// Chore is something the clock owes an assignment.
+type Chore struct {
+	Assignment string
+	Command    Command // ExpireCommand or RemindCommand
+}
+
+// choresAtOnce bounds one transaction of the clock.
+const choresAtOnce = 200
+
+// Do does the clock's chores, each judged again in its transaction: what no
+// longer needs doing is left out, so that doing a chore twice records it once.
+// It returns how many events were written.
+func (d *Desk) Do(ctx context.Context, received time.Time, chores []Chore) (int, error) {
+	done := 0
+	for len(chores) > 0 {
+		batch := chores[:min(choresAtOnce, len(chores))]
+		chores = chores[len(batch):]
+		rules := d.rules()
+		r, err := d.journal.Change(ctx, Change{Received: received, Actor: Clock,
+			Decide: func(v View, now time.Time) ([]Event, error) { return doChores(rules, v, now, batch) }})
+		if err != nil {
+			return done, err
+		}
+		done += len(r.Events)
+	}
+	return done, nil
+}
+
+func doChores(rules Rules, v View, now time.Time, batch []Chore) ([]Event, error) {
+	var events []Event
+	for _, ch := range batch {
+		a, ok, err := v.Assignment(ch.Assignment)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || !rules.owes(a, ch.Command, now) {
+			continue
+		}
+		es, err := Decide(a, Clock, ch.Command, Scene{Rules: rules, View: v, Now: now})
+		if err != nil {
+			return nil, fmt.Errorf("chore %s on %s: %w", ch.Command.Trigger(), ch.Assignment, err)
+		}
+		events = append(events, es...)
+	}
+	return events, nil
+}
+
+// owes reports whether the chore is still due on the assignment.
+func (r Rules) owes(a Assignment, c Command, now time.Time) bool {
+	if _, ok := c.(ExpireCommand); ok {
+		return expired(a, now)
+	}
+	n, ok := r.Reminder(a, now)
+	return ok && c == Command(RemindCommand{Workdays: n})
+}
+
+// Chores lists what the clock owes an assignment now: expired, or a reminder.
+func (r Rules) Chores(a Assignment, now time.Time) []Chore {
+	if expired(a, now) {
+		return []Chore{{a.ID, ExpireCommand{}}}
+	}
+	if n, ok := r.Reminder(a, now); ok {
+		return []Chore{{a.ID, RemindCommand{Workdays: n}}}
+	}
+	return nil
+}
+
+// Reminder is the automatic reminder due on the assignment: on a workday, when
+// as many workdays are left as the plan names, and not sent yet for this due
+// date. A server that was off sends the nearest one only.
+func (r Rules) Reminder(a Assignment, now time.Time) (workdays int, due bool) {
+	if (a.State != Assigned && a.State != InProgress) || a.PastDue(now) {
+		return 0, false
+	}
+	if !r.Clock.Calendar.IsWorkday(r.Clock.Today(now)) {
+		return 0, false
+	}
+	left := r.Clock.WorkdaysLeft(now, a.Due)
+	best, found := 0, false
+	for _, n := range r.Plan.Periods.RemindBefore {
+		if left <= n && (!found || n < best) {
+			best, found = n, true
+		}
+	}
+	if !found {
+		return 0, false
+	}
+	for _, n := range a.Reminded {
+		if n <= best {
+			return 0, false
+		}
+	}
+	return best, true
+}

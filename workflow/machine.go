@@ -1,0 +1,226 @@
+package workflow
+
+import (
+	"context"
+	"time"
+
+	"github.com/qmuntal/stateless"
+)
+
+// open is the superstate of every state in which work is expected of somebody.
+const open State = "open"
+
+// subject is what one firing looks at: a copy of the assignment, who acts and
+// when, and the refusal a guard leaves. It travels in the context, so that one
+// machine serves every call.
+type subject struct {
+	a       Assignment
+	actor   Actor
+	now     time.Time
+	refusal *Error
+}
+
+type subjectKey struct{}
+
+func subjectOf(ctx context.Context) *subject { return ctx.Value(subjectKey{}).(*subject) }
+
+// machine is the state machine of an assignment (product rules, section 4).
+// It fires immediately: in queued mode a shared machine loses the error of a
+// refused call. It has no entry or exit actions: what a transition means is
+// recorded by Decide as an event.
+var machine = newMachine()
+
+func newMachine() *stateless.StateMachine {
+	m := stateless.NewStateMachineWithExternalStorage(
+		func(ctx context.Context) (stateless.State, error) { return subjectOf(ctx).a.State, nil },
+		func(ctx context.Context, s stateless.State) error { subjectOf(ctx).a.State = s.(State); return nil },
+		stateless.FiringImmediate)
+
+	m.Configure(open).
+		Permit(Withdraw, Withdrawn).
+		InternalTransition(Direct, stay).
+		InternalTransition(Note, stay).
+		InternalTransition(ReadUrge, stay).
+		InternalTransition(ReplyUrge, stay)
+
+	m.Configure(Assigned).SubstateOf(open).
+		Permit(Accept, InProgress).
+		Permit(Expire, Overdue, pastDue).
+		InternalTransition(RequestExtension, stay, noPendingExtension).
+		InternalTransition(Extend, stay).
+		InternalTransition(RefuseExtension, stay, pendingExtension).
+		InternalTransition(Urge, stay).
+		InternalTransition(Remind, stay)
+
+	m.Configure(InProgress).SubstateOf(open).
+		Permit(Report, Reported).
+		Permit(Expire, Overdue, pastDue).
+		InternalTransition(RequestExtension, stay, noPendingExtension).
+		InternalTransition(Extend, stay).
+		InternalTransition(RefuseExtension, stay, pendingExtension).
+		InternalTransition(Urge, stay).
+		InternalTransition(Remind, stay)
+
+	m.Configure(Overdue).SubstateOf(open).
+		PermitReentry(Accept, notAccepted).
+		Permit(Report, Reported).
+		Permit(Extend, InProgress, wasAccepted).
+		Permit(Extend, Assigned, wasNotAccepted).
+		InternalTransition(RequestExtension, stay, noPendingExtension).
+		InternalTransition(RefuseExtension, stay, pendingExtension).
+		InternalTransition(Urge, stay)
+
+	m.Configure(Reported).SubstateOf(open).
+		Permit(Recall, InProgress, inTime).
+		Permit(Recall, Overdue, outOfTime).
+		Permit(Verify, Verified, notSelfVerified).
+		Permit(Return, InProgress)
+
+	m.Configure(Verified).
+		Permit(Reopen, InProgress).
+		InternalTransition(Direct, stay).
+		InternalTransition(Note, stay)
+
+	m.Configure(Withdrawn).
+		InternalTransition(Note, stay)
+	return m
+}
+
+func stay(context.Context, ...any) error { return nil }
+
+// Guards. Each that refuses for a reason of its own leaves that reason; the two
+// that choose between destinations leave none.
+
+func pastDue(ctx context.Context, _ ...any) bool {
+	s := subjectOf(ctx)
+	return s.require(s.a.PastDue(s.now), "expire.not_due", "due", s.a.Due)
+}
+
+func notAccepted(ctx context.Context, _ ...any) bool {
+	s := subjectOf(ctx)
+	return s.require(s.a.AcceptedAt == nil, "accept.already", "at", s.a.AcceptedAt)
+}
+
+func wasAccepted(ctx context.Context, _ ...any) bool { return subjectOf(ctx).a.AcceptedAt != nil }
+
+func wasNotAccepted(ctx context.Context, _ ...any) bool { return subjectOf(ctx).a.AcceptedAt == nil }
+
+func inTime(ctx context.Context, _ ...any) bool { s := subjectOf(ctx); return !s.a.PastDue(s.now) }
+
+func outOfTime(ctx context.Context, _ ...any) bool { s := subjectOf(ctx); return s.a.PastDue(s.now) }
+
+func noPendingExtension(ctx context.Context, _ ...any) bool {
+	s := subjectOf(ctx)
+	p := s.a.PendingExtension()
+	if p == nil {
+		return true
+	}
+	return s.require(false, "extension.pending", "wanted", p.Wanted)
+}
+
+func pendingExtension(ctx context.Context, _ ...any) bool {
+	s := subjectOf(ctx)
+	return s.require(s.a.PendingExtension() != nil, "extension.none_pending")
+}
+
+// notSelfVerified: never a person of the reporting department, nor whoever
+// filed the report under another hat.
+func notSelfVerified(ctx context.Context, _ ...any) bool {
+	s := subjectOf(ctx)
+	own := s.actor.Unit == s.a.Department || (s.actor.User != "" && s.actor.User == s.a.ReportedBy)
+	return s.require(!own, "verify.own_report")
+}
+
+func (s *subject) require(ok bool, code string, args ...any) bool {
+	if !ok {
+		s.refusal = Refuse(code, args...)
+	}
+	return ok
+}
+
+// fire moves a copy of a by the trigger: the state after it, or why not.
+func fire(a Assignment, actor Actor, now time.Time, t Trigger) (State, error) {
+	s := &subject{a: a, actor: actor, now: now}
+	ctx := context.WithValue(context.Background(), subjectKey{}, s)
+	if err := machine.FireCtx(ctx, t); err != nil {
+		if s.refusal != nil {
+			return "", s.refusal
+		}
+		return "", refusalOf(a, t)
+	}
+	return s.a.State, nil
+}
+
+// refusalOf names the reason why a state has no way out by a trigger.
+func refusalOf(a Assignment, t Trigger) *Error {
+	switch {
+	case t == Reopen:
+		return Refuse("reopen.not_verified", "state", a.State)
+	case a.State == Withdrawn:
+		return Refuse("assignment.withdrawn", "at", a.ClosedAt)
+	case a.State == Verified:
+		return Refuse("assignment.verified", "at", a.ClosedAt)
+	}
+	switch t {
+	case Accept:
+		return Refuse("accept.already", "at", a.AcceptedAt)
+	case Report:
+		if a.State == Assigned {
+			return Refuse("report.not_accepted")
+		}
+		return Refuse("report.already", "at", a.ReportedAt)
+	case Recall:
+		return Refuse("recall.not_reported")
+	case Verify:
+		return Refuse("verify.not_reported", "state", a.State)
+	case Return:
+		return Refuse("return.not_reported", "state", a.State)
+	case RequestExtension, Extend, RefuseExtension:
+		return Refuse("extension.reported", "at", a.ReportedAt)
+	case Urge, Remind:
+		return Refuse("urge.nothing_due", "state", a.State)
+	}
+	return Refuse("assignment.not_now", "state", a.State, "trigger", t)
+}
+
+// Actions are the triggers the actor may pull now, in the fixed order of
+// buttons; nil when there is none.
+func (r Rules) Actions(actor Actor, a Assignment, now time.Time) []Trigger {
+	if expired(a, now) {
+		a.State = Overdue
+	}
+	relation := r.Relation(actor, a)
+	var ts []Trigger
+	for _, t := range Triggers {
+		if !May(actor.Role, t, relation) && !r.leadReminds(actor, a, t) {
+			continue
+		}
+		if (t == ReadUrge || t == ReplyUrge) && !hasOpenUrge(a, t) {
+			continue
+		}
+		if t == RefuseExtension && a.PendingExtension() == nil {
+			continue
+		}
+		if _, err := fire(a, actor, now, t); err == nil {
+			ts = append(ts, t)
+		}
+	}
+	return ts
+}
+
+func hasOpenUrge(a Assignment, t Trigger) bool {
+	for _, u := range a.Urges {
+		if t == ReadUrge && u.ReadAt == nil || t == ReplyUrge && u.RepliedAt == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// expired reports whether the clock owes the assignment an expired event.
+func expired(a Assignment, now time.Time) bool {
+	return (a.State == Assigned || a.State == InProgress) && a.PastDue(now)
+}
+
+// Graph draws the machine in Graphviz's language, for the docs.
+func Graph() string { return machine.ToGraph() }

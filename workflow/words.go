@@ -1,0 +1,75 @@
+package workflow
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Limits of free text, in characters.
+const (
+	LongText  = 4000 // progress
+	PlainText = 2000 // obstacles, asks, next steps, replies, comments
+	ShortText = 500  // reasons, notes on a measure or figure
+	maxMarks  = 4    // combining marks in a row: more is decoration or an attack
+)
+
+// Text checks one free text and returns it in Unicode NFC with outer space
+// trimmed and line ends as \n. Control characters, bidirectional overrides,
+// bad UTF-8 and towers of combining marks are refused, as is anything over
+// limit characters.
+func Text(field, s string, limit int) (string, *Error) {
+	if !utf8.ValidString(s) {
+		return "", BadField(field, "text.not_utf8")
+	}
+	s = strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
+	if n := utf8.RuneCountInString(s); n > limit {
+		return "", BadField(field, "text.too_long", "limit", limit, "count", n)
+	}
+	marks := 0
+	for _, c := range s {
+		switch {
+		case c == '\n' || c == '\t':
+		case unicode.IsControl(c):
+			return "", BadField(field, "text.control")
+		case isBidi(c):
+			return "", BadField(field, "text.bidi")
+		}
+		if unicode.Is(unicode.Mn, c) {
+			if marks++; marks > maxMarks {
+				return "", BadField(field, "text.marks")
+			}
+		} else {
+			marks = 0
+		}
+	}
+	return norm.NFC.String(s), nil
+}
+
+// isBidi reports whether c can turn the reading direction of what follows.
+func isBidi(c rune) bool {
+	return c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069
+}
+
+// text puts a checked text under key, or notes the fault; empty texts are left out.
+func (f *faults) text(to Texts, key, field, s string, limit int) {
+	clean, err := Text(field, s, limit)
+	if err != nil {
+		*f = append(*f, err)
+		return
+	}
+	if clean != "" {
+		to[key] = clean
+	}
+}
+
+// required is text that must not be empty.
+func (f *faults) required(to Texts, key, field, s string, limit int, code string) {
+	before := len(*f)
+	f.text(to, key, field, s, limit)
+	if len(*f) == before && to[key] == "" {
+		f.add(field, code)
+	}
+}
