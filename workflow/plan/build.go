@@ -29,7 +29,7 @@ type builder struct {
 	*walker
 	p           *Plan
 	departments map[string]string // id, name or alias: id
-	declared    bool              // the departments could be read as a list
+	declared    bool              // every department's name could be read
 	sections    map[string]bool
 	groups      map[string]bool
 	measures    seen
@@ -42,6 +42,7 @@ func (w *walker) plan(root *yaml.Node) *Plan {
 	b := &builder{walker: w, p: &Plan{}, departments: map[string]string{}, measures: seen{}, indicators: seen{}}
 	f := w.fields(root, "plan", "office", "departments", "sections", "tasks",
 		"target_groups", "indicators", "periods", "lights", "rubric")
+	f.optional = w.partial // what is missing may stand in the second document
 	b.head(f.need("plan"))
 	b.office(f.need("office"))
 	b.members(f.need("departments"))
@@ -112,6 +113,7 @@ func (b *builder) members(list *yaml.Node) {
 			Group:       b.text(f.may("group"), shortTitle),
 			NotAssessed: b.flag(f.may("not_assessed")),
 		}
+		b.declared = b.declared && d.Name != "" // else uses of the name are not at fault
 		if d.ID == OfficeID || d.Name == OfficeID {
 			b.at(n, "plan.office_reserved", OfficeID)
 		}
@@ -149,8 +151,8 @@ func firstOf(ss ...string) string {
 	return ss[i]
 }
 
-// headings reads a list of id and title; nil when there is no such list, so
-// that nothing is looked up in it.
+// headings reads a list of id and title and returns the ids; nil when they are
+// not all known, so that nothing is looked up in them.
 func (b *builder) headings(list *yaml.Node, add func(id, title string)) map[string]bool {
 	if list == nil || list.Kind != yaml.SequenceNode {
 		b.list(list, maxEntries)
@@ -164,6 +166,9 @@ func (b *builder) headings(list *yaml.Node, add func(id, title string)) map[stri
 		b.once(used, idNode, id, "plan.id_twice")
 		ids[id] = true
 		add(id, b.text(f.need("title"), longTitle))
+	}
+	if ids[""] {
+		return nil // one id is at fault; uses of it are not
 	}
 	return ids
 }

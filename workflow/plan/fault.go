@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -54,17 +53,27 @@ func (fs Faults) Render(lang string) string {
 // A Chinese character takes two columns of a terminal, so the caret is placed
 // by width and not by count. Long lines are cut to about a screen's width.
 func excerpt(line string, column int) (shown, caret string) {
-	const before, after = 60, 50
+	const before, after, around = 60, 50, 100 // columns, columns, characters
 	type cell struct {
 		text  string
 		width int
 	}
 	var cells []cell
+	at, i := 0, 0 // the caret's cell, the character's index
 	for _, r := range line {
+		i++
+		if i >= column+around {
+			break
+		}
+		if i <= column-around {
+			continue
+		}
+		if i < column {
+			at++
+		}
 		t := visible(string(r))
 		cells = append(cells, cell{t, columns(t)})
 	}
-	at := min(max(column-1, 0), len(cells))
 	from, used := at, 0
 	for from > 0 && used+cells[from-1].width <= before {
 		from--
@@ -76,14 +85,14 @@ func excerpt(line string, column int) (shown, caret string) {
 		to++
 	}
 	var b strings.Builder
-	if from > 0 {
+	if from > 0 || column > around {
 		b.WriteString("...")
 		used += len("...")
 	}
 	for _, c := range cells[from:to] {
 		b.WriteString(c.text)
 	}
-	if to < len(cells) {
+	if to < len(cells) || i >= column+around {
 		b.WriteString("...")
 	}
 	return b.String(), strings.Repeat(" ", used) + "^"
@@ -128,10 +137,12 @@ func visible(s string) string {
 
 // clip shortens what a message quotes from the file.
 func clip(s string) string {
-	const most = 40
-	s = visible(strings.ToValidUTF8(s, string(utf8.RuneError)))
-	if utf8.RuneCountInString(s) <= most {
-		return s
+	const most = 160 // a list of all fields still fits
+	count := 0
+	for at := range s {
+		if count++; count > most {
+			return visible(toValid(s[:at])) + "..."
+		}
 	}
-	return string([]rune(s)[:most]) + "..."
+	return visible(toValid(s))
 }

@@ -70,7 +70,8 @@ func (b *builder) by(n *yaml.Node) Date {
 		return b.p.To
 	}
 	d := b.date(n)
-	if !d.IsZero() && !b.p.From.IsZero() && !b.p.To.IsZero() && (d.Before(b.p.From) || b.p.To.Before(d)) {
+	known := !d.IsZero() && !b.p.From.IsZero() && b.p.From.Before(b.p.To)
+	if known && (d.Before(b.p.From) || b.p.To.Before(d)) {
 		b.at(n, "plan.date_outside", d.String(), b.p.From.String(), b.p.To.String())
 	}
 	return d

@@ -36,21 +36,19 @@ func Parse(name string, b []byte) (*Plan, error) {
 	if src == nil {
 		return nil, faults
 	}
-	var best *Plan
-	var found []Fault
-	for i, width := range src.tabWidths() {
-		p, fs := src.parse(width)
-		if i == 0 || len(fs) < len(found) {
-			best, found = p, fs
+	best := src.parse(src.tabWidths()[0])
+	for _, width := range src.tabWidths()[1:] {
+		if r := src.parse(width); r.better(best) {
+			best = r
 		}
 	}
-	faults = append(faults, found...)
+	faults = append(faults, best.faults...)
 	if len(faults) > 0 {
 		return nil, tidy(faults)
 	}
 	sum := sha256.Sum256(b)
-	best.Digest = hex.EncodeToString(sum[:])
-	return best, nil
+	best.plan.Digest = hex.EncodeToString(sum[:])
+	return best.plan, nil
 }
 
 // tidy sorts faults by position and keeps those that a person can act on.
@@ -70,37 +68,50 @@ func tidy(faults Faults) Faults {
 	return faults
 }
 
-// parse reads the text with each tab of an indentation taken for width spaces.
-func (s *source) parse(width int) (*Plan, []Fault) {
-	w := &walker{src: s, tab: width}
-	text := s.text(width)
-	feed := &lineReader{text: text}
-	dec := yaml.NewDecoder(feed)
-	var doc yaml.Node
-	err := dec.Decode(&doc)
-	switch {
-	case errors.Is(err, io.EOF):
-		w.put(1, 1, "plan.empty_file")
-		return nil, w.faults
-	case err != nil:
-		w.syntax(err, feed.lines, s.tabbed)
-		return nil, w.faults
+// reading is one attempt to make sense of the text; the plan is nil when it is
+// not YAML.
+type reading struct {
+	plan   *Plan
+	faults Faults
+}
+
+// better reports whether r is likelier what was meant than s.
+func (r reading) better(s reading) bool {
+	if r.plan == nil || s.plan == nil {
+		return r.plan != nil
 	}
-	if len(doc.Content) != 1 {
+	return len(r.faults) < len(s.faults)
+}
+
+// parse reads the text with each tab of an indentation taken for width spaces.
+func (s *source) parse(width int) reading {
+	w := &walker{src: s, tab: width}
+	feed := &lineReader{text: s.text(width)}
+	dec := yaml.NewDecoder(feed)
+	var doc, second yaml.Node
+	err := dec.Decode(&doc)
+	if errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0 {
 		w.put(1, 1, "plan.empty_file")
-		return nil, w.faults
+		return reading{faults: w.faults}
+	}
+	if err == nil {
+		switch err = dec.Decode(&second); {
+		case err == nil:
+			w.partial = true
+			w.at(&second, "plan.second_document")
+		case errors.Is(err, io.EOF):
+			err = nil
+		}
+	}
+	if err != nil {
+		w.syntax(err, feed.lines, s.tabbed)
+		return reading{faults: w.faults}
 	}
 	root := doc.Content[0]
 	w.refuse(root, 1)
 	p := w.plan(root)
-	var second yaml.Node
-	if err := dec.Decode(&second); err == nil {
-		w.at(&second, "plan.second_document")
-	} else if !errors.Is(err, io.EOF) {
-		w.syntax(err, feed.lines, s.tabbed)
-	}
 	w.hints(false)
-	return p, w.faults
+	return reading{p, w.faults}
 }
 
 // lineReader gives the YAML reader one line at a time and counts them. The

@@ -38,7 +38,7 @@ var faultMessages = map[string]message{
 	"plan.tab":              {"此处是制表符；请改用空格（每级缩进两个）", "there is a tab here; use spaces instead, two for each level"},
 
 	// the file as YAML
-	"plan.syntax":          {"这一行的格式无法识别；请检查缩进是否与上一行对齐、冒号后有没有空格、引号和括号是否成对（{1}）", "this line cannot be read; check that it lines up with the line above, that a space follows the colon, and that quotes and brackets are in pairs ({1})"},
+	"plan.syntax":          {"这一行的格式无法识别；请检查缩进是否与上一行对齐、冒号后有没有空格、引号和括号是否成对", "this line cannot be read; check that it lines up with the line above, that a space follows the colon, and that quotes and brackets are in pairs ({1})"},
 	"plan.bracket_open":    {"从这里开始的括号没有收尾，或其中少了逗号；请补上半角的 ] 或 } 或逗号", "the bracket that opens here is not closed, or a comma is missing inside; add the ] or } or comma"},
 	"plan.quote_open":      {"从这里开始的引号没有收尾；请补上半角引号", "the quotation that begins here is not closed; add the closing quote"},
 	"plan.wide_colon":      {"字段名后用了全角冒号“：”；请改为半角冒号加一个空格", "a full-width colon follows the field name; use an ASCII colon and a space"},
@@ -115,4 +115,38 @@ var faultMessages = map[string]message{
 		"the red threshold {1} is not above the yellow one {2}; lag_points must be above slow_points"},
 	"plan.weights_sum": {"各项分值合计 {1}，应为 100；请调整", "the points add up to {1} and must make 100; adjust them"},
 	"plan.share_order": {"{1} 的比例高于 {2}；较差一档不应得分更多，请调整", "the share for {1} is above that for {2}; a worse one must not earn more, adjust them"},
+}
+
+// planMessages says what a plan holds and what a new one changes.
+var planMessages = map[string]message{
+	"plan.summary": {"{1} 项重点任务、{2} 个单位、{3} 项任务分工、{4} 项主要目标指标", "{1} key tasks, {2} departments, {3} assignments, {4} main-target indicators"},
+
+	"plan.rule_changed": {"{1}：{2} → {3}", "{1}: {2} → {3}"},
+
+	"plan.department_added":   {"增加单位：{2}（{1}）", "department added: {2} ({1})"},
+	"plan.department_removed": {"减少单位：{2}（{1}）", "department removed: {2} ({1})"},
+	"plan.department_changed": {"单位 {2}（{1}）的 {3}：{4} → {5}", "department {2} ({1}), {3}: {4} → {5}"},
+	"plan.section_added":      {"增加章节：{2}", "section added: {2}"},
+	"plan.section_removed":    {"减少章节：{2}", "section removed: {2}"},
+	"plan.section_changed":    {"章节 {2} 的 {3}：{4} → {5}", "section {2}, {3}: {4} → {5}"},
+
+	"plan.task_added":          {"增加任务 {1} {2}，牵头单位 {3}", "task {1} added: {2}, led by {3}"},
+	"plan.task_removed":        {"减少任务 {1} {2}，原牵头单位 {3}", "task {1} removed: {2}, led by {3}"},
+	"plan.task_changed":        {"任务 {1} {2} 的 {3}：{4} → {5}", "task {1} {2}, {3}: {4} → {5}"},
+	"plan.lead_changed":        {"任务 {1} {2} 的牵头单位由 {3} 移交 {4}", "task {1} {2}: the lead passes from {3} to {4}"},
+	"plan.cooperating_added":   {"任务 {1} {2} 增加配合单位 {3}", "task {1} {2}: {3} now cooperates"},
+	"plan.cooperating_removed": {"任务 {1} {2} 减少配合单位 {3}", "task {1} {2}: {3} no longer cooperates"},
+	"plan.measure_added":       {"增加举措 {1} {2}", "measure {1} added: {2}"},
+	"plan.measure_removed":     {"减少举措 {1} {2}", "measure {1} removed: {2}"},
+	"plan.measure_changed":     {"举措 {1} {2} 的 {3}：{4} → {5}", "measure {1} {2}, {3}: {4} → {5}"},
+	"plan.figure_added":        {"增加任务指标 {1} {2}", "task figure {1} added: {2}"},
+	"plan.figure_removed":      {"减少任务指标 {1} {2}", "task figure {1} removed: {2}"},
+	"plan.figure_changed":      {"任务指标 {1} {2} 的 {3}：{4} → {5}", "task figure {1} {2}, {3}: {4} → {5}"},
+
+	"plan.group_added":       {"增加目标组：{2}", "target group added: {2}"},
+	"plan.group_removed":     {"减少目标组：{2}", "target group removed: {2}"},
+	"plan.group_changed":     {"目标组 {2} 的 {3}：{4} → {5}", "target group {2}, {3}: {4} → {5}"},
+	"plan.indicator_added":   {"增加指标 {1} {2}", "indicator {1} added: {2}"},
+	"plan.indicator_removed": {"减少指标 {1} {2}", "indicator {1} removed: {2}"},
+	"plan.indicator_changed": {"指标 {1} {2} 的 {3}：{4} → {5}", "indicator {1} {2}, {3}: {4} → {5}"},
 }

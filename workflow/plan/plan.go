@@ -6,7 +6,15 @@
 // line and column. It does not open files, keep state or know the workflow.
 package plan
 
-import "time"
+import (
+	"strconv"
+	"time"
+
+	"duban/workflow/calendar"
+)
+
+// Date is a calendar day; see calendar.Date.
+type Date = calendar.Date
 
 // Plan is one checked plan file. A Plan that Load returned is complete and
 // consistent; it is read-only from then on and safe to share.
@@ -275,3 +283,37 @@ func (p *Plan) Name(id string) string {
 
 // OfficeID is the unit id of the leading-group office.
 const OfficeID = "office"
+
+// The roles a department can have in a task, as Slot.Role spells them.
+const (
+	leadRole        = "lead"
+	cooperatingRole = "cooperating"
+)
+
+// Slot is one responsibility the plan gives: a department's role in a task. A
+// period makes one assignment of each.
+type Slot struct {
+	Task       int    `json:"task"`
+	Department string `json:"department"` // a Department's ID
+	Role       string `json:"role"`       // "lead" or "cooperating"
+}
+
+// Assignments lists every slot in the order of the plan, the lead of a task first.
+func (p *Plan) Assignments() []Slot {
+	var all []Slot
+	for _, t := range p.Tasks {
+		all = append(all, Slot{t.No, t.Lead, leadRole})
+		for _, id := range t.Cooperating {
+			all = append(all, Slot{t.No, id, cooperatingRole})
+		}
+	}
+	return all
+}
+
+// Summary says in a line what the plan holds, in Chinese or, for "en", in English.
+func (p *Plan) Summary(lang string) string {
+	return say(planMessages, lang, "plan.summary", []string{
+		strconv.Itoa(len(p.Tasks)), strconv.Itoa(len(p.Departments)),
+		strconv.Itoa(len(p.Assignments())), strconv.Itoa(len(p.Indicators)),
+	})
+}

@@ -82,6 +82,9 @@ func (w *walker) syntax(err error, read int, tabbed bool) {
 	if i := strings.IndexAny(text, "[{"); code == "plan.bracket_open" && i >= 0 {
 		column = utf8.RuneCountInString(text[:i]) + 1
 	}
+	if i := strings.LastIndexAny(text, `"'`); code == "plan.quote_open" && i >= 0 {
+		column = utf8.RuneCountInString(text[:i]) + 1
+	}
 	w.put(line, column, code, problem)
 }
 

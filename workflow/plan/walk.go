@@ -23,9 +23,10 @@ const maxDepth = 10
 // A reader given a nil node returns the zero value in silence: what is missing
 // was reported where it was missed.
 type walker struct {
-	src    *source
-	tab    int // width given to a tab in an indentation
-	faults Faults
+	src     *source
+	tab     int  // width given to a tab in an indentation
+	partial bool // the file goes on in a second document
+	faults  Faults
 }
 
 // put records a fault at a line and a column of the source.
@@ -77,10 +78,11 @@ func (w *walker) refuse(n *yaml.Node, depth int) {
 
 // fields is one mapping of the file, its values by name.
 type fields struct {
-	w      *walker
-	node   *yaml.Node // nil when there is no mapping to read
-	values map[string]*yaml.Node
-	keys   map[string]*yaml.Node
+	w        *walker
+	node     *yaml.Node // nil when there is no mapping to read
+	values   map[string]*yaml.Node
+	keys     map[string]*yaml.Node
+	optional bool // need asks no more than may
 }
 
 // fields reads a mapping that may hold the named fields and no others.
@@ -118,7 +120,7 @@ func (f fields) has(name string) bool { return f.keys[name] != nil }
 
 // need returns a field that must be there.
 func (f fields) need(name string) *yaml.Node {
-	if f.node != nil && f.keys[name] == nil {
+	if f.node != nil && f.keys[name] == nil && !f.optional {
 		f.w.at(f.node, "plan.field_missing", name)
 	}
 	return f.may(name)
@@ -169,6 +171,10 @@ func (w *walker) scalar(n *yaml.Node) (string, bool) {
 func (w *walker) text(n *yaml.Node, most int) string {
 	s, ok := w.scalar(n)
 	if !ok {
+		return ""
+	}
+	if len(s) > 16*most { // far too long; composing may shorten a text a little
+		w.at(n, "plan.text_long", strconv.Itoa(most))
 		return ""
 	}
 	s = norm.NFC.String(strings.TrimSpace(s))
@@ -263,7 +269,13 @@ func (w *walker) choice(n *yaml.Node, words ...string) string {
 		return ""
 	}
 	if !slices.Contains(words, s) {
-		w.at(n, "plan.choice_wrong", s, strings.Join(words, ", "))
+		shown := make([]string, len(words))
+		for i, word := range words {
+			if shown[i] = word; !plainID.MatchString(word) {
+				shown[i] = strconv.Quote(word) // a symbol needs quotes in the file
+			}
+		}
+		w.at(n, "plan.choice_wrong", s, strings.Join(shown, ", "))
 		return ""
 	}
 	return s
