@@ -1,0 +1,84 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"duban/workflow"
+)
+
+// Reset gives an account a one-time password, answered once and kept nowhere;
+// its logins and tokens end.
+func (d *Desk) Reset(ctx context.Context, at time.Time, by workflow.Actor, name string) (oneTime string, err error) {
+	if err := mayManage(by); err != nil {
+		return "", err
+	}
+	if oneTime, err = oneTimePassword(d.Random); err != nil {
+		return "", err
+	}
+	hash, err := d.Hasher.Hash(ctx, oneTime)
+	if err != nil {
+		return "", err
+	}
+	err = d.change(ctx, at, by, name, func(_ Tx, a *Account, now time.Time) (workflow.Kind, error) {
+		a.PasswordHash, a.PasswordAt, a.MustChange, a.Failures = hash, now, true, 0
+		return workflow.KindPasswordReset, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return oneTime, nil
+}
+
+// ChangePassword replaces the account's own password; its logins and tokens end,
+// this one too. A wrong old password is password.wrong.
+func (d *Desk) ChangePassword(ctx context.Context, at time.Time, by workflow.Actor, old, replacement string) error {
+	if err := d.Policy.Check("new_password", by.User, replacement); err != nil {
+		return err
+	}
+	if old == replacement {
+		return workflow.BadField("new_password", "password.same")
+	}
+	a, right, err := d.CheckPassword(ctx, by.User, old)
+	if err != nil {
+		return err
+	}
+	if !right {
+		return workflow.BadField("old_password", "password.wrong")
+	}
+	hash, err := d.Hasher.Hash(ctx, replacement)
+	if err != nil {
+		return err
+	}
+	checked := a.PasswordHash
+	err = d.update(ctx, at, by, a.Name, func(_ Tx, a *Account, now time.Time) (workflow.Kind, error) {
+		if a.PasswordHash != checked || a.Disabled {
+			return "", errChanged
+		}
+		a.PasswordHash, a.PasswordAt, a.MustChange = hash, now, false
+		return workflow.KindAccountChanged, nil
+	})
+	if errors.Is(err, errChanged) {
+		return workflow.BadField("old_password", "password.wrong")
+	}
+	return err
+}
+
+// CheckPassword reports whether the password is that of the enabled account. An
+// account that is unknown or disabled costs the same time as a wrong password.
+func (d *Desk) CheckPassword(ctx context.Context, name, password string) (Account, bool, error) {
+	var a Account
+	name, ok := CleanName(name)
+	if ok {
+		err := d.Store.ViewAccounts(ctx, func(tx Tx) (err error) {
+			a, _, err = tx.Account(name)
+			return err
+		})
+		if err != nil {
+			return Account{}, false, err
+		}
+	}
+	right, err := d.Hasher.Verify(ctx, a.PasswordHash, password)
+	return a, right && !a.Disabled, err
+}

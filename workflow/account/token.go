@@ -1,0 +1,147 @@
+package account
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"duban/workflow"
+)
+
+// AddToken lets a program act as an account. The secret is answered once and kept
+// nowhere; a zero expires means until it is revoked or the account changes.
+func (d *Desk) AddToken(ctx context.Context, at time.Time, by workflow.Actor, name, user string, expires time.Time) (secret string, t Token, err error) {
+	if err := mayManage(by); err != nil {
+		return "", Token{}, err
+	}
+	if name, err = title("name", name); err != nil {
+		return "", Token{}, err
+	}
+	user, ok := CleanName(user)
+	if !ok {
+		return "", Token{}, unknown(user)
+	}
+	if secret, err = NewSecret(d.Random); err != nil {
+		return "", Token{}, err
+	}
+	secret = tokenPrefix + secret
+	id, err := publicID(d.Random)
+	if err != nil {
+		return "", Token{}, err
+	}
+	err = d.Store.UpdateAccounts(ctx, at, by, func(tx Tx, now time.Time) ([]workflow.Event, error) {
+		a, found, err := tx.Account(user)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, unknown(user)
+		}
+		if a.Disabled {
+			return nil, workflow.Refuse("account.disabled", "name", a.Name)
+		}
+		t = Token{ID: id, Digest: Digest(secret), Name: name, Account: a.Name, Generation: a.Generation, CreatedAt: now}
+		if !expires.IsZero() {
+			if !expires.After(now) {
+				return nil, workflow.BadField("expires_at", "token.expires_in_past")
+			}
+			t.ExpiresAt = &expires
+		}
+		return tokenEvent(workflow.KindTokenAdded, t, a), tx.PutToken(t)
+	})
+	if err != nil {
+		return "", Token{}, err
+	}
+	return secret, t, nil
+}
+
+// RevokeToken ends the token with that public id. Revoking again is harmless.
+func (d *Desk) RevokeToken(ctx context.Context, at time.Time, by workflow.Actor, id string) error {
+	if err := mayManage(by); err != nil {
+		return err
+	}
+	err := d.Store.UpdateAccounts(ctx, at, by, func(tx Tx, _ time.Time) ([]workflow.Event, error) {
+		all, err := tx.Tokens()
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range all {
+			if t.ID != id {
+				continue
+			}
+			if t.Revoked {
+				return nil, nil
+			}
+			a, _, err := tx.Account(t.Account)
+			if err != nil {
+				return nil, err
+			}
+			t.Revoked = true
+			return tokenEvent(workflow.KindTokenRevoked, t, a), tx.PutToken(t)
+		}
+		return nil, workflow.Fault(workflow.NotFound, "token.unknown", "id", id)
+	})
+	if err != nil {
+		return err
+	}
+	d.Ended(TokenKey(id), EndRevoked)
+	return nil
+}
+
+// Tokens lists all tokens without their digests.
+func (d *Desk) Tokens(ctx context.Context, by workflow.Actor) ([]Token, error) {
+	if by.Role != workflow.Auditor {
+		if err := mayManage(by); err != nil {
+			return nil, err
+		}
+	}
+	var all []Token
+	err := d.Store.ViewAccounts(ctx, func(tx Tx) (err error) {
+		all, err = tx.Tokens()
+		return err
+	})
+	for i := range all {
+		all[i].Digest = ""
+	}
+	return all, err
+}
+
+// Authenticate finds the token and its account. Unknown, revoked, expired, and
+// void by a change of the account are one answer: token.invalid.
+func (d *Desk) Authenticate(ctx context.Context, at time.Time, secret string) (t Token, a Account, err error) {
+	bad := workflow.Fault(workflow.Unauthorized, "token.invalid")
+	if len(secret) > 128 || !strings.HasPrefix(secret, tokenPrefix) {
+		return Token{}, Account{}, bad
+	}
+	err = d.Store.ViewAccounts(ctx, func(tx Tx) error {
+		var found bool
+		if t, found, err = tx.Token(Digest(secret)); err != nil || !found {
+			return orElse(err, bad)
+		}
+		if a, found, err = tx.Account(t.Account); err != nil || !found {
+			return orElse(err, bad)
+		}
+		if !t.Lives(at, a) {
+			return bad
+		}
+		return nil
+	})
+	return t, a, err
+}
+
+// Lives reports whether the token may be used at that time, given its account.
+func (t Token) Lives(at time.Time, a Account) bool {
+	return !t.Revoked && !a.Disabled && t.Generation == a.Generation && (t.ExpiresAt == nil || at.Before(*t.ExpiresAt))
+}
+
+func orElse(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+func tokenEvent(kind workflow.Kind, t Token, a Account) []workflow.Event {
+	return []workflow.Event{{Kind: kind, Data: workflow.Data{
+		Account: &workflow.AccountRef{Name: t.Account, Unit: a.Unit, Role: a.Role, Token: t.ID}}}}
+}
