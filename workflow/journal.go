@@ -69,7 +69,16 @@ type Change struct {
 	// time the journal has seen when the machine's clock has gone back since.
 	Received time.Time
 	Actor    Actor
-	Decide   func(v View, now time.Time) ([]Event, error)
+	// Source is the file a plan_loaded event speaks of. It is kept in the same
+	// transaction under its SHA-256; see Sources. Empty otherwise.
+	Source []byte
+	Decide func(v View, now time.Time) ([]Event, error)
+}
+
+// Sources gives back the plan files that Changes brought.
+type Sources interface {
+	// PlanSource finds a file by the hex SHA-256 of its bytes (plan.Plan.Digest).
+	PlanSource(ctx context.Context, digest string) ([]byte, bool, error)
 }
 
 // Receipt says what a Change wrote.
