@@ -1,0 +1,244 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"os"
+	"syscall"
+	"time"
+)
+
+// The layout of a bbolt file, version 2, as far as it must be read before bbolt
+// maps it: bbolt trusts what the pages say, and a file shorter than they say
+// ends the process with SIGBUS, a circle of branch pages with a full stack.
+const (
+	pageHead    = 16 // id 8, flags 2, count 2, overflow 4
+	metaMagic   = 0xED0CDAED
+	metaVersion = 2
+	metaSum     = 56 // offset of the checksum, behind magic, version, page size, flags, root, sequence, freelist, high-water mark, transaction
+	flagBranch  = 0x01
+	flagLeaf    = 0x02
+	flagBucket  = 0x01 // of a leaf element
+	elemSize    = 16   // of a branch or leaf element
+)
+
+// meta is one of a file's two meta pages.
+type meta struct {
+	pageSize, root, pages, txid uint64
+}
+
+// readMeta reads the meta page at the offset; false when it is not a whole one.
+func readMeta(r io.ReaderAt, at int64) (m meta, ok bool) {
+	var b [pageHead + metaSum + 8]byte
+	if n, err := r.ReadAt(b[:], at); n < len(b) {
+		_ = err // a short file: there is no page here
+		return m, false
+	}
+	p, u32, u64 := b[pageHead:], binary.NativeEndian.Uint32, binary.NativeEndian.Uint64
+	sum := fnv.New64a()
+	sum.Write(p[:metaSum])
+	if u32(p) != metaMagic || u32(p[4:]) != metaVersion || u64(p[metaSum:]) != sum.Sum64() {
+		return m, false
+	}
+	m = meta{pageSize: uint64(u32(p[8:])), root: u64(p[16:]), pages: u64(p[40:]), txid: u64(p[48:])}
+	sane := m.pageSize >= 1024 && m.pageSize <= 1<<24 && m.pageSize&(m.pageSize-1) == 0 && m.pages < 1<<38
+	return m, sane
+}
+
+var errNoMeta = errors.New("neither of its two meta pages is whole: not a store, or its beginning was overwritten")
+
+// newestMeta is the meta page bbolt will believe. The first page tells the page
+// size; when it is torn, the second is looked for where each size would put it.
+func newestMeta(r io.ReaderAt) (newest meta, err error) {
+	err = errNoMeta
+	if m, ok := readMeta(r, 0); ok {
+		newest, err = m, nil
+	}
+	for size := int64(1024); size <= 1<<24; size *= 2 {
+		if err == nil && newest.pageSize != uint64(size) {
+			continue
+		}
+		if m, ok := readMeta(r, size); ok && m.pageSize == uint64(size) && (err != nil || m.txid > newest.txid) {
+			newest, err = m, nil
+		}
+	}
+	return newest, err
+}
+
+// preflight refuses a file that bbolt would not survive. It holds the lock while
+// it looks, so that another process's writing is not taken for damage.
+func (s *Store) preflight(wait time.Duration) error {
+	f, err := os.Open(s.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // only read; this also lets go of the lock
+	if err := s.lock(f, wait); err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	bad := &DamagedError{Path: s.path, Found: info.Size()}
+	switch m, err := newestMeta(f); {
+	case !info.Mode().IsRegular():
+		bad.Reason = "this is not a regular file"
+	case info.Size() == 0:
+		bad.Reason, bad.Expected = "the file is empty", 4*int64(os.Getpagesize())
+	case err != nil:
+		bad.Reason = err.Error()
+	case m.pages*m.pageSize > uint64(info.Size()):
+		bad.Reason, bad.Expected = "the file has been cut", int64(m.pages*m.pageSize)
+	default:
+		w := &walk{file: f, meta: m, seen: make([]bool, m.pages)}
+		if err := w.root(); err != nil {
+			bad.Reason = err.Error()
+			break
+		}
+		return nil
+	}
+	bad.Backup = s.newestBackup()
+	return bad
+}
+
+// lock takes the lock bbolt will take, shared for a read-only store. It goes
+// when f is closed.
+func (s *Store) lock(f *os.File, wait time.Duration) error {
+	how := syscall.LOCK_EX
+	if s.readOnly {
+		how = syscall.LOCK_SH
+	}
+	const pause = 50 * time.Millisecond
+	for {
+		err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
+		if err == nil || !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+		if wait -= pause; wait <= 0 {
+			return s.inUse()
+		}
+		time.Sleep(pause)
+	}
+}
+
+// walk checks the shape of the tree: pages name themselves rightly, lie inside
+// the file, and no branch page is reached twice. Leaf pages below the root are
+// checked only one for each branch page, so that the time is a hundredth of the
+// file's size.
+type walk struct {
+	file io.ReaderAt
+	meta meta
+	seen []bool
+}
+
+// page is one page with its overflow.
+type page struct {
+	id    uint64
+	flags uint16
+	count int
+	body  []byte // the whole page, header included
+}
+
+func (w *walk) read(id uint64) (p page, err error) {
+	if id < 2 || id >= w.meta.pages {
+		return p, fmt.Errorf("page %d lies outside the store's %d pages", id, w.meta.pages)
+	}
+	p.body = make([]byte, w.meta.pageSize)
+	if _, err := w.file.ReadAt(p.body, int64(id*w.meta.pageSize)); err != nil {
+		return p, err
+	}
+	p.id = binary.NativeEndian.Uint64(p.body)
+	p.flags = binary.NativeEndian.Uint16(p.body[8:])
+	p.count = int(binary.NativeEndian.Uint16(p.body[10:]))
+	more := uint64(binary.NativeEndian.Uint32(p.body[12:]))
+	if p.id != id {
+		return p, fmt.Errorf("page %d says it is page %d", id, p.id)
+	}
+	if p.flags != flagBranch && p.flags != flagLeaf {
+		return p, fmt.Errorf("page %d is neither branch nor leaf (flags %#x)", id, p.flags)
+	}
+	if more >= w.meta.pages-id {
+		return p, fmt.Errorf("page %d runs over the store's end", id)
+	}
+	if uint64(pageHead+p.count*elemSize) > (more+1)*w.meta.pageSize {
+		return p, fmt.Errorf("page %d says it has %d entries, more than fit", id, p.count)
+	}
+	if more > 0 && (p.flags == flagBranch || id == w.meta.root) {
+		p.body = make([]byte, (more+1)*w.meta.pageSize)
+		_, err = w.file.ReadAt(p.body, int64(id*w.meta.pageSize))
+	}
+	return p, err
+}
+
+// root walks the tree of buckets, then each bucket's tree. Ours are not nested.
+func (w *walk) root() error {
+	return w.tree(w.meta.root, func(p page) error {
+		for i := range p.count {
+			e := pageHead + i*elemSize
+			flags := binary.NativeEndian.Uint32(p.body[e:])
+			pos, ksize := uint64(binary.NativeEndian.Uint32(p.body[e+4:])), uint64(binary.NativeEndian.Uint32(p.body[e+8:]))
+			vsize := uint64(binary.NativeEndian.Uint32(p.body[e+12:]))
+			start := uint64(e) + pos + ksize
+			if flags&flagBucket == 0 || vsize < 16 || start+vsize > uint64(len(p.body)) {
+				return fmt.Errorf("page %d: entry %d of the list of buckets is garbled", p.id, i)
+			}
+			root := binary.NativeEndian.Uint64(p.body[start:])
+			if root == 0 {
+				continue // small: it lies inline in this entry
+			}
+			if err := w.tree(root, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// tree walks the branch pages under id. leaf, when given, sees every leaf page.
+func (w *walk) tree(id uint64, leaf func(page) error) error {
+	p, err := w.read(id)
+	if err != nil {
+		return err
+	}
+	if w.seen[id] {
+		return fmt.Errorf("page %d is reached twice", id)
+	}
+	w.seen[id] = true
+	if p.flags == flagLeaf {
+		if leaf != nil {
+			return leaf(p)
+		}
+		return nil
+	}
+	if p.count == 0 {
+		return fmt.Errorf("branch page %d is empty", id)
+	}
+	leaves := false
+	for i := range p.count {
+		e := pageHead + i*elemSize
+		pos, ksize := uint64(binary.NativeEndian.Uint32(p.body[e:])), uint64(binary.NativeEndian.Uint32(p.body[e+4:]))
+		child := binary.NativeEndian.Uint64(p.body[e+8:])
+		if uint64(e)+pos+ksize > uint64(len(p.body)) || child < 2 || child >= w.meta.pages {
+			return fmt.Errorf("branch page %d: entry %d is garbled", id, i)
+		}
+		if leaves && leaf == nil {
+			continue // the first child is a leaf, and all leaves are equally deep
+		}
+		c, err := w.read(child)
+		if err != nil {
+			return err
+		}
+		leaves = c.flags == flagLeaf
+		if leaves && leaf == nil {
+			continue
+		}
+		if err := w.tree(child, leaf); err != nil {
+			return err
+		}
+	}
+	return nil
+}

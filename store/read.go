@@ -1,0 +1,204 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime/debug"
+
+	"duban/workflow"
+
+	"go.etcd.io/bbolt"
+)
+
+// followPage is how many events Follow reads in one short transaction.
+const followPage = 256
+
+// read runs fn in a read transaction. A fault or panic while it is open is an
+// error: a damaged page must not end the process.
+func (s *Store) read(ctx context.Context, fn func(*txKV) error) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := s.readable(); err != nil {
+		return err
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = &workflow.Error{Kind: workflow.Internal, Code: "store.damaged",
+				Err: fmt.Errorf("panic while reading: %v\n%s", r, debug.Stack())}
+			s.log.Error("a read of the store panicked", "cause", err)
+		}
+	}()
+	return s.db.View(func(tx *bbolt.Tx) error { return fn(newTxKV(tx)) })
+}
+
+// readView is a view that stands at a position.
+type readView struct {
+	view
+	at uint64
+}
+
+func (v readView) Position() uint64 { return v.at }
+
+func (v readView) AllAssignments() iter.Seq2[workflow.Assignment, error] {
+	return all[workflow.Assignment](v, inAssignments)
+}
+
+func (v readView) AllSeries() iter.Seq2[workflow.Series, error] {
+	return all[workflow.Series](v, inSeries)
+}
+
+// errEnough ends a scan early.
+var errEnough = errors.New("enough")
+
+func all[T any](from kv, in space) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		_ = from.scan(in, "", func(k string, b []byte) error { // errors are yielded
+			row, err := decode[T](in, k, b)
+			if !yield(row, err) {
+				return errEnough
+			}
+			return nil
+		})
+	}
+}
+
+// Read implements workflow.Journal. After store.outcome_unknown the rows may
+// already show the act that is in doubt; Events, Trail and Follow never do.
+func (s *Store) Read(ctx context.Context, fn func(workflow.ReadView) error) error {
+	return s.read(ctx, func(t *txKV) error {
+		var at uint64
+		if k, _ := t.in(inEvents).Cursor().Last(); len(k) == 8 {
+			at = binary.BigEndian.Uint64(k)
+		}
+		return fn(readView{view{t}, at})
+	})
+}
+
+// Events implements workflow.Journal.
+func (s *Store) Events(ctx context.Context, after uint64, limit int) ([]workflow.Event, error) {
+	var out []workflow.Event
+	last := s.head.Load().seq
+	if after >= last || limit <= 0 {
+		return nil, cmp.Or(ctx.Err(), s.readable())
+	}
+	err := s.read(ctx, func(t *txKV) error {
+		prev, err := t.hashAt(after)
+		if err != nil {
+			return err
+		}
+		c := t.in(inEvents).Cursor()
+		for k, v := c.Seek([]byte(seqKey(after + 1))); k != nil && len(out) < limit; k, v = c.Next() {
+			e, err := decodeEvent(string(k), v, prev)
+			if err != nil {
+				return err
+			}
+			if e.Seq > last {
+				return nil
+			}
+			prev = e.Hash
+			out = append(out, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Trail implements workflow.Journal.
+func (s *Store) Trail(ctx context.Context, assignment string) ([]workflow.Event, error) {
+	var out []workflow.Event
+	last := s.head.Load().seq
+	err := s.read(ctx, func(t *txKV) error {
+		return t.scan(inTrail, assignment+"\x00", func(k string, _ []byte) error {
+			key := k[len(assignment)+1:]
+			if len(key) != 8 {
+				return damagedRow(inTrail, k, errRecord)
+			}
+			seq := binary.BigEndian.Uint64([]byte(key))
+			if seq > last {
+				return nil
+			}
+			prev, err := t.hashAt(seq - 1)
+			if err != nil {
+				return err
+			}
+			e, err := decodeEvent(key, t.get(inEvents, key), prev)
+			out = append(out, e)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// hashAt is the hash of the event at the position; zeros before the first.
+func (t *txKV) hashAt(seq uint64) (h workflow.Hash, err error) {
+	if seq == 0 {
+		return h, nil
+	}
+	r, err := splitRecord(t.get(inEvents, seqKey(seq)))
+	if err != nil {
+		return h, damagedRow(inEvents, seqKey(seq), err)
+	}
+	return r.hash, nil
+}
+
+func decodeEvent(key string, v []byte, prev workflow.Hash) (e workflow.Event, err error) {
+	r, err := splitRecord(v)
+	if err == nil {
+		e, err = r.event(prev)
+	}
+	if err == nil && seqKey(e.Seq) != key {
+		err = errRecord
+	}
+	if err != nil {
+		return e, damagedRow(inEvents, key, err)
+	}
+	return e, nil
+}
+
+// Follow implements workflow.Journal. It reads page by page and holds no
+// transaction while the caller works on an event. After Close it yields
+// store.closed.
+func (s *Store) Follow(ctx context.Context, after uint64) iter.Seq2[workflow.Event, error] {
+	return func(yield func(workflow.Event, error) bool) {
+		for {
+			rung := s.bell.wait() // before looking, so that no ring is missed
+			page, err := s.Events(ctx, after, followPage)
+			if err != nil {
+				yield(workflow.Event{}, err)
+				return
+			}
+			for _, e := range page {
+				if !yield(e, nil) {
+					return
+				}
+				after = e.Seq
+			}
+			if len(page) > 0 {
+				continue
+			}
+			select {
+			case <-rung:
+			case <-ctx.Done():
+			case <-s.quit:
+				yield(workflow.Event{}, unavailable(CodeClosed, nil))
+				return
+			}
+			if err := s.readable(); err != nil {
+				yield(workflow.Event{}, err)
+				return
+			}
+		}
+	}
+}

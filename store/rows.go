@@ -1,0 +1,260 @@
+package store
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"duban/workflow"
+
+	"go.etcd.io/bbolt"
+)
+
+// kv is the little that rows need of a transaction. Bytes it hands out are only
+// good until the transaction ends and must not be changed.
+type kv interface {
+	get(in space, key string) []byte // nil when missing
+	// scan visits every key with the prefix in order, until visit fails.
+	scan(in space, prefix string, visit func(key string, value []byte) error) error
+}
+
+// txKV reads a bbolt transaction. busy is set while bbolt's own code runs, so
+// that a panic can be told apart from one in a caller's function.
+type txKV struct {
+	tx      *bbolt.Tx
+	buckets [spaces]*bbolt.Bucket
+	busy    bool
+}
+
+func newTxKV(tx *bbolt.Tx) *txKV { return &txKV{tx: tx} }
+
+func (t *txKV) in(in space) *bbolt.Bucket {
+	if t.buckets[in] == nil {
+		t.buckets[in] = bucket(t.tx, in)
+	}
+	return t.buckets[in]
+}
+
+func (t *txKV) get(in space, key string) []byte {
+	t.busy = true
+	v := t.in(in).Get([]byte(key))
+	t.busy = false
+	return v
+}
+
+func (t *txKV) scan(in space, prefix string, visit func(string, []byte) error) error {
+	t.busy = true
+	c := t.in(in).Cursor()
+	for k, v := c.Seek([]byte(prefix)); k != nil && strings.HasPrefix(string(k), prefix); k, v = c.Next() {
+		t.busy = false
+		if err := visit(string(k), v); err != nil {
+			return err
+		}
+		t.busy = true
+	}
+	t.busy = false
+	return nil
+}
+
+// view is the folded state over a kv.
+type view struct{ kv }
+
+var _ workflow.View = view{}
+
+func (v view) Assignment(id string) (workflow.Assignment, bool, error) {
+	return load[workflow.Assignment](v, inAssignments, id)
+}
+
+func (v view) TaskAssignments(period string, task int) ([]workflow.Assignment, error) {
+	var out []workflow.Assignment
+	// Ids begin with period and task (workflow.AssignmentID); another period's id
+	// may begin alike, so the row has the last word.
+	prefix := fmt.Sprintf("%s-%02d-", period, task)
+	err := v.scan(inAssignments, prefix, func(k string, b []byte) error {
+		a, err := decode[workflow.Assignment](inAssignments, k, b)
+		if err == nil && a.Period == period && a.Task == task {
+			out = append(out, a)
+		}
+		return err
+	})
+	return out, err
+}
+
+func (v view) Period(id string) (workflow.Period, bool, error) {
+	return load[workflow.Period](v, inPeriods, id)
+}
+
+func (v view) Periods() ([]workflow.Period, error) { return list[workflow.Period](v, inPeriods) }
+
+func (v view) Series(id string) (workflow.Series, bool, error) {
+	return load[workflow.Series](v, inSeries, id)
+}
+
+func (v view) Plan() (workflow.PlanRef, bool, error) {
+	return load[workflow.PlanRef](v, inPlan, keyPlan)
+}
+
+func (v view) File(id string) (workflow.File, bool, error) {
+	return load[workflow.File](v, inFiles, id)
+}
+
+func (v view) Texts(seq uint64) (workflow.Texts, error) {
+	b := v.get(inEvents, seqKey(seq))
+	if b == nil {
+		return nil, nil
+	}
+	r, err := splitRecord(b)
+	if err != nil {
+		return nil, damagedRow(inEvents, seqKey(seq), err)
+	}
+	t, err := r.texts()
+	if err != nil {
+		return nil, damagedRow(inEvents, seqKey(seq), err)
+	}
+	return t, nil
+}
+
+// rows adds writing to a view, for workflow.Fold.
+type rows struct {
+	view
+	put func(in space, key string, value []byte)
+}
+
+var _ workflow.Rows = rows{}
+
+func (r rows) PutAssignment(a workflow.Assignment) error { return r.save(inAssignments, a.ID, a) }
+func (r rows) PutPeriod(p workflow.Period) error         { return r.save(inPeriods, p.ID, p) }
+func (r rows) PutSeries(s workflow.Series) error         { return r.save(inSeries, s.Indicator, s) }
+func (r rows) PutPlan(p workflow.PlanRef) error          { return r.save(inPlan, keyPlan, p) }
+func (r rows) PutFile(f workflow.File) error             { return r.save(inFiles, f.ID, f) }
+
+func (r rows) save(in space, key string, row any) error {
+	if key == "" {
+		return fmt.Errorf("a row of %s without an id", spaceNames[in])
+	}
+	b, err := json.Marshal(row)
+	if err != nil {
+		return err
+	}
+	r.put(in, key, b)
+	return nil
+}
+
+func load[T any](from kv, in space, key string) (row T, found bool, err error) {
+	b := from.get(in, key)
+	if b == nil {
+		return row, false, nil
+	}
+	row, err = decode[T](in, key, b)
+	return row, err == nil, err
+}
+
+func list[T any](from kv, in space) ([]T, error) {
+	var out []T
+	err := from.scan(in, "", func(k string, b []byte) error {
+		row, err := decode[T](in, k, b)
+		out = append(out, row)
+		return err
+	})
+	return out, err
+}
+
+func decode[T any](in space, key string, b []byte) (row T, err error) {
+	if err := json.Unmarshal(b, &row); err != nil {
+		return row, damagedRow(in, key, err)
+	}
+	return row, nil
+}
+
+func damagedRow(in space, key string, err error) error {
+	return &workflow.Error{Kind: workflow.Internal, Code: "store.damaged",
+		Err: fmt.Errorf("%s %q: %w", spaceNames[in], key, err)}
+}
+
+func seqKey(seq uint64) string {
+	var k [8]byte
+	binary.BigEndian.PutUint64(k[:], seq)
+	return string(k[:])
+}
+
+func trailKey(assignment string, seq uint64) string { return assignment + "\x00" + seqKey(seq) }
+
+// record is one value of the events bucket, taken apart. It shares the value's memory.
+type record struct {
+	hash       workflow.Hash
+	core, tail []byte
+}
+
+// tail is an event's free text. Texts keeps the bytes that were digested.
+type tail struct {
+	Salt  string          `json:"salt"`
+	Texts json.RawMessage `json:"texts"`
+}
+
+var errRecord = errors.New("the record is cut or garbled")
+
+func splitRecord(v []byte) (r record, err error) {
+	if len(v) < len(r.hash)+1 {
+		return r, errRecord
+	}
+	copy(r.hash[:], v)
+	n, used := binary.Uvarint(v[len(r.hash):])
+	rest := v[len(r.hash)+max(used, 0):]
+	if used <= 0 || n > uint64(len(rest)) {
+		return r, errRecord
+	}
+	r.core, r.tail = rest[:n], rest[n:]
+	return r, nil
+}
+
+func joinRecord(hash workflow.Hash, core, tail []byte) []byte {
+	v := make([]byte, 0, len(hash)+binary.MaxVarintLen32+len(core)+len(tail))
+	v = append(v, hash[:]...)
+	v = binary.AppendUvarint(v, uint64(len(core)))
+	v = append(v, core...)
+	return append(v, tail...)
+}
+
+// event decodes the record; prev is the hash of the one before.
+func (r record) event(prev workflow.Hash) (e workflow.Event, err error) {
+	if e, err = r.bare(); err != nil {
+		return e, err
+	}
+	e.Prev = prev
+	e.Texts, err = r.texts()
+	return e, err
+}
+
+// bare decodes the record without its texts and the hash before it.
+func (r record) bare() (e workflow.Event, err error) {
+	err = json.Unmarshal(r.core, &e)
+	e.Hash = r.hash
+	return e, err
+}
+
+// checkTexts compares the texts that are there with the digest in core.
+func (r record) checkTexts(want string) error {
+	var t tail
+	if err := json.Unmarshal(r.tail, &t); err != nil {
+		return fmt.Errorf("its texts cannot be read: %w", err)
+	}
+	if t.digest() != want {
+		return errors.New("its texts are not the ones it was written with")
+	}
+	return nil
+}
+
+func (r record) texts() (workflow.Texts, error) {
+	if len(r.tail) == 0 {
+		return nil, nil
+	}
+	var t tail
+	var texts workflow.Texts
+	if err := json.Unmarshal(r.tail, &t); err != nil {
+		return nil, err
+	}
+	err := json.Unmarshal(t.Texts, &texts)
+	return texts, err
+}
