@@ -18,6 +18,7 @@ type File struct {
 	At     time.Time `json:"at"`
 	Seq    uint64    `json:"seq"`
 	Gone   bool      `json:"gone,omitempty"` // deleted: the hash remains
+	UsedBy []string  `json:"used_by,omitempty"` // assignments whose reports name it as evidence
 }
 
 // Files keeps the bytes of evidence beside the journal, stored once per content.

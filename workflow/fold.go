@@ -1,5 +1,7 @@
 package workflow
 
+import "slices"
+
 // Rows is the folded state inside one transaction. A missing row is found=false,
 // never an error.
 type Rows interface {
@@ -74,11 +76,31 @@ func foldReportFigures(rows Rows, before Assignment, e Event) error {
 				return err
 			}
 		}
+		return foldEvidence(rows, e)
 	case KindVerified, KindRecalled, KindReturned, KindReopened, KindWithdrawn:
 		for _, id := range before.Figures {
 			if err := foldSeries(rows, id, e); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// foldEvidence notes which assignment uses a file, so that whoever may read its
+// reports may read the file.
+func foldEvidence(rows Rows, e Event) error {
+	for _, id := range e.Data.Report.Evidence {
+		f, ok, err := rows.File(id)
+		if err != nil {
+			return err
+		}
+		if !ok || slices.Contains(f.UsedBy, e.Assignment) {
+			continue
+		}
+		f.UsedBy = append(slices.Clone(f.UsedBy), e.Assignment)
+		if err := rows.PutFile(f); err != nil {
+			return err
 		}
 	}
 	return nil
