@@ -36,6 +36,9 @@ func Parse(name string, b []byte) (*Plan, error) {
 	if src == nil {
 		return nil, faults
 	}
+	if len(faults) > maxFaults {
+		return nil, tidy(faults) // more than is shown already
+	}
 	best := src.parse(src.tabWidths()[0])
 	for _, width := range src.tabWidths()[1:] {
 		if r := src.parse(width); r.better(best) {

@@ -34,8 +34,13 @@ func (w *walker) hints(broken bool) map[int]bool {
 		w.put(i+1, utf8.RuneCountInString(text[:at])+1, code, string(r))
 		lines[i+1] = true
 	}
-	for i := range w.src.lines {
-		look(i, wideColon, "plan.wide_colon")
+	for i, text := range w.src.lines {
+		if len(lines) > maxFaults {
+			break
+		}
+		if strings.Contains(text, "：") {
+			look(i, wideColon, "plan.wide_colon")
+		}
 		if broken {
 			look(i, bareColon, "plan.colon_space")
 			look(i, reserved, "plan.quotes_needed")
