@@ -32,19 +32,13 @@ type Assignment struct {
 
 // Act is one thing the reader may do, as a native form or a link.
 type Act struct {
-	Name    string // the trigger's name: which fields it shows
+	Name    string // the trigger's name
 	Title   string
 	Hint    string
-	Button  string
 	Link    string // a link instead of a form (the report form)
 	Form    Form
-	Primary bool
-	Danger  bool
+	Primary bool // shown unfolded, first
 	Open    bool // unfolded: the main act, or one with errors
-	N       int  // the urge or request it answers
-	Options []Option
-	Default string // suggested date, YYYY-MM-DD
-	Min     string // earliest date
 }
 
 // ExtensionView is a request for a later due date, both dates side by side.
@@ -60,8 +54,7 @@ type ExtensionView struct {
 	Effect   string // what it does to the score
 	Decided  string // empty while it waits
 	Answer   string
-	Grant    *Form // nil: the reader cannot decide
-	Default  string
+	Decide   *Form // nil: the reader cannot decide
 }
 
 // UrgeView is one urge with its read mark and reply.

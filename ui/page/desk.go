@@ -3,8 +3,8 @@ package page
 // Login asks for name and password.
 type Login struct {
 	Frame
-	Form Form
-	Next string // path to go to afterwards
+	Form   Form
+	Errors []FieldError
 }
 
 // Password asks for a new password, forced after a one-time one.
@@ -13,6 +13,7 @@ type Password struct {
 	Form   Form
 	Forced bool
 	Rules  []string // what a password must have, one sentence each
+	Errors []FieldError
 }
 
 // Desk is the office's first page: what needs it, then the tasks, worst first.

@@ -97,28 +97,49 @@ type Fact struct {
 // FieldError is one thing wrong in a form.
 type FieldError struct {
 	Field string // the form field's name
+	ID    string // the element's id, where it is not the field's name with f- before it
 	Text  string // what is wrong and what to do
 }
 
-// Form is a native form's hidden part, what was typed, and what is wrong with it.
+// Target is the id of the element at fault, for the link in the summary.
+func (e FieldError) Target() string {
+	if e.ID != "" {
+		return e.ID
+	}
+	return "f-" + e.Field
+}
+
+// Form is a native form: where it posts, its hidden part and its fields.
 type Form struct {
 	Action  string // URL it posts to
 	CSRF    string
 	Version int    // the assignment's version it was made from; 0: none
 	Key     string // idempotency key: a second click files nothing twice
-	Typed   map[string]string
-	Errors  []FieldError
+	Hidden  []Hidden
+	Fields  []Field
+	Button  string
+	Danger  bool
 }
 
-// Value is what was typed into the field.
-func (f Form) Value(field string) string { return f.Typed[field] }
+// Hidden is one form field carried on.
+type Hidden struct{ Name, Value string }
 
-// Error is what is wrong with the field, empty when nothing is.
-func (f Form) Error(field string) string {
-	for _, e := range f.Errors {
-		if e.Field == field {
-			return e.Text
-		}
-	}
-	return ""
+// Field is one question of a form.
+type Field struct {
+	Kind     string // text, password, date, textarea, select, radio, checks, checkbox
+	Name     string
+	ID       string // unique on the page; labels and error links use it
+	Label    string
+	Hint     string
+	Value    string
+	Options  []Option
+	Rows     int    // textarea
+	Max      int    // characters; 0: not counted
+	Least    string // date: earliest
+	Unit     string // printed behind
+	Class    string // short, medium, date
+	Complete string // autocomplete attribute
+	Error    string // what is wrong with it
+	Ask      bool   // must be filled
+	Checked  bool   // checkbox
 }

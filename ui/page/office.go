@@ -4,7 +4,7 @@ package page
 type Periods struct {
 	Frame
 	Rows   []PeriodRow
-	Open   *PeriodForm // nil: the reader may not
+	Open   *Form // a special period; nil: the reader may not
 	Errors []FieldError
 }
 
@@ -21,13 +21,6 @@ type PeriodRow struct {
 	Tasks      string
 	Counts     string // 57 项，已审核 40
 	URL        string
-}
-
-// PeriodForm opens a special period.
-type PeriodForm struct {
-	Form        Form
-	Tasks       []Option
-	Departments []Option
 }
 
 // Journal is the record of what was done, for auditors.
@@ -59,7 +52,7 @@ type Accounts struct {
 	Frame
 	Filter   Filter
 	Rows     []AccountRow
-	Add      AccountForm
+	Add      Form
 	Password *NewPassword // shown once, after adding or resetting
 	Errors   []FieldError
 }
@@ -76,13 +69,6 @@ type AccountRow struct {
 	Reset     *Form
 	Disable   *Form
 	Enable    *Form
-}
-
-// AccountForm adds an account.
-type AccountForm struct {
-	Form  Form
-	Units []Option
-	Roles []Option
 }
 
 // NewPassword is a one-time password, printed once.

@@ -25,7 +25,9 @@ type ReportForm struct {
 	AsOfText   string
 	Figures    []FigureField
 	Measures   []MeasureField
-	Texts      []TextField
+	Progress   Field
+	Texts      []Field // obstacles, asks, next steps, forecast
+	Reason     Field   // why nothing changed
 	NoChange   bool
 	Inputs     []CoopRow
 	Evidence   []FileView
@@ -73,18 +75,6 @@ type MeasureField struct {
 	Error     string
 }
 
-// TextField asks for free text.
-type TextField struct {
-	Name, Label, Hint string
-	Number            string // 三、
-	Value             string
-	Last              string // last report's text, to start from
-	Rows              int
-	Max               int // characters
-	Error             string
-	Optional          bool
-}
-
 // Review shows a report as it will be filed.
 type Review struct {
 	Frame
@@ -97,13 +87,9 @@ type Review struct {
 	Chip     Chip
 	Report   ReportView
 	Warnings []string // filed late, cooperating departments missing
-	Form     Form     // files it
-	Fields   []Hidden // the whole report, posted on
+	Form     Form     // files it; the whole report rides along hidden
 	Back     string   // URL of the form
 }
-
-// Hidden is one form field carried on.
-type Hidden struct{ Name, Value string }
 
 // Conflict is shown when somebody changed the assignment first.
 type Conflict struct {
@@ -117,8 +103,6 @@ type Conflict struct {
 	Changes []Step // what happened in between
 	Typed   []Fact // what the reader had typed, kept
 	Retry   *Form  // the same act on the present version; nil if no longer possible
-	Fields  []Hidden
-	Button  string
 	Back    string
 	Refused string // why it cannot be repeated
 }

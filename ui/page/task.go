@@ -71,8 +71,8 @@ type Indicator struct {
 	Facts  []Fact
 	Chart  template.HTML
 	Points []PointRow
-	File   *FigureForm // nil: the reader may not
-	Assign *OwnerForm
+	File   *Form // files or corrects a figure; nil: the reader may not
+	Assign *Form // gives it to a department
 	Errors []FieldError
 }
 
@@ -89,20 +89,4 @@ type PointRow struct {
 	Explanation string
 	Seq         string
 	Correct     string // URL to correct it
-}
-
-// FigureForm files or corrects a figure.
-type FigureForm struct {
-	Form     Form
-	Unit     string
-	AsOf     string
-	Relative string
-	Judged   bool
-	Corrects string // event number; empty: a new figure
-}
-
-// OwnerForm gives an indicator to a department.
-type OwnerForm struct {
-	Form    Form
-	Options []Option
 }
