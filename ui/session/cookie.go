@@ -1,0 +1,58 @@
+package session
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Cookies' names without the __Host- of a secure connection.
+const (
+	cookieSession = "duban"
+	cookieScreen  = "duban-screen"
+	cookieDevice  = "duban-device"
+	cookieForm    = "duban-login"
+)
+
+const (
+	deviceLife = 180 * 24 * time.Hour
+	// screenLife is the longest that browsers keep a cookie; a screen's is sent
+	// anew each time it opens the pairing page.
+	screenLife = 400 * 24 * time.Hour
+	// secretLength is that of account.NewSecret.
+	secretLength = 43
+)
+
+// cookieName is the cookie's name on this connection. __Host- makes browsers
+// refuse one set by another host, for a path, or without Secure.
+func (m *Manager) cookieName(c *fiber.Ctx, name string) string {
+	if m.secure(c) {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// cookie reads a secret; anything that cannot be one is "".
+func (m *Manager) cookie(c *fiber.Ctx, name string) string {
+	v := c.Cookies(m.cookieName(c, name))
+	if len(v) != secretLength {
+		return ""
+	}
+	return strings.Clone(v)
+}
+
+// setCookie sends a cookie; life 0 ends with the browser, below 0 deletes it.
+func (m *Manager) setCookie(c *fiber.Ctx, name, value string, life time.Duration, sameSite string) {
+	k := fiber.Cookie{Name: m.cookieName(c, name), Value: value, Path: "/", HTTPOnly: true, Secure: m.secure(c), SameSite: sameSite}
+	switch {
+	case life > 0:
+		k.MaxAge = int(life.Seconds())
+	case life < 0:
+		// Both, because MaxAge 0 is not sent and old kernels want a date.
+		k.Expires = time.Unix(0, 0)
+	default:
+		k.SessionOnly = true
+	}
+	c.Cookie(&k)
+}

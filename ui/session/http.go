@@ -1,0 +1,173 @@
+package session
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/workflow"
+	"duban/workflow/account"
+)
+
+type whoKey struct{}
+
+// From is the caller that Identify found; Nobody when Identify did not run.
+func From(c *fiber.Ctx) Who {
+	if w, ok := c.Locals(whoKey{}).(Who); ok {
+		return w
+	}
+	return Who{Kind: Nobody}
+}
+
+// Identify is the middleware that finds the caller: by bearer token, session
+// cookie or screen cookie, in that order. A cookie that is no longer good leaves
+// Nobody, with the cause; a bad bearer token ends the request with 401, since a
+// program that sends one does not want to be anybody else.
+func (m *Manager) Identify(c *fiber.Ctx) error {
+	who, err := m.who(c)
+	if err != nil {
+		return err
+	}
+	c.Locals(whoKey{}, who)
+	return c.Next()
+}
+
+func (m *Manager) who(c *fiber.Ctx) (Who, error) {
+	now := m.clock()
+	ctx := c.UserContext()
+	// Other schemes are between the browser and some proxy.
+	if scheme, secret, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " "); strings.EqualFold(scheme, "Bearer") {
+		who, err := m.byToken(ctx, strings.TrimSpace(secret), now)
+		if err != nil {
+			return Who{}, err
+		}
+		m.touch(who.Key, now)
+		return who, nil
+	}
+	nobody := Who{Kind: Nobody}
+	if secret := m.cookie(c, cookieSession); secret != "" {
+		who, err := m.bySession(ctx, account.Digest(secret), now, true)
+		if err == nil {
+			return who, nil
+		}
+		if !refused(err) {
+			return Who{}, err
+		}
+		nobody.Cause = err
+	}
+	if secret := m.cookie(c, cookieScreen); secret != "" {
+		who, err := m.byScreen(ctx, secret, now)
+		if err == nil {
+			m.touch(who.Key, now)
+			return who, nil
+		}
+		if !refused(err) {
+			return Who{}, err
+		}
+		if nobody.Cause == nil {
+			nobody.Cause = err
+		}
+	}
+	return nobody, nil
+}
+
+// refused is true of "these credentials are no good", false of a fault of ours.
+func refused(err error) bool {
+	var e *workflow.Error
+	return errors.As(err, &e) && e.Kind == workflow.Unauthorized
+}
+
+// Require is the middleware for everything that needs a login. A caller with a
+// one-time password gets 403 password.must_change: the routes to change it, log
+// out and ask who one is stand outside.
+func (m *Manager) Require(c *fiber.Ctx) error {
+	who := From(c)
+	switch {
+	case who.Kind == Nobody && who.Cause != nil:
+		return who.Cause
+	case who.Kind == Nobody:
+		return errNone
+	case who.MustChange:
+		return workflow.Fault(workflow.Forbidden, "password.must_change")
+	}
+	return c.Next()
+}
+
+// SignIn logs the browser in and sets its cookies. Check the request with
+// CheckLogin first.
+func (m *Manager) SignIn(c *fiber.Ctx, name, password string) (Login, error) {
+	in := m.attempt(c)
+	in.Name, in.Password = strings.Clone(name), strings.Clone(password)
+	l, err := m.Login(c.UserContext(), in)
+	if err != nil {
+		return Login{}, err
+	}
+	m.setLogin(c, l)
+	return l, nil
+}
+
+// SignInAnew changes the caller's password and puts a new session in the place of
+// all it had. Its CSRF token is Login.Who.CSRF.
+func (m *Manager) SignInAnew(c *fiber.Ctx, old, replacement string) (Login, error) {
+	l, err := m.ChangePassword(c.UserContext(), From(c), strings.Clone(old), strings.Clone(replacement), m.attempt(c))
+	if err != nil {
+		return Login{}, err
+	}
+	m.setLogin(c, l)
+	return l, nil
+}
+
+func (m *Manager) attempt(c *fiber.Ctx) Attempt {
+	return Attempt{Address: m.Address(c), Agent: strings.Clone(c.Get(fiber.HeaderUserAgent)),
+		Device: m.cookie(c, cookieDevice), Replaces: m.cookie(c, cookieSession)}
+}
+
+func (m *Manager) setLogin(c *fiber.Ctx, l Login) {
+	m.setCookie(c, cookieSession, l.Secret, 0, fiber.CookieSameSiteLaxMode)
+	m.setCookie(c, cookieDevice, l.Device, deviceLife, fiber.CookieSameSiteStrictMode)
+	m.setCookie(c, cookieForm, "", -1, fiber.CookieSameSiteLaxMode)
+	c.Locals(whoKey{}, l.Who)
+}
+
+// SignOut ends the caller's session and deletes its cookie. Nobody may sign out too.
+func (m *Manager) SignOut(c *fiber.Ctx) error {
+	if who := From(c); who.Kind == BySession {
+		if err := m.Logout(c.UserContext(), who); err != nil {
+			return err
+		}
+	}
+	m.setCookie(c, cookieSession, "", -1, fiber.CookieSameSiteLaxMode)
+	c.Locals(whoKey{}, Who{Kind: Nobody})
+	return nil
+}
+
+// RequestScreen lets a browser ask to become a wall screen: it gets a cookie, and
+// the pass whose Code it must show until the office approves it. Asking again
+// answers the same pass while it is still good.
+func (m *Manager) RequestScreen(c *fiber.Ctx, build string) (account.ScreenPass, error) {
+	now := m.clock()
+	ctx := c.UserContext()
+	if secret := m.cookie(c, cookieScreen); secret != "" {
+		p, err := m.desk.AuthenticateScreen(ctx, now, secret)
+		if err == nil || workflow.AsError(err).Code == "screen.pending" {
+			m.setCookie(c, cookieScreen, secret, screenLife, fiber.CookieSameSiteLaxMode)
+			return p, nil
+		}
+		if !refused(err) {
+			return account.ScreenPass{}, err
+		}
+	}
+	watches := []watch{{"screen " + network(m.Address(c)), screenRule}}
+	if wait := m.throttle.admit(now, watches); wait > 0 {
+		return account.ScreenPass{}, workflow.Fault(workflow.TooMany, "screen.too_many", "retry_after", int(wait.Seconds())+1)
+	}
+	secret, p, err := m.desk.RequestScreen(ctx, now, strings.Clone(build))
+	if err != nil {
+		m.throttle.cancel(watches)
+		return account.ScreenPass{}, err
+	}
+	m.throttle.count(now, watches)
+	m.setCookie(c, cookieScreen, secret, screenLife, fiber.CookieSameSiteLaxMode)
+	return p, nil
+}

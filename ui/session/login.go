@@ -1,0 +1,313 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"duban/workflow"
+	"duban/workflow/account"
+)
+
+// Attempt is a try to log in.
+type Attempt struct {
+	Name, Password string
+	Address        string // the client's, see Manager.Address
+	Agent          string // its User-Agent
+	Device         string // the secret of its device cookie, "" if none
+	Replaces       string // the secret of the session cookie it came with, which ends
+}
+
+// Login is a good login: secrets for cookies, and what to show.
+type Login struct {
+	Secret   string
+	Device   string
+	Who      Who
+	Failures int        // failed logins recorded since the last good one
+	Before   *time.Time // the last good one
+}
+
+var (
+	errFailed = workflow.Fault(workflow.Unauthorized, "login.failed")
+	errRaced  = errors.New("the account changed while its password was checked")
+)
+
+// Causes of a failed login, as recorded for the admin; never told to the caller.
+const (
+	causeUnknown  = "unknown_name"
+	causePassword = "wrong_password"
+	causeDisabled = "disabled"
+	causeLocked   = "locked"
+	causeSum      = "sum" // several failures, not told one by one
+)
+
+// Login checks name and password and opens a session. An unknown name, a wrong
+// password and a disabled account get the same answer, login.failed, after the
+// same time. Too many failures: login.locked with retry_after in seconds.
+func (m *Manager) Login(ctx context.Context, in Attempt) (Login, error) {
+	now := m.clock()
+	watches, err := m.watches(ctx, in)
+	if err != nil {
+		return Login{}, err
+	}
+	if wait := m.throttle.admit(now, watches); wait > 0 {
+		return Login{}, locked(wait)
+	}
+	a, right, err := m.desk.CheckPassword(ctx, in.Name, in.Password)
+	if err != nil {
+		m.throttle.cancel(watches)
+		return Login{}, err
+	}
+	if !right {
+		return Login{}, m.failed(ctx, now, in, a, watches)
+	}
+	l, err := m.open(ctx, now, in, a)
+	if errors.Is(err, errRaced) {
+		return Login{}, m.failed(ctx, now, in, a, watches)
+	}
+	if err != nil {
+		m.throttle.cancel(watches)
+		return Login{}, err
+	}
+	m.throttle.settle(now, watches, true)
+	return l, nil
+}
+
+func locked(wait time.Duration) error {
+	seconds := int(math.Ceil(wait.Seconds()))
+	return workflow.Fault(workflow.TooMany, "login.locked", "retry_after", seconds, "minutes", (seconds+59)/60)
+}
+
+// watches are the counts this attempt falls under. A browser or an address the
+// account has logged in from before is bound by its own count alone, so that no
+// stranger's failures keep the account's owner out.
+func (m *Manager) watches(ctx context.Context, in Attempt) ([]watch, error) {
+	address := network(in.Address)
+	name, ok := account.CleanName(in.Name)
+	if !ok {
+		name = "?"
+	}
+	pair := watch{"pair " + name + " " + address, pairRule}
+	var a account.Account
+	if ok {
+		err := m.desk.Store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
+			a, _, err = tx.Account(name)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	digest := account.Digest(in.Device)
+	for _, d := range a.Devices {
+		if in.Device != "" && d.Digest == digest {
+			return []watch{{"device " + name + " " + digest, pairRule}}, nil
+		}
+	}
+	for _, d := range a.Devices {
+		if network(d.Address) == address {
+			return []watch{pair}, nil
+		}
+	}
+	return []watch{pair, {"address " + address, addressRule}, {"account " + name, accountRule}}, nil
+}
+
+// failed counts and perhaps records a failure. The answer is login.failed, or why
+// the record could not be written.
+func (m *Manager) failed(ctx context.Context, now time.Time, in Attempt, a account.Account, watches []watch) error {
+	n, isLocked := m.throttle.settle(now, watches, false)
+	if n == 0 || !m.failures.take(now, n) {
+		return errFailed
+	}
+	cause := causePassword
+	switch {
+	case isLocked:
+		cause = causeLocked
+	case a.Name == "":
+		cause = causeUnknown
+	case a.Disabled:
+		cause = causeDisabled
+	}
+	err := m.desk.Store.UpdateAccounts(ctx, now, workflow.Clock, func(tx account.Tx, now time.Time) ([]workflow.Event, error) {
+		event := failureEvent(n, &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address, Cause: cause})
+		if a.Name == "" {
+			return event, nil
+		}
+		a, found, err := tx.Account(a.Name)
+		if err != nil || !found {
+			return event, err
+		}
+		a.Failures += n
+		a.LastFailure = &now
+		return event, tx.PutAccount(a)
+	})
+	if err != nil {
+		m.failures.keep(n)
+		return err
+	}
+	return errFailed
+}
+
+func failureEvent(n int, ref *workflow.AccountRef) []workflow.Event {
+	return []workflow.Event{{Kind: workflow.KindLoginFailed, Data: workflow.Data{N: n, Account: ref}}}
+}
+
+// open writes the new session, ends the one it replaces, and remembers the device.
+func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked account.Account) (Login, error) {
+	secret, err := account.NewSecret(m.desk.Random)
+	if err != nil {
+		return Login{}, err
+	}
+	csrf, err := account.NewSecret(m.desk.Random)
+	if err != nil {
+		return Login{}, err
+	}
+	device := in.Device
+	if len(device) != len(secret) {
+		if device, err = account.NewSecret(m.desk.Random); err != nil {
+			return Login{}, err
+		}
+	}
+	s := account.Session{ID: account.Digest(secret), Account: checked.Name, CSRF: csrf, CreatedAt: now, SeenAt: now,
+		Address: in.Address, Agent: agent(in.Agent)}
+	l := Login{Secret: secret, Device: device}
+	var ended []string
+	err = m.desk.Store.UpdateAccounts(ctx, now, checked.Actor(), func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {
+		a, found, err := tx.Account(checked.Name)
+		if err != nil {
+			return nil, err
+		}
+		if !found || a.Disabled || a.PasswordHash != checked.PasswordHash {
+			return nil, errRaced
+		}
+		if ended, err = makeWay(tx, a.Name, in.Replaces); err != nil {
+			return nil, err
+		}
+		l.Failures, l.Before = a.Failures, a.LastLogin
+		a.Failures, a.LastLogin = 0, &now
+		a.Devices = remember(a.Devices, account.Device{Digest: account.Digest(device), Address: in.Address, SeenAt: now})
+		s.Generation = a.Generation
+		if err := tx.PutSession(s); err != nil {
+			return nil, err
+		}
+		l.Who = m.whoOf(s, a, now, now)
+		ref := &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address}
+		return []workflow.Event{{Kind: workflow.KindLoggedIn, Data: workflow.Data{Account: ref}}}, tx.PutAccount(a)
+	})
+	if err != nil {
+		return Login{}, err
+	}
+	for _, key := range ended {
+		m.ended(key, account.EndReplaced)
+	}
+	m.touch(l.Who.Key, now)
+	return l, nil
+}
+
+// makeWay ends the session a login replaces, and the account's oldest ones when it
+// has too many.
+func makeWay(tx account.Tx, name, replaces string) (ended []string, err error) {
+	all, err := tx.Sessions()
+	if err != nil {
+		return nil, err
+	}
+	old := ""
+	if replaces != "" {
+		old = account.Digest(replaces)
+	}
+	var mine []account.Session
+	drop := func(s account.Session) error {
+		ended = append(ended, account.SessionKey(s.ID))
+		return tx.DropSession(s.ID)
+	}
+	for _, s := range all {
+		switch {
+		case s.ID == old:
+			if err := drop(s); err != nil {
+				return nil, err
+			}
+		case s.Account == name:
+			mine = append(mine, s)
+		}
+	}
+	slices.SortFunc(mine, func(a, b account.Session) int { return a.SeenAt.Compare(b.SeenAt) })
+	for len(mine) >= maxSessions {
+		if err := drop(mine[0]); err != nil {
+			return nil, err
+		}
+		mine = mine[1:]
+	}
+	return ended, nil
+}
+
+func remember(devices []account.Device, d account.Device) []account.Device {
+	out := []account.Device{d}
+	for _, old := range devices {
+		if old.Digest != d.Digest && len(out) < account.MaxDevices {
+			out = append(out, old)
+		}
+	}
+	return out
+}
+
+// agent keeps what may be shown of a User-Agent.
+func agent(s string) string {
+	const most = 200
+	s = strings.ToValidUTF8(s, "")
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, s)
+	for utf8.RuneCountInString(s) > most {
+		s = string([]rune(s)[:most])
+	}
+	return s
+}
+
+// ChangePassword replaces the caller's own password. All its sessions and tokens
+// end, and a new session takes this one's place. Guessing the old password is
+// slowed like a login.
+func (m *Manager) ChangePassword(ctx context.Context, who Who, old, replacement string, in Attempt) (Login, error) {
+	if who.Kind != BySession {
+		return Login{}, workflow.Fault(workflow.Forbidden, "session.needed")
+	}
+	now := m.clock()
+	watches := []watch{{"change " + who.Actor.User, pairRule}}
+	if wait := m.throttle.admit(now, watches); wait > 0 {
+		return Login{}, locked(wait)
+	}
+	err := m.desk.ChangePassword(ctx, now, who.Actor, old, replacement)
+	switch e := (*workflow.Error)(nil); {
+	case err == nil:
+		m.throttle.settle(now, watches, true)
+	case errors.As(err, &e) && e.Code == "password.wrong":
+		m.throttle.settle(now, watches, false)
+		return Login{}, err
+	default:
+		m.throttle.cancel(watches)
+		return Login{}, err
+	}
+	in.Name, in.Password = who.Actor.User, replacement
+	a, right, err := m.desk.CheckPassword(ctx, in.Name, in.Password)
+	if err != nil {
+		return Login{}, err
+	}
+	if !right { // reset or disabled in between
+		return Login{}, errEnded
+	}
+	return m.open(ctx, now, in, a)
+}
+
+// Unlock forgets failed logins on an account, after an admin has reset or enabled it.
+func (m *Manager) Unlock(name string) {
+	if name, ok := account.CleanName(name); ok {
+		m.throttle.unlock(name)
+	}
+}

@@ -1,0 +1,76 @@
+package session
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"duban/workflow/account"
+)
+
+// Options of a Manager. Zero durations take the defaults.
+type Options struct {
+	Idle     time.Duration // a session ends after this long without a request; 30 minutes
+	Absolute time.Duration // and in any case after this long; 8 hours
+	// Secure is set when every browser reaches the server by https. Otherwise it
+	// is found out for each request: TLS here, or a trusted proxy that says so.
+	Secure bool
+	// Proxies are the peers whose X-Forwarded-For, -Proto and -Host are believed.
+	Proxies []netip.Prefix
+}
+
+const (
+	defaultIdle     = 30 * time.Minute
+	defaultAbsolute = 8 * time.Hour
+	// writeEvery is how often at most a last-seen time is written.
+	writeEvery = time.Minute
+	// maxSessions is how many logins one account may have open; the oldest ends.
+	maxSessions = 16
+)
+
+// Manager answers who is asking, and logs people in and out. It is safe for
+// concurrent use and has no goroutine of its own: its owner calls Sweep.
+type Manager struct {
+	desk     *account.Desk
+	clock    func() time.Time
+	o        Options
+	throttle *throttle
+	failures *failureLog
+
+	mu   sync.Mutex
+	seen map[string]time.Time // by Key: last request, not yet written
+}
+
+// New makes a Manager over the desk's store. clock gives the time of each request.
+func New(desk *account.Desk, clock func() time.Time, o Options) *Manager {
+	if o.Idle <= 0 {
+		o.Idle = defaultIdle
+	}
+	if o.Absolute <= 0 {
+		o.Absolute = defaultAbsolute
+	}
+	return &Manager{desk: desk, clock: clock, o: o, throttle: newThrottle(), failures: &failureLog{},
+		seen: map[string]time.Time{}}
+}
+
+func (m *Manager) touch(key string, now time.Time) {
+	m.mu.Lock()
+	m.seen[key] = now
+	m.mu.Unlock()
+}
+
+// lastSeen is the later of the stored time and the one in memory.
+func (m *Manager) lastSeen(key string, stored time.Time) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t, ok := m.seen[key]; ok && t.After(stored) {
+		return t
+	}
+	return stored
+}
+
+func (m *Manager) forget(key string) {
+	m.mu.Lock()
+	delete(m.seen, key)
+	m.mu.Unlock()
+}

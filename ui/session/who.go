@@ -1,0 +1,242 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"duban/workflow"
+	"duban/workflow/account"
+)
+
+// Kind is how a caller is authorised.
+type Kind string
+
+// The kinds.
+const (
+	Nobody    Kind = "none"
+	BySession Kind = "session"
+	ByToken   Kind = "token"
+	ByScreen  Kind = "screen"
+)
+
+// Who is the caller of a request.
+type Who struct {
+	Kind  Kind
+	Actor workflow.Actor // zero for Nobody
+	// Key names the session, token or screen, as account.Desk.OnEnd does.
+	Key        string
+	CSRF       string    // of a session: what its forms and scripts must send
+	MustChange bool      // only the password may be changed
+	Old        bool      // the password is older than the policy advises
+	Expires    time.Time // when it ends if nothing more is heard; zero: no end
+	// Cause says why the credentials that came were not accepted; nil if none came.
+	Cause error
+
+	digest string // finds the record again
+}
+
+var (
+	errEnded = workflow.Fault(workflow.Unauthorized, "session.ended")
+	errNone  = workflow.Fault(workflow.Unauthorized, "session.none")
+)
+
+func (m *Manager) whoOf(s account.Session, a account.Account, seen, now time.Time) Who {
+	expires := s.CreatedAt.Add(m.o.Absolute)
+	if idle := seen.Add(m.o.Idle); idle.Before(expires) {
+		expires = idle
+	}
+	return Who{Kind: BySession, Actor: a.Actor(), Key: account.SessionKey(s.ID), CSRF: s.CSRF, MustChange: a.MustChange,
+		Old: m.desk.Policy.Old(a.PasswordAt, now), Expires: expires, digest: s.ID}
+}
+
+// bySession finds a session by the digest of its secret; errEnded if there is none
+// that lives. active counts this as the person's doing.
+func (m *Manager) bySession(ctx context.Context, id string, now time.Time, active bool) (Who, error) {
+	var s account.Session
+	var a account.Account
+	var found bool
+	err := m.desk.Store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
+		if s, found, err = tx.Session(id); err != nil || !found {
+			return err
+		}
+		a, found, err = tx.Account(s.Account)
+		return err
+	})
+	if err != nil {
+		return Who{}, err
+	}
+	if !found || m.over(s, a, now) != "" {
+		return Who{}, errEnded
+	}
+	key := account.SessionKey(s.ID)
+	if active {
+		m.touch(key, now)
+	}
+	return m.whoOf(s, a, m.lastSeen(key, s.SeenAt), now), nil
+}
+
+// over says why a session no longer lives, or "".
+func (m *Manager) over(s account.Session, a account.Account, now time.Time) account.EndReason {
+	switch {
+	case a.Name == "" || a.Disabled || a.Generation != s.Generation:
+		return account.EndRights
+	case now.Sub(s.CreatedAt) >= m.o.Absolute:
+		return account.EndAge
+	case now.Sub(m.lastSeen(account.SessionKey(s.ID), s.SeenAt)) >= m.o.Idle:
+		return account.EndIdle
+	}
+	return ""
+}
+
+func (m *Manager) byToken(ctx context.Context, secret string, now time.Time) (Who, error) {
+	t, a, err := m.desk.Authenticate(ctx, now, secret)
+	if err != nil {
+		return Who{}, err
+	}
+	return tokenWho(t, a), nil
+}
+
+func tokenWho(t account.Token, a account.Account) Who {
+	w := Who{Kind: ByToken, Actor: a.Actor(), Key: account.TokenKey(t.ID), digest: t.Digest}
+	if t.ExpiresAt != nil {
+		w.Expires = *t.ExpiresAt
+	}
+	return w
+}
+
+func (m *Manager) byScreen(ctx context.Context, secret string, now time.Time) (Who, error) {
+	p, err := m.desk.AuthenticateScreen(ctx, now, secret)
+	if err != nil {
+		return Who{}, err
+	}
+	return screenWho(p), nil
+}
+
+func screenWho(p account.ScreenPass) Who {
+	return Who{Kind: ByScreen, Actor: p.Actor(), Key: account.ScreenKey(p.ID), digest: p.Digest}
+}
+
+// Recheck looks again whether a caller may still act, with the rights of now. It
+// does not count as activity: an open socket does not keep a session alive.
+func (m *Manager) Recheck(ctx context.Context, who Who) (Who, error) {
+	now := m.clock()
+	if who.Kind == BySession {
+		return m.bySession(ctx, who.digest, now, false)
+	}
+	var again Who
+	err := m.desk.Store.ViewAccounts(ctx, func(tx account.Tx) error {
+		switch who.Kind {
+		case ByToken:
+			t, found, err := tx.Token(who.digest)
+			if err != nil || !found {
+				return err
+			}
+			a, found, err := tx.Account(t.Account)
+			if err == nil && found && t.Lives(now, a) {
+				again = tokenWho(t, a)
+			}
+			return err
+		case ByScreen:
+			p, found, err := tx.Screen(who.digest)
+			if err == nil && found && p.Approved && !p.Revoked {
+				again = screenWho(p)
+			}
+			return err
+		}
+		return errNone
+	})
+	if err != nil {
+		return Who{}, err
+	}
+	if again.Key == "" {
+		return Who{}, errEnded
+	}
+	return again, nil
+}
+
+// Logout ends the caller's session.
+func (m *Manager) Logout(ctx context.Context, who Who) error {
+	if who.Kind != BySession {
+		return errNone
+	}
+	_, err := m.end(ctx, who.Actor, func(s account.Session) bool { return s.ID == who.digest })
+	return err
+}
+
+// Mine lists the caller's open sessions, newest first, without their CSRF tokens.
+func (m *Manager) Mine(ctx context.Context, who Who) ([]account.Session, error) {
+	var mine []account.Session
+	now := m.clock()
+	err := m.desk.Store.ViewAccounts(ctx, func(tx account.Tx) error {
+		a, _, err := tx.Account(who.Actor.User)
+		if err != nil {
+			return err
+		}
+		all, err := tx.Sessions()
+		for _, s := range all {
+			if s.Account == a.Name && m.over(s, a, now) == "" {
+				s.CSRF, s.SeenAt = "", m.lastSeen(account.SessionKey(s.ID), s.SeenAt)
+				mine = append(mine, s)
+			}
+		}
+		return err
+	})
+	slices.SortFunc(mine, func(a, b account.Session) int { return b.SeenAt.Compare(a.SeenAt) })
+	return mine, err
+}
+
+// End ends one of the caller's own sessions.
+func (m *Manager) End(ctx context.Context, who Who, id string) error {
+	n, err := m.end(ctx, who.Actor, func(s account.Session) bool { return s.ID == id && s.Account == who.Actor.User })
+	if err == nil && n == 0 {
+		return workflow.Fault(workflow.NotFound, "session.unknown")
+	}
+	return err
+}
+
+// EndAll ends all the caller's sessions, this one too, and answers how many.
+func (m *Manager) EndAll(ctx context.Context, who Who) (int, error) {
+	return m.end(ctx, who.Actor, func(s account.Session) bool { return s.Account == who.Actor.User })
+}
+
+// end drops the sessions that match, with one logged_out event each.
+func (m *Manager) end(ctx context.Context, by workflow.Actor, match func(account.Session) bool) (int, error) {
+	var keys []string
+	err := m.desk.Store.UpdateAccounts(ctx, m.clock(), by, func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {
+		keys = nil
+		var events []workflow.Event
+		all, err := tx.Sessions()
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range all {
+			if !match(s) {
+				continue
+			}
+			keys = append(keys, account.SessionKey(s.ID))
+			events = append(events, logoutEvent(s, account.EndLogout))
+			if err := tx.DropSession(s.ID); err != nil {
+				return nil, err
+			}
+		}
+		return events, nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, key := range keys {
+		m.ended(key, account.EndLogout)
+	}
+	return len(keys), nil
+}
+
+func logoutEvent(s account.Session, why account.EndReason) workflow.Event {
+	return workflow.Event{Kind: workflow.KindLoggedOut,
+		Data: workflow.Data{Account: &workflow.AccountRef{Name: s.Account, Address: s.Address, Cause: string(why)}}}
+}
+
+func (m *Manager) ended(key string, why account.EndReason) {
+	m.forget(key)
+	m.desk.Ended(key, why)
+}
