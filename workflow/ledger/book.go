@@ -1,0 +1,271 @@
+package ledger
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"duban/workflow"
+)
+
+// recentLimit is how many of the day's events the board can show.
+const recentLimit = 64
+
+// recentSearch is how far back New looks for them.
+const recentSearch = 512
+
+// Book is the folded state of a journal in memory. Its methods may be called from
+// many goroutines at once; Observe only before Run.
+type Book struct {
+	journal workflow.Journal
+	rules   func() workflow.Rules
+	state   atomic.Pointer[snapshot]
+	reports facts
+	board   boardCache
+
+	observers []func(Update)
+
+	mu      sync.Mutex
+	waiting []waiter
+	stopped bool
+}
+
+type waiter struct {
+	seq  uint64
+	done chan struct{}
+}
+
+// Update is an event with the assignment as it was after it, nil for events of no
+// assignment. Both are shared: read-only.
+type Update struct {
+	Event      workflow.Event
+	Assignment *workflow.Assignment
+}
+
+// Happening is an event as a wall may show it: no texts, no person's name.
+type Happening struct {
+	Seq        uint64        `json:"seq"`
+	At         time.Time     `json:"at"`
+	Kind       workflow.Kind `json:"kind"`
+	Unit       Unit          `json:"unit"`       // who acted
+	Task       *TaskRef      `json:"task"`       // nil for events of no task
+	Department *Unit         `json:"department"` // whose assignment, nil for none
+	Period     string        `json:"period,omitempty"`
+	Indicator  string        `json:"indicator,omitempty"`
+}
+
+// New reads the journal's rows. rules gives the rules in force at the moment of the
+// call; it must be ready. The Book stands still until Run.
+func New(ctx context.Context, j workflow.Journal, rules func() workflow.Rules) (*Book, error) {
+	b := &Book{journal: j, rules: rules}
+	s := &snapshot{series: map[string]workflow.Series{}}
+	err := j.Read(ctx, func(v workflow.ReadView) error { return s.load(v) })
+	if err != nil {
+		return nil, err
+	}
+	events, err := j.Events(ctx, s.seq-min(s.seq, recentSearch), recentSearch)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		if e.Seq <= s.seq {
+			s.remember(rules(), e)
+		}
+	}
+	b.state.Store(s)
+	return b, nil
+}
+
+// load reads every row of a consistent view.
+func (s *snapshot) load(v workflow.ReadView) error {
+	var err error
+	s.seq = v.Position()
+	if s.plan, s.planned, err = v.Plan(); err != nil {
+		return err
+	}
+	ps, err := v.Periods()
+	if err != nil {
+		return err
+	}
+	s.periods = slices.Clone(ps)
+	sortPeriods(s.periods)
+	var all []*workflow.Assignment
+	names := map[string]string{} // one copy of each repeated text, not one a row
+	for a, err := range v.AllAssignments() {
+		if err != nil {
+			return err
+		}
+		for _, text := range []*string{&a.Period, &a.Department, &a.LastUnit, (*string)(&a.State), (*string)(&a.LastKind)} {
+			if same, ok := names[*text]; ok {
+				*text = same
+			} else {
+				names[*text] = *text
+			}
+		}
+		all = append(all, &a)
+	}
+	s.shelves = fill(all)
+	for series, err := range v.AllSeries() {
+		if err != nil {
+			return err
+		}
+		s.series[series.Indicator] = series
+	}
+	return nil
+}
+
+// Run follows the journal until ctx ends, then returns nil; a journal that fails
+// ends it with the error. It may run once.
+func (b *Book) Run(ctx context.Context) error {
+	defer b.stop()
+	for e, err := range b.journal.Follow(ctx, b.Seq()) {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := b.apply(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apply folds one event, shows the new state, then tells who waits and observes.
+func (b *Book) apply(e workflow.Event) error {
+	next := *b.now()
+	next.seq = e.Seq
+	if err := workflow.Fold(rows{&next}, e); err != nil {
+		return err
+	}
+	next.remember(b.rules(), e)
+	if e.Kind == workflow.KindReported && e.Data.Report != nil {
+		b.reports.keep(e)
+	}
+	b.state.Store(&next)
+	b.wake(e.Seq)
+	if len(b.observers) == 0 {
+		return nil
+	}
+	u := Update{Event: e}
+	if e.Assignment != "" {
+		u.Assignment = next.assignment(e.Assignment)
+	}
+	for _, fn := range b.observers {
+		fn(u)
+	}
+	return nil
+}
+
+// remember keeps the event for the board if a screen may hear of it.
+func (s *snapshot) remember(r workflow.Rules, e workflow.Event) {
+	if _, ok := r.ShowEvent(workflow.Actor{Role: workflow.Screen}, e); !ok {
+		return
+	}
+	h := Happening{Seq: e.Seq, At: e.At, Kind: e.Kind, Unit: Unit{ID: e.Actor.Unit},
+		Period: e.Period, Indicator: e.Data.Indicator}
+	if e.Task != 0 {
+		h.Task = &TaskRef{No: e.Task}
+	}
+	if e.Department != "" {
+		h.Department = &Unit{ID: e.Department}
+	}
+	drop := max(0, len(s.recent)+1-recentLimit)
+	s.recent = append(slices.Clone(s.recent[drop:]), h)
+}
+
+// Observe registers a function that Run calls after each applied event, in the
+// journal's order and from one goroutine. It must not block. Before Run only.
+func (b *Book) Observe(fn func(Update)) { b.observers = append(b.observers, fn) }
+
+// Wait returns when the event at seq has been applied, so that a caller reads its
+// own write: nil, ctx's error, or Unavailable ledger.stopped when Run has ended.
+func (b *Book) Wait(ctx context.Context, seq uint64) error {
+	b.mu.Lock()
+	if b.Seq() >= seq {
+		b.mu.Unlock()
+		return nil
+	}
+	if b.stopped {
+		b.mu.Unlock()
+		return workflow.Fault(workflow.Unavailable, "ledger.stopped")
+	}
+	w := waiter{seq, make(chan struct{})}
+	b.waiting = append(b.waiting, w)
+	b.mu.Unlock()
+	select {
+	case <-w.done:
+		if b.Seq() < seq {
+			return workflow.Fault(workflow.Unavailable, "ledger.stopped")
+		}
+		return nil
+	case <-ctx.Done():
+		b.leave(w)
+		return ctx.Err()
+	}
+}
+
+func (b *Book) leave(w waiter) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waiting = slices.DeleteFunc(b.waiting, func(x waiter) bool { return x.done == w.done })
+}
+
+func (b *Book) wake(seq uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.waiting = slices.DeleteFunc(b.waiting, func(w waiter) bool {
+		if w.seq <= seq {
+			close(w.done)
+			return true
+		}
+		return false
+	})
+}
+
+func (b *Book) stop() {
+	b.mu.Lock()
+	b.stopped = true
+	b.mu.Unlock()
+	b.wake(^uint64(0))
+}
+
+func (b *Book) now() *snapshot { return b.state.Load() }
+
+// Seq is the position of the last event applied.
+func (b *Book) Seq() uint64 { return b.now().seq }
+
+// Epoch names the journal the positions belong to.
+func (b *Book) Epoch() string { return b.journal.Epoch() }
+
+// Assignment finds a folded row.
+func (b *Book) Assignment(id string) (workflow.Assignment, bool) {
+	if a := b.now().assignment(id); a != nil {
+		return *a, true
+	}
+	return workflow.Assignment{}, false
+}
+
+// Period finds a period.
+func (b *Book) Period(id string) (workflow.Period, bool) { return b.now().period(id) }
+
+// Periods lists every period by its first day, then in the order of opening.
+func (b *Book) Periods() []workflow.Period { return slices.Clone(b.now().periods) }
+
+// CurrentPeriod is the latest regular period that has begun; false if none has.
+func (b *Book) CurrentPeriod(now time.Time) (workflow.Period, bool) {
+	return b.now().current(b.rules(), now)
+}
+
+func (s *snapshot) current(r workflow.Rules, now time.Time) (workflow.Period, bool) {
+	today := r.Clock.Today(now)
+	for _, p := range slices.Backward(s.periods) {
+		if !p.Special && !today.Before(p.From) {
+			return p, true
+		}
+	}
+	return workflow.Period{}, false
+}

@@ -1,0 +1,150 @@
+package ledger
+
+import (
+	"time"
+
+	"duban/workflow"
+)
+
+// Unit is a department or the office by id, with its printed name.
+type Unit struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// TaskRef names a task. Title is empty for a task the plan in force has dropped.
+type TaskRef struct {
+	No    int    `json:"no"`
+	Title string `json:"title"`
+}
+
+// Item is an assignment as lists, pages and programs see it (the contract's
+// assignment). It holds no free text and no person's name.
+type Item struct {
+	ID          string         `json:"id"`
+	Version     int            `json:"version"`
+	Seq         uint64         `json:"seq"`
+	Period      string         `json:"period"`
+	Task        TaskRef        `json:"task"`
+	Department  Unit           `json:"department"`
+	Role        workflow.Role  `json:"role"`
+	State       workflow.State `json:"state"`
+	AssignedAt  time.Time      `json:"assigned_at"`
+	AcceptBy    time.Time      `json:"accept_by"`
+	AcceptedAt  *time.Time     `json:"accepted_at"`
+	Due         time.Time      `json:"due"`
+	OriginalDue time.Time      `json:"original_due"`
+	ReportedAt  *time.Time     `json:"reported_at"`
+	ClosedAt    *time.Time     `json:"closed_at"`
+
+	Late         bool           `json:"late"`
+	AcceptedLate bool           `json:"accepted_late"`
+	Returned     int            `json:"returned"`
+	Extended     int            `json:"extended"`
+	Recalled     int            `json:"recalled"`
+	Reopened     int            `json:"reopened"`
+	Directed     int            `json:"directed"`
+	Urged        int            `json:"urged"`
+	UrgeLevel    workflow.Level `json:"urge_level"` // highest rung used, empty if none
+	Grade        workflow.Grade `json:"grade"`
+	Mark         workflow.Mark  `json:"mark"`
+
+	Box          Box  `json:"box"`
+	WorkdaysLeft *int `json:"workdays_left"` // while a report is awaited and not past due
+	WorkdaysLate int  `json:"workdays_late"` // overdue now
+	DaysLate     int  `json:"days_late"`
+
+	TimeLight        Light             `json:"time_light"`
+	ProgressLight    Light             `json:"progress_light"`
+	LatestReport     *LatestReport     `json:"latest_report"` // newest filed version, also a returned one; nil when none
+	Last             LastAct           `json:"last"`
+	PendingExtension *PendingExtension `json:"pending_extension"`
+}
+
+// LatestReport points at a filed report; the texts are the HTTP layer's to add.
+type LatestReport struct {
+	N        int       `json:"n"`
+	Seq      uint64    `json:"seq"`
+	At       time.Time `json:"at"`
+	Late     bool      `json:"late"`
+	NoChange bool      `json:"no_change"`
+	Asks     bool      `json:"asks"`
+}
+
+// LastAct is the newest event of an assignment.
+type LastAct struct {
+	At   time.Time     `json:"at"`
+	Kind workflow.Kind `json:"kind"`
+	Unit Unit          `json:"unit"`
+}
+
+// PendingExtension is a request for a later due date that waits for the office.
+type PendingExtension struct {
+	N      int       `json:"n"`
+	At     time.Time `json:"at"`
+	From   time.Time `json:"from"`
+	Wanted time.Time `json:"wanted"`
+}
+
+// Localise is the item with its lights' causes in words.
+func (i Item) Localise(say func(Cause) string) Item {
+	i.TimeLight = i.TimeLight.localise(say)
+	i.ProgressLight = i.ProgressLight.localise(say)
+	return i
+}
+
+// Item builds the assignment's item at now, with the figures the Book stands at.
+func (b *Book) Item(a workflow.Assignment, now time.Time) Item {
+	return b.item(b.rules(), b.now(), a, now)
+}
+
+func (b *Book) item(r workflow.Rules, s *snapshot, a workflow.Assignment, now time.Time) Item {
+	i := Item{
+		ID: a.ID, Version: a.Version, Seq: a.Seq, Period: a.Period,
+		Task: taskRef(r, a.Task), Department: unit(r, a.Department), Role: a.Role, State: a.State,
+		AssignedAt: a.AssignedAt, AcceptBy: a.AcceptBy, AcceptedAt: a.AcceptedAt,
+		Due: a.Due, OriginalDue: a.OriginalDue, ReportedAt: a.ReportedAt, ClosedAt: a.ClosedAt,
+		Late: a.Late, AcceptedLate: a.AcceptedLate, Returned: a.Returned, Extended: a.Extended,
+		Recalled: a.Recalled, Reopened: a.Reopened, Directed: a.Directed, Urged: len(a.Urges),
+		UrgeLevel: highest(a.Urges), Grade: a.Grade, Mark: a.Mark,
+		Box:           boxOf(keyOf(&a), horizonAt(r, now)),
+		TimeLight:     TimeLight(r, a, now),
+		ProgressLight: b.progressLight(r, s, a),
+		Last:          LastAct{At: a.LastAt, Kind: a.LastKind, Unit: unit(r, a.LastUnit)},
+	}
+	if a.State.AwaitsReport() {
+		if a.State == workflow.Overdue || a.PastDue(now) {
+			i.WorkdaysLate, i.DaysLate = overdueBy(r, a, now)
+		} else {
+			left := r.Clock.WorkdaysLeft(now, a.Due)
+			i.WorkdaysLeft = &left
+		}
+	}
+	if p := a.LatestReport(); p != nil {
+		i.LatestReport = &LatestReport{N: p.N, Seq: p.Seq, At: p.At, Late: p.Late, NoChange: p.NoChange, Asks: p.Asks}
+	}
+	if x := a.PendingExtension(); x != nil {
+		i.PendingExtension = &PendingExtension{N: x.N, At: x.At, From: x.From, Wanted: x.Wanted}
+	}
+	return i
+}
+
+func taskRef(r workflow.Rules, no int) TaskRef {
+	t, _ := r.Plan.Task(no)
+	return TaskRef{No: no, Title: t.Title}
+}
+
+func unit(r workflow.Rules, id string) Unit { return Unit{ID: id, Name: r.Plan.Name(id)} }
+
+func highest(urges []workflow.UrgeRef) workflow.Level {
+	var top workflow.Level
+	rank := -1
+	for _, u := range urges {
+		for n, l := range workflow.Levels {
+			if l == u.Level && n > rank {
+				top, rank = l, n
+			}
+		}
+	}
+	return top
+}

@@ -1,0 +1,137 @@
+package ledger
+
+import (
+	"slices"
+	"time"
+
+	"duban/workflow"
+)
+
+// Counts is how many assignments, or tasks, stand in each box; the boxes add up to
+// Total.
+type Counts struct {
+	Overdue    int `json:"overdue"`
+	Soon       int `json:"soon"`
+	Reported   int `json:"reported"`
+	Assigned   int `json:"assigned"`
+	InProgress int `json:"in_progress"`
+	Verified   int `json:"verified"`
+	Withdrawn  int `json:"withdrawn"`
+	None       int `json:"none"` // a task without an assignment in the period
+	Total      int `json:"total"`
+}
+
+func (c *Counts) add(b Box) {
+	c.Total++
+	switch b {
+	case BoxOverdue:
+		c.Overdue++
+	case BoxSoon:
+		c.Soon++
+	case BoxReported:
+		c.Reported++
+	case BoxAssigned:
+		c.Assigned++
+	case BoxInProgress:
+		c.InProgress++
+	case BoxVerified:
+		c.Verified++
+	case BoxWithdrawn:
+		c.Withdrawn++
+	default:
+		c.None++
+	}
+}
+
+// Counts counts the assignments of a period ("": of all) that the actor may see.
+func (b *Book) Counts(period string, actor workflow.Actor, now time.Time) Counts {
+	f := newFilter(b.rules(), Query{}, actor, now)
+	var c Counts
+	b.now().each(period, func(k *key, a *workflow.Assignment) {
+		if f.match(k, a) {
+			c.add(boxOf(*k, f.horizon))
+		}
+	})
+	return c
+}
+
+func (s *snapshot) each(period string, fn func(*key, *workflow.Assignment)) {
+	for _, sh := range s.in(period) {
+		for _, ch := range sh.chunks {
+			for i := range ch.keys {
+				fn(&ch.keys[i], ch.rows[i])
+			}
+		}
+	}
+}
+
+// Needs is what waits for the office, over all periods. Each list is worst first.
+type Needs struct {
+	Overdue     Need `json:"overdue"`      // no report and past due; Marked: urged at least once
+	ToVerify    Need `json:"to_verify"`    // reported; Since: the oldest report
+	Extensions  Need `json:"extensions"`   // requests that wait for a decision; Since: the oldest
+	NotAccepted Need `json:"not_accepted"` // Marked: past the accept-by instant
+	Asks        Need `json:"asks"`         // reports in force, in the current period or not yet verified, that ask the office to coordinate
+}
+
+// Need is one heading of Needs.
+type Need struct {
+	Count       int        `json:"count"`
+	Assignments []string   `json:"assignments"` // ids
+	Marked      int        `json:"marked"`
+	Since       *time.Time `json:"since"`    // the instant of the first: due, reported, requested, accept by
+	Workdays    int        `json:"workdays"` // from Since to now, 0 when it lies ahead
+	Days        int        `json:"days"`
+}
+
+// waiting is one line of a Need while it is collected.
+type waitingRow struct {
+	at     time.Time
+	id     string
+	marked bool
+}
+
+// Needs lists what the office has to do at now. For actors who supervise; it is
+// not narrowed to what anyone else may see.
+func (b *Book) Needs(now time.Time) Needs {
+	r, s := b.rules(), b.now()
+	h := horizonAt(r, now)
+	current, _ := s.current(r, now)
+	var overdue, verify, extensions, receipt, asks []waitingRow
+	s.each("", func(k *key, a *workflow.Assignment) {
+		box := boxOf(*k, h)
+		if box == BoxOverdue {
+			overdue = append(overdue, waitingRow{a.Due, a.ID, k.is(isUrged)})
+		}
+		if box == BoxReported {
+			verify = append(verify, waitingRow{time.Unix(0, k.at).In(r.Clock.Zone), a.ID, k.is(isLate)})
+		}
+		if k.is(asksExtension) {
+			extensions = append(extensions, waitingRow{a.PendingExtension().At, a.ID, false})
+		}
+		if !k.is(isAccepted) && a.State.AwaitsReport() {
+			receipt = append(receipt, waitingRow{a.AcceptBy, a.ID, now.After(a.AcceptBy)})
+		}
+		if k.is(asksOffice) && (box == BoxReported || box == BoxVerified && a.Period == current.ID) {
+			asks = append(asks, waitingRow{a.LatestReport().At, a.ID, false})
+		}
+	})
+	need := func(rows []waitingRow) Need { return needOf(r, rows, now) }
+	return Needs{need(overdue), need(verify), need(extensions), need(receipt), need(asks)}
+}
+
+func needOf(r workflow.Rules, rows []waitingRow, now time.Time) Need {
+	slices.SortStableFunc(rows, func(a, b waitingRow) int { return a.at.Compare(b.at) })
+	n := Need{Count: len(rows), Assignments: make([]string, 0, len(rows))}
+	for _, row := range rows {
+		n.Assignments = append(n.Assignments, row.id)
+		if row.marked {
+			n.Marked++
+		}
+	}
+	if len(rows) > 0 {
+		n.Since = &rows[0].at
+		n.Workdays, n.Days = r.Clock.Late(rows[0].at, now)
+	}
+	return n
+}

@@ -1,0 +1,239 @@
+package ledger
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"duban/workflow"
+)
+
+// The page sizes of a list.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 500
+)
+
+// Worst sorts a list by what needs attention first: overdue longest first, soon,
+// reported, returned, assigned, in progress, done. The default order is by period
+// and id.
+const Worst = "worst"
+
+// maxSearch bounds the text searched for, in characters.
+const maxSearch = 100
+
+// Query selects assignments; a zero field selects all. Several states are any of
+// them. Q is words that must each be found in the task's title or number, the
+// department's name or id, or the assignment's id. After is a next of an earlier
+// answer to the same Query.
+type Query struct {
+	Period     string
+	Task       int
+	Department string
+	Role       workflow.Role
+	States     []workflow.State
+	Light      Colour // of the TimeLight
+	Q          string
+	After      string
+	Limit      int // 0: DefaultLimit
+	Sort       string
+}
+
+// ParseQuery reads the parameters of the contract's list, get being the value of
+// one ("" if absent). Wrong ones are all named at once, with codes query.task,
+// query.role, query.state, query.light, query.q, query.after, query.limit, query.sort.
+func ParseQuery(get func(name string) string) (Query, error) {
+	var bad []*workflow.Error
+	number := func(name, code string) int {
+		s := get(name)
+		if s == "" {
+			return 0
+		}
+		n, err := strconv.Atoi(s)
+		if err != nil || n <= 0 {
+			bad = append(bad, workflow.BadField(name, code, "value", s, "max", MaxLimit))
+			return 0
+		}
+		return n
+	}
+	q := Query{
+		Period: get("period"), Task: number("task", "query.task"), Department: get("department"),
+		Role: workflow.Role(get("role")), Light: Colour(get("light")), Q: get("q"),
+		After: get("after"), Limit: number("limit", "query.limit"), Sort: get("sort"),
+	}
+	if s := get("state"); s != "" {
+		for _, name := range strings.Split(s, ",") {
+			q.States = append(q.States, workflow.State(name))
+		}
+	}
+	bad = append(bad, q.faults()...)
+	return q, oneError(bad)
+}
+
+// faults are the fields that no list can be made with.
+func (q Query) faults() []*workflow.Error {
+	var bad []*workflow.Error
+	wrong := func(field string, value any, args ...any) {
+		bad = append(bad, workflow.BadField(field, "query."+field, append(args, "value", value)...))
+	}
+	if q.Task < 0 {
+		wrong("task", q.Task)
+	}
+	if q.Role != "" && q.Role != workflow.Lead && q.Role != workflow.Cooperating {
+		wrong("role", q.Role)
+	}
+	for _, s := range q.States {
+		if _, ok := workflow.ParseState(string(s)); !ok {
+			wrong("state", s)
+			break
+		}
+	}
+	if _, ok := worse[q.Light]; q.Light != "" && !ok {
+		wrong("light", q.Light)
+	}
+	if utf8.RuneCountInString(q.Q) > maxSearch {
+		wrong("q", "", "max", maxSearch)
+	}
+	if q.Limit < 0 || q.Limit > MaxLimit {
+		wrong("limit", q.Limit, "max", MaxLimit)
+	}
+	if q.Sort != "" && q.Sort != Worst {
+		wrong("sort", q.Sort)
+	}
+	if _, ok := q.cursor(); !ok {
+		wrong("after", q.After)
+	}
+	return bad
+}
+
+func oneError(bad []*workflow.Error) error {
+	switch len(bad) {
+	case 0:
+		return nil
+	case 1:
+		return bad[0]
+	}
+	return &workflow.Error{Kind: workflow.Invalid, Code: "fields.invalid", Field: bad[0].Field,
+		Args: map[string]any{"count": len(bad)}, Fields: bad}
+}
+
+// place is where a row stands in a list: its rank (zero when sorted by id), then
+// period and id, which no two rows share.
+type place struct {
+	rank   rank
+	period string
+	id     string
+}
+
+func (p place) compare(o place) int {
+	return cmp.Or(p.rank.compare(o.rank), strings.Compare(p.period, o.period), strings.Compare(p.id, o.id))
+}
+
+// next writes the place as a cursor. It names the row itself, so that rows that
+// come or go do not shift a page.
+func (p place) next(sort string) string {
+	b, _ := json.Marshal([]any{sort, p.rank.class, p.rank.at, p.period, p.id}) // texts and numbers: cannot fail
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// cursor reads After; ok is false when it is not a next of the same sort.
+func (q Query) cursor() (p place, ok bool) {
+	if q.After == "" {
+		return place{}, true
+	}
+	b, err := base64.RawURLEncoding.DecodeString(q.After)
+	if err != nil {
+		return place{}, false
+	}
+	var sort string
+	fields := []any{&sort, &p.rank.class, &p.rank.at, &p.period, &p.id}
+	if err := json.Unmarshal(b, &fields); err != nil || len(fields) != 5 || sort != q.Sort || p.id == "" {
+		return place{}, false
+	}
+	return p, true
+}
+
+// Page lists the assignments the actor may see that q selects: at most q.Limit of
+// them, the cursor of the next page ("" at the end), and how many there are in all.
+// A wrong query is an Invalid error as of ParseQuery.
+func (b *Book) Page(q Query, actor workflow.Actor, now time.Time) (items []Item, next string, total int, err error) {
+	if err := oneError(q.faults()); err != nil {
+		return nil, "", 0, err
+	}
+	r, s := b.rules(), b.now()
+	rows, more, total := s.page(q, newFilter(r, q, actor, now))
+	items = make([]Item, len(rows))
+	for i, row := range rows {
+		items[i] = b.item(r, s, *row.a, now)
+	}
+	if more {
+		next = rows[len(rows)-1].place.next(q.Sort)
+	}
+	return items, next, total, nil
+}
+
+type placed struct {
+	place
+	a *workflow.Assignment
+}
+
+// page collects the first rows after the cursor, one pass over what is selected.
+func (s *snapshot) page(q Query, f *filter) (rows []placed, more bool, total int) {
+	limit := cmp.Or(q.Limit, DefaultLimit)
+	after, _ := q.cursor()
+	rows = make([]placed, 0, limit+1)
+	full := func() bool { return len(rows) > limit }
+	for _, sh := range s.in(q.Period) {
+		for _, ch := range sh.chunks {
+			behind := q.Sort == "" && (full() || before(sh, ch, after))
+			if behind && f.all {
+				total += len(ch.keys)
+				continue
+			}
+			for i := range ch.keys {
+				k := &ch.keys[i]
+				if !f.all && !f.match(k, ch.rows[i]) {
+					continue
+				}
+				total++
+				if behind {
+					continue
+				}
+				p := place{period: sh.period, id: ch.rows[i].ID}
+				if q.Sort == Worst {
+					p.rank = rankOf(*k, f.horizon)
+				}
+				if q.After != "" && p.compare(after) <= 0 {
+					continue
+				}
+				rows = keepFirst(rows, placed{p, ch.rows[i]}, limit+1)
+			}
+		}
+	}
+	if full() {
+		return rows[:limit], true, total
+	}
+	return rows, false, total
+}
+
+// before reports whether all of the chunk stands before the cursor, in order of id.
+func before(sh *shelf, ch *chunk, after place) bool {
+	return after.id != "" && (place{period: sh.period, id: ch.last()}).compare(after) <= 0
+}
+
+// keepFirst puts a row into the sorted first n.
+func keepFirst(rows []placed, row placed, n int) []placed {
+	if len(rows) == n && row.compare(rows[n-1].place) >= 0 {
+		return rows
+	}
+	i, _ := slices.BinarySearchFunc(rows, row.place, func(a placed, p place) int { return a.compare(p) })
+	if len(rows) == n {
+		rows = rows[:n-1]
+	}
+	return slices.Insert(rows, i, row)
+}

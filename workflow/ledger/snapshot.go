@@ -1,0 +1,170 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"duban/workflow"
+)
+
+// chunkLimit bounds the rows copied when one of them changes.
+const chunkLimit = 256
+
+// snapshot is the state after one event. It and all it points to never change.
+type snapshot struct {
+	seq     uint64
+	plan    workflow.PlanRef
+	planned bool
+	periods []workflow.Period // by first day, then by position
+	series  map[string]workflow.Series
+	figures uint64      // raised with every change of series
+	shelves []*shelf    // by period
+	recent  []Happening // newest last
+}
+
+// shelf holds the assignments of one period, by id.
+type shelf struct {
+	period string
+	n      int
+	chunks []*chunk
+}
+
+type chunk struct {
+	keys []key
+	rows []*workflow.Assignment
+}
+
+func (c *chunk) last() string { return c.rows[len(c.rows)-1].ID }
+
+func (s *snapshot) shelf(period string) (int, bool) {
+	return slices.BinarySearchFunc(s.shelves, period, func(sh *shelf, p string) int { return cmp.Compare(sh.period, p) })
+}
+
+// in lists the shelves of a period, or all of them.
+func (s *snapshot) in(period string) []*shelf {
+	if period == "" {
+		return s.shelves
+	}
+	i, ok := s.shelf(period)
+	if !ok {
+		return nil
+	}
+	return s.shelves[i : i+1]
+}
+
+// find is the row with the id in a period.
+func (s *snapshot) find(period, id string) *workflow.Assignment {
+	i, ok := s.shelf(period)
+	if !ok {
+		return nil
+	}
+	c, j, ok := s.shelves[i].place(id)
+	if !ok {
+		return nil
+	}
+	return s.shelves[i].chunks[c].rows[j]
+}
+
+// assignment finds a row by its id alone. Ids begin with the period and a hyphen
+// (workflow.AssignmentID), and a period's own id may hold hyphens; an id made
+// otherwise is looked for on every shelf.
+func (s *snapshot) assignment(id string) *workflow.Assignment {
+	for i := range len(id) {
+		if id[i] == '-' {
+			if a := s.find(id[:i], id); a != nil {
+				return a
+			}
+		}
+	}
+	for _, sh := range s.shelves {
+		if c, j, ok := sh.place(id); ok {
+			return sh.chunks[c].rows[j]
+		}
+	}
+	return nil
+}
+
+// place is the chunk and index where the id stands or would be put.
+func (sh *shelf) place(id string) (c, i int, ok bool) {
+	c, _ = slices.BinarySearchFunc(sh.chunks, id, func(ch *chunk, id string) int { return cmp.Compare(ch.last(), id) })
+	if c == len(sh.chunks) {
+		if c == 0 {
+			return 0, 0, false
+		}
+		c--
+	}
+	rows := sh.chunks[c].rows
+	i, ok = slices.BinarySearchFunc(rows, id, func(a *workflow.Assignment, id string) int { return cmp.Compare(a.ID, id) })
+	return c, i, ok
+}
+
+// with is the shelf with the row put in or replaced.
+func (sh *shelf) with(a *workflow.Assignment) *shelf {
+	next := &shelf{period: sh.period, n: sh.n, chunks: slices.Clone(sh.chunks)}
+	if len(next.chunks) == 0 {
+		next.n, next.chunks = 1, []*chunk{{keys: []key{keyOf(a)}, rows: []*workflow.Assignment{a}}}
+		return next
+	}
+	c, i, found := sh.place(a.ID)
+	old := next.chunks[c]
+	ch := &chunk{keys: slices.Clone(old.keys), rows: slices.Clone(old.rows)}
+	next.chunks[c] = ch
+	if found {
+		ch.keys[i], ch.rows[i] = keyOf(a), a
+		return next
+	}
+	next.n++
+	ch.keys, ch.rows = slices.Insert(ch.keys, i, keyOf(a)), slices.Insert(ch.rows, i, a)
+	if len(ch.rows) > chunkLimit {
+		half := len(ch.rows) / 2
+		next.chunks[c] = &chunk{keys: slices.Clone(ch.keys[:half]), rows: slices.Clone(ch.rows[:half])}
+		rest := &chunk{keys: slices.Clone(ch.keys[half:]), rows: slices.Clone(ch.rows[half:])}
+		next.chunks = slices.Insert(next.chunks, c+1, rest)
+	}
+	return next
+}
+
+// fill builds the shelves of many rows at once.
+func fill(rows []*workflow.Assignment) []*shelf {
+	slices.SortFunc(rows, func(a, b *workflow.Assignment) int {
+		return cmp.Or(strings.Compare(a.Period, b.Period), strings.Compare(a.ID, b.ID))
+	})
+	var all []*shelf
+	for _, a := range rows {
+		if len(all) == 0 || all[len(all)-1].period != a.Period {
+			all = append(all, &shelf{period: a.Period})
+		}
+		sh := all[len(all)-1]
+		if len(sh.chunks) == 0 || len(sh.chunks[len(sh.chunks)-1].rows) >= chunkLimit/2 {
+			sh.chunks = append(sh.chunks, &chunk{})
+		}
+		ch := sh.chunks[len(sh.chunks)-1]
+		ch.keys, ch.rows = append(ch.keys, keyOf(a)), append(ch.rows, a)
+		sh.n++
+	}
+	return all
+}
+
+// put is the shelves with the row put in or replaced.
+func (s *snapshot) put(a *workflow.Assignment) {
+	i, ok := s.shelf(a.Period)
+	s.shelves = slices.Clone(s.shelves)
+	if !ok {
+		s.shelves = slices.Insert(s.shelves, i, (&shelf{period: a.Period}).with(a))
+		return
+	}
+	s.shelves[i] = s.shelves[i].with(a)
+}
+
+func sortPeriods(ps []workflow.Period) {
+	slices.SortFunc(ps, func(a, b workflow.Period) int {
+		if a.From != b.From {
+			if a.From.Before(b.From) {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Seq, b.Seq)
+	})
+}
