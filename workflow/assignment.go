@@ -75,6 +75,7 @@ type ExtensionRef struct {
 	Wanted    time.Time  `json:"wanted"` // due asked for
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
 	Granted   bool       `json:"granted,omitempty"`
+	Lapsed    bool       `json:"lapsed,omitempty"` // neither granted nor refused: another act settled the matter
 }
 
 // AssignmentID is the id of a slot in a period, for example 2022Q3-06-lead-zrzyt.
@@ -163,15 +164,20 @@ var folds = map[Kind]func(*Assignment, Event){
 		a.Mark = ""
 	},
 	KindRecalled: func(a *Assignment, _ Event) { a.Recalled++; a.reportGone() },
-	KindReturned: func(a *Assignment, e Event) { a.Returned++; a.reportGone(); a.moveDue(e) },
+	KindReturned: func(a *Assignment, e Event) {
+		a.Returned++
+		a.reportGone()
+		a.lapseExtension(e)
+		a.moveDue(e)
+	},
 	KindReopened: func(a *Assignment, e Event) {
 		a.Reopened++
 		a.Grade, a.ClosedAt = "", nil
 		a.reportGone()
 		a.moveDue(e)
 	},
-	KindVerified:  func(a *Assignment, e Event) { at := e.At; a.Grade, a.ClosedAt = e.Data.Grade, &at },
-	KindWithdrawn: func(a *Assignment, e Event) { at := e.At; a.ClosedAt = &at; a.decideExtension(e, false) },
+	KindVerified:  func(a *Assignment, e Event) { at := e.At; a.Grade, a.ClosedAt = e.Data.Grade, &at; a.lapseExtension(e) },
+	KindWithdrawn: func(a *Assignment, e Event) { at := e.At; a.ClosedAt = &at; a.lapseExtension(e) },
 	KindExtended: func(a *Assignment, e Event) {
 		a.Extended++
 		a.decideExtension(e, true)
@@ -205,7 +211,7 @@ func (a *Assignment) accept(e Event) {
 
 // reportGone takes the report out of force; its versions stay listed.
 func (a *Assignment) reportGone() {
-	a.ReportedAt, a.ReportedBy, a.Mark, a.Figures = nil, "", "", nil
+	a.ReportedAt, a.ReportedBy, a.Late, a.Mark, a.Figures = nil, "", false, "", nil
 }
 
 func (a *Assignment) moveDue(e Event) {
@@ -214,14 +220,23 @@ func (a *Assignment) moveDue(e Event) {
 }
 
 func (a *Assignment) decideExtension(e Event, granted bool) {
-	n := len(a.Extensions)
-	if n == 0 || a.Extensions[n-1].DecidedAt != nil {
+	if a.PendingExtension() == nil {
 		return
 	}
 	at := e.At
 	xs := append([]ExtensionRef(nil), a.Extensions...)
-	xs[n-1].DecidedAt, xs[n-1].Granted = &at, granted
+	last := &xs[len(xs)-1]
+	last.DecidedAt, last.Granted = &at, granted
 	a.Extensions = xs
+}
+
+// lapseExtension closes a request that a verification, a return with its own
+// due instant or a withdrawal has overtaken, so that it never waits for ever.
+func (a *Assignment) lapseExtension(e Event) {
+	if a.PendingExtension() != nil {
+		a.decideExtension(e, false)
+		a.Extensions[len(a.Extensions)-1].Lapsed = true
+	}
 }
 
 func (a *Assignment) urge(e Event, set func(*UrgeRef, time.Time)) {

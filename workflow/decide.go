@@ -20,14 +20,8 @@ func Decide(a Assignment, actor Actor, c Command, s Scene) ([]Event, error) {
 	if err := s.Rules.permit(actor, a, c); err != nil {
 		return nil, err
 	}
-	var events []Event
-	if expired(a, s.Now) {
-		e := a.event(KindExpired, Clock, a.Due)
-		e.From, e.To = a.State, Overdue
-		events = append(events, e)
-		a.State = Overdue
-	}
-	if c.Trigger() == Expire {
+	events := a.expire(s.Now)
+	if c.Trigger() == Expire && len(events) > 0 {
 		return events, nil
 	}
 	to, err := fire(a, actor, s.Now, c.Trigger())
@@ -42,6 +36,18 @@ func Decide(a Assignment, actor Actor, c Command, s Scene) ([]Event, error) {
 		own[0].From, own[0].To = a.State, to
 	}
 	return append(events, own...), nil
+}
+
+// expire marks an assignment that is past due as overdue and answers the event
+// that records it, effective at the due instant; nil when the clock owes nothing.
+func (a *Assignment) expire(now time.Time) []Event {
+	if !expired(*a, now) {
+		return nil
+	}
+	e := a.event(KindExpired, Clock, a.Due)
+	e.From, e.To = a.State, Overdue
+	a.State = Overdue
+	return []Event{e}
 }
 
 // event begins an event of the assignment.
@@ -72,7 +78,11 @@ func (s Scene) record(a Assignment, actor Actor, c Command) ([]Event, error) {
 		f.required(e.Texts, "reason", "reason", c.Reason, PlainText, "return.reason_required")
 	case ReopenCommand:
 		e.Kind = KindReopened
-		s.newDue(&f, &e, c.Due, time.Time{})
+		if c.Due == nil {
+			f.add("due", "reopen.due_required")
+		} else {
+			s.newDue(&f, &e, c.Due, time.Time{})
+		}
 		f.required(e.Texts, "reason", "reason", c.Reason, PlainText, "reopen.reason_required")
 	case RequestExtensionCommand:
 		e.Kind, e.Data.N = KindExtensionRequested, len(a.Extensions)+1
@@ -114,8 +124,10 @@ func (s Scene) remark(f *faults, e *Event, a Assignment, c Command) {
 		}
 	case ReadUrgeCommand:
 		e.Kind, e.Data.N = KindUrgeRead, c.N
-		if u := a.Urge(c.N); u == nil || u.ReadAt != nil {
+		if u := a.Urge(c.N); u == nil {
 			f.add("n", "urge.unknown", "n", c.N)
+		} else if u.ReadAt != nil {
+			f.add("n", "urge.read", "n", c.N)
 		}
 	case ReplyUrgeCommand:
 		e.Kind, e.Data.N = KindUrgeReplied, c.N
@@ -165,11 +177,14 @@ func (s Scene) newDue(f *faults, e *Event, d *DueTime, after time.Time) {
 		f.add("due", "due.past", "due", due)
 	case !due.After(after):
 		f.add("due", "due.not_later", "due", after)
-	case due.After(s.Now.AddDate(10, 0, 0)):
+	case tooFar(due, s.Now):
 		f.add("due", "due.too_far", "due", due)
 	}
 	e.Data.Due = &due
 }
+
+// tooFar: a due instant more than ten years ahead is a slip of the year.
+func tooFar(due, now time.Time) bool { return due.After(now.AddDate(10, 0, 0)) }
 
 func (f *faults) pending(a Assignment, n int) {
 	if p := a.PendingExtension(); p == nil || p.N != n {

@@ -150,7 +150,11 @@ func (d *Desk) Do(ctx context.Context, received time.Time, chores []Chore) (int,
 
 func doChores(rules Rules, v View, now time.Time, batch []Chore) ([]Event, error) {
 	var events []Event
+	seen := map[string]bool{} // the rows of v stand still while the batch is decided
 	for _, ch := range batch {
+		if seen[ch.Assignment] {
+			continue
+		}
 		a, ok, err := v.Assignment(ch.Assignment)
 		if err != nil {
 			return nil, err
@@ -162,6 +166,7 @@ func doChores(rules Rules, v View, now time.Time, batch []Chore) ([]Event, error
 		if err != nil {
 			return nil, fmt.Errorf("chore %s on %s: %w", ch.Command.Trigger(), ch.Assignment, err)
 		}
+		seen[ch.Assignment] = true
 		events = append(events, es...)
 	}
 	return events, nil

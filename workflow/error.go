@@ -88,11 +88,18 @@ func pairs(args []any) map[string]any {
 	return m
 }
 
-// faults collects the wrong fields of one command.
+// faults collects the wrong fields of one command, up to maxFaults of them.
 type faults []*Error
 
-func (f *faults) add(field, code string, args ...any) {
-	*f = append(*f, BadField(field, code, args...))
+// maxFaults bounds an answer to a request that is wrong thousands of times.
+const maxFaults = 50
+
+func (f *faults) add(field, code string, args ...any) { f.put(BadField(field, code, args...)) }
+
+func (f *faults) put(e *Error) {
+	if len(*f) < maxFaults {
+		*f = append(*f, e)
+	}
 }
 
 // err is nil, the one fault, or an Error that carries all of them.

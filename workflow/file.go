@@ -17,7 +17,7 @@ type File struct {
 	User   string    `json:"user"`
 	At     time.Time `json:"at"`
 	Seq    uint64    `json:"seq"`
-	Gone   bool      `json:"gone,omitempty"` // deleted: the hash remains
+	Gone   bool      `json:"gone,omitempty"`    // deleted: the hash remains
 	UsedBy []string  `json:"used_by,omitempty"` // assignments whose reports name it as evidence
 }
 

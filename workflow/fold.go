@@ -153,6 +153,9 @@ func ApplySeries(s Series, e Event) Series {
 		s.Points = append(s.Points, Point{Figure: *e.Data.Figure, Seq: e.Seq, At: e.At, Unit: e.Actor.Unit,
 			Status: PointVerified, Corrects: e.Data.Corrects})
 	case KindReported:
+		if e.Data.Report == nil {
+			return s
+		}
 		for _, f := range e.Data.Report.Figures {
 			if f.Indicator == s.Indicator {
 				s.Points = append(s.Points, Point{Figure: f, Seq: e.Seq, At: e.At, Unit: e.Actor.Unit,

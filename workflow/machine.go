@@ -22,7 +22,10 @@ type subject struct {
 
 type subjectKey struct{}
 
-func subjectOf(ctx context.Context) *subject { return ctx.Value(subjectKey{}).(*subject) }
+func subjectOf(ctx context.Context) *subject {
+	s, _ := ctx.Value(subjectKey{}).(*subject)
+	return s
+}
 
 // machine is the state machine of an assignment (product rules, section 4).
 // It fires immediately: in queued mode a shared machine loses the error of a
@@ -32,7 +35,12 @@ var machine = newMachine()
 
 func newMachine() *stateless.StateMachine {
 	m := stateless.NewStateMachineWithExternalStorage(
-		func(ctx context.Context) (stateless.State, error) { return subjectOf(ctx).a.State, nil },
+		func(ctx context.Context) (stateless.State, error) {
+			if s := subjectOf(ctx); s != nil {
+				return s.a.State, nil
+			}
+			return Assigned, nil // the graph asks without a subject: where every assignment begins
+		},
 		func(ctx context.Context, s stateless.State) error { subjectOf(ctx).a.State = s.(State); return nil },
 		stateless.FiringImmediate)
 
@@ -124,10 +132,11 @@ func pendingExtension(ctx context.Context, _ ...any) bool {
 }
 
 // notSelfVerified: never a person of the reporting department, nor whoever
-// filed the report under another hat.
+// filed the report under another hat, nor anybody who acts for that person.
 func notSelfVerified(ctx context.Context, _ ...any) bool {
 	s := subjectOf(ctx)
-	own := s.actor.Unit == s.a.Department || (s.actor.User != "" && s.actor.User == s.a.ReportedBy)
+	filer := s.a.ReportedBy
+	own := s.actor.Unit == s.a.Department || filer != "" && (s.actor.User == filer || s.actor.OnBehalf == filer)
 	return s.require(!own, "verify.own_report")
 }
 
@@ -138,8 +147,12 @@ func (s *subject) require(ok bool, code string, args ...any) bool {
 	return ok
 }
 
-// fire moves a copy of a by the trigger: the state after it, or why not.
+// fire moves a copy of a by the trigger: the state after it, or why not. A state
+// the machine does not know never reaches it: it would keep that state for ever.
 func fire(a Assignment, actor Actor, now time.Time, t Trigger) (State, error) {
+	if _, ok := ParseState(string(a.State)); !ok {
+		return "", Refuse("assignment.not_now", "state", a.State, "trigger", t)
+	}
 	s := &subject{a: a, actor: actor, now: now}
 	ctx := context.WithValue(context.Background(), subjectKey{}, s)
 	if err := machine.FireCtx(ctx, t); err != nil {
@@ -177,7 +190,7 @@ func refusalOf(a Assignment, t Trigger) *Error {
 		return Refuse("return.not_reported", "state", a.State)
 	case RequestExtension, Extend, RefuseExtension:
 		return Refuse("extension.reported", "at", a.ReportedAt)
-	case Urge, Remind:
+	case Urge:
 		return Refuse("urge.nothing_due", "state", a.State)
 	}
 	return Refuse("assignment.not_now", "state", a.State, "trigger", t)

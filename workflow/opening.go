@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"duban/workflow/calendar"
@@ -49,7 +50,7 @@ func PeriodName(id string) string {
 		return m[1] + "年第" + string([]rune("一二三四")[m[2][0]-'1']) + "季度"
 	}
 	if m := monthID.FindStringSubmatch(id); m != nil {
-		return m[1] + "年" + m[2] + "月"
+		return m[1] + "年" + strings.TrimPrefix(m[2], "0") + "月"
 	}
 	return id
 }
@@ -70,6 +71,9 @@ func assignEvent(p Period, s plan.Slot, actor Actor) Event {
 		role, due = Cooperating, p.CooperatingDue
 	}
 	acceptBy := p.AcceptBy
+	if due.Before(acceptBy) {
+		acceptBy = due
+	}
 	return Event{At: p.AssignedAt, Kind: KindAssigned, Period: p.ID, Task: s.Task, Department: s.Department,
 		Assignment: AssignmentID(p.ID, s.Task, role, s.Department), Actor: actor.Ref(), To: Assigned,
 		Data: Data{Role: role, Due: &due, AcceptBy: &acceptBy}}
@@ -180,6 +184,8 @@ func (r Rules) instants(f *faults, p *Period, in PeriodInput, now time.Time) {
 		f.add("to", "period.dates")
 	case !p.Due.After(now):
 		f.add("due", "due.past", "due", p.Due)
+	case tooFar(p.Due, now):
+		f.add("due", "due.too_far", "due", p.Due)
 	case p.CooperatingDue.After(p.Due):
 		f.add("cooperating_due", "period.cooperating_after_lead")
 	case p.AcceptBy.After(p.Due):

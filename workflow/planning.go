@@ -29,7 +29,8 @@ func planRef(p *plan.Plan) PlanRef { return PlanRef{ID: p.ID, Title: p.Title, Di
 // ApplyPlan puts a new version of the plan in force: one transaction in which
 // open assignments whose slot is gone are withdrawn with the reason (and named
 // as transferred when the task has a new lead), and slots that are new are
-// assigned in the current regular period. Nothing else changes.
+// assigned in the current regular period. Nothing else changes. It is for the
+// office, the admin and the program itself.
 func (d *Desk) ApplyPlan(ctx context.Context, call Call, next *plan.Plan, source []byte, current Period, reason string) (Receipt, error) {
 	clean, bad := Text("reason", reason, ShortText)
 	if bad == nil && clean == "" {
@@ -42,6 +43,9 @@ func (d *Desk) ApplyPlan(ctx context.Context, call Call, next *plan.Plan, source
 	ch.Source = source
 	rules := d.rules()
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
+		if !call.Actor.Supervises() && call.Actor.Role != Admin && call.Actor.Role != System {
+			return nil, Fault(Forbidden, "plan.forbidden")
+		}
 		was, ok, err := v.Plan()
 		if err != nil {
 			return nil, err
@@ -78,6 +82,7 @@ func (r Rules) move(v View, actor Actor, next *plan.Plan, current Period, reason
 			if !ok || !a.State.Open() {
 				continue
 			}
+			events = append(events, a.expire(now)...)
 			e := a.event(KindWithdrawn, actor, now)
 			e.From, e.To, e.Texts["reason"] = a.State, Withdrawn, reason
 			if t, ok := next.Task(s.Task); ok && s.Role == string(Lead) {
@@ -87,11 +92,20 @@ func (r Rules) move(v View, actor Actor, next *plan.Plan, current Period, reason
 		}
 	}
 	for _, s := range next.Assignments() {
-		if !old[s] {
-			p := current
-			p.AssignedAt = now
-			events = append(events, assignEvent(r.notBefore(p, now), s, actor))
+		if old[s] {
+			continue
 		}
+		p := current
+		p.AssignedAt = now
+		e := assignEvent(r.notBefore(p, now), s, actor)
+		a, ok, err := v.Assignment(e.Assignment)
+		if err != nil {
+			return nil, err
+		}
+		if ok && a.State != Withdrawn {
+			continue // a slot that comes back: its work of this period is done or under way
+		}
+		events = append(events, e)
 	}
 	return events, nil
 }

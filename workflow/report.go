@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -100,6 +101,10 @@ func (s Scene) figures(f *faults, e *Event, a Assignment, in []FigureInput) erro
 			continue
 		}
 		seen[x.Indicator] = true
+		if ind.Kind == plan.Judged {
+			f.add(field+".indicator", "figure.office_judges", "title", ind.Title)
+			continue
+		}
 		series, _, err := s.View.Series(ind.ID)
 		if err != nil {
 			return err
@@ -165,7 +170,7 @@ func (s Scene) figure(f *faults, field string, ind plan.Indicator, series Series
 		f.add(sub(field, "value"), "figure.negative", "title", ind.Title)
 		return
 	}
-	if last := lastBefore(series, ind.Kind, x.AsOf); last != nil && x.Explanation == "" {
+	if last := lastBefore(series, ind.Kind, x.AsOf); last != nil && strings.TrimSpace(x.Explanation) == "" {
 		question(f, field, ind, *last, x)
 	}
 }
@@ -207,12 +212,19 @@ func (s Scene) forecast(f *faults, r *ReportData, in []Forecast) {
 		f.add("forecast", "figures.too_many", "limit", maxFigures)
 		return
 	}
+	seen := map[string]bool{}
 	for i, x := range in {
-		if _, ok := s.Rules.Plan.Indicator(x.Indicator); !ok {
-			f.add(fmt.Sprintf("forecast.%d.indicator", i), "figure.unknown", "id", clip(x.Indicator))
-		} else if x.Value.Set {
+		field := fmt.Sprintf("forecast.%d.indicator", i)
+		ind, ok := s.Rules.Plan.Indicator(x.Indicator)
+		switch {
+		case !ok:
+			f.add(field, "figure.unknown", "id", clip(x.Indicator))
+		case seen[x.Indicator]:
+			f.add(field, "figure.twice", "title", ind.Title)
+		case x.Value.Set:
 			r.Forecast = append(r.Forecast, x)
 		}
+		seen[x.Indicator] = true
 	}
 }
 
@@ -258,6 +270,7 @@ func (s Scene) inputs(f *faults, r *ReportData, a Assignment, actor Actor, in []
 		}
 		r.Inputs = append(r.Inputs, m)
 		if c.Mark != m.Mark {
+			marks = append(marks, c.expire(s.Now)...)
 			e := c.event(KindMarked, actor, s.Now)
 			e.Data.Mark = m.Mark
 			marks = append(marks, e)
@@ -318,6 +331,7 @@ func (s Scene) DecideFigure(actor Actor, in FileFigureInput) ([]Event, error) {
 	}
 	var f faults
 	e := Event{At: s.Now, Kind: KindFigureFiled, Actor: actor.Ref(), Texts: Texts{}}
+	f.text(e.Texts, "explanation", "explanation", in.Explanation, ShortText)
 	if ind.Task != 0 {
 		e.Task = ind.Task
 	}
@@ -327,10 +341,11 @@ func (s Scene) DecideFigure(actor Actor, in FileFigureInput) ([]Event, error) {
 			f.add("corrects", "figure.corrects_unknown", "seq", in.Corrects)
 		}
 		f.required(e.Texts, "reason", "reason", in.Reason, ShortText, "figure.correction_reason")
-		in.Explanation += in.Reason
+		in.Explanation += in.Reason // the reason of a correction answers any question about its value
+	} else if ind.Kind == plan.Judged {
+		f.required(e.Texts, "reason", "reason", in.Reason, ShortText, "figure.judgement_reason")
 	} else {
 		f.text(e.Texts, "reason", "reason", in.Reason, ShortText)
-		f.text(e.Texts, "explanation", "explanation", in.Explanation, ShortText)
 	}
 	s.figure(&f, "", ind, series, in.FigureInput)
 	fig := in.figure()

@@ -66,14 +66,8 @@ func (r Rules) permit(actor Actor, a Assignment, c Command) error {
 		}
 		return Fault(Forbidden, "urge.lead_reminds_only")
 	}
-	return Fault(Forbidden, "act.forbidden", "trigger", t, "role", actor.Role)
-}
-
-func contains[T comparable](list []T, x T) bool {
-	for _, y := range list {
-		if x == y {
-			return true
-		}
+	if slices.Contains(rights[t].roles, actor.Role) {
+		return Fault(Forbidden, "act.not_yours", "trigger", t, "department", r.Plan.Name(a.Department))
 	}
-	return false
+	return Fault(Forbidden, "act.forbidden", "trigger", t, "role", actor.Role)
 }

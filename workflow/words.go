@@ -19,12 +19,12 @@ const (
 // Text checks one free text and returns it in Unicode NFC with outer space
 // trimmed and line ends as \n. Control characters, bidirectional overrides,
 // bad UTF-8 and towers of combining marks are refused, as is anything over
-// limit characters.
+// limit characters. Characters are counted as they are kept, after NFC.
 func Text(field, s string, limit int) (string, *Error) {
 	if !utf8.ValidString(s) {
 		return "", BadField(field, "text.not_utf8")
 	}
-	s = strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
+	s = strings.TrimSpace(norm.NFC.String(strings.ReplaceAll(s, "\r\n", "\n")))
 	if n := utf8.RuneCountInString(s); n > limit {
 		return "", BadField(field, "text.too_long", "limit", limit, "count", n)
 	}
@@ -37,7 +37,7 @@ func Text(field, s string, limit int) (string, *Error) {
 		case isBidi(c):
 			return "", BadField(field, "text.bidi")
 		}
-		if unicode.Is(unicode.Mn, c) {
+		if unicode.In(c, unicode.Mn, unicode.Me) {
 			if marks++; marks > maxMarks {
 				return "", BadField(field, "text.marks")
 			}
@@ -45,7 +45,7 @@ func Text(field, s string, limit int) (string, *Error) {
 			marks = 0
 		}
 	}
-	return norm.NFC.String(s), nil
+	return s, nil
 }
 
 // isBidi reports whether c can turn the reading direction of what follows.
@@ -57,7 +57,7 @@ func isBidi(c rune) bool {
 func (f *faults) text(to Texts, key, field, s string, limit int) {
 	clean, err := Text(field, s, limit)
 	if err != nil {
-		*f = append(*f, err)
+		f.put(err)
 		return
 	}
 	if clean != "" {
