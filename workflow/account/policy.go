@@ -117,21 +117,20 @@ var leet = strings.NewReplacer("@", "a", "4", "a", "0", "o", "1", "i", "!", "i",
 // years, runs (1234, dcba, aaaa) and keyboard walks are taken away. It stands in
 // for a list of leaked passwords (ASVS 5.0.0 6.2.4): it refuses the patterns such
 // lists consist of and needs no list.
-func guessable(password string) bool {
-	s := strings.ToLower(password)
-	return fresh(s) < freshNeeded || fresh(leet.Replace(s)) < freshNeeded
-}
+func guessable(password string) bool { return fresh(strings.ToLower(password)) < freshNeeded }
 
+// fresh counts the characters of s that are in no predictable piece, read as they
+// stand or as the letters that signs and digits often stand for.
 func fresh(s string) int {
+	plain := leet.Replace(s) // byte for byte as long as s
 	n := 0
 	for s != "" {
-		if k := predictable(s); k > 0 {
-			s = s[k:]
-			continue
+		k := max(predictable(s), predictable(plain))
+		if k == 0 {
+			_, k = utf8.DecodeRuneInString(s)
+			n++
 		}
-		_, size := utf8.DecodeRuneInString(s)
-		s = s[size:]
-		n++
+		s, plain = s[k:], plain[k:]
 	}
 	return n
 }
