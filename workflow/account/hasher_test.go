@@ -17,7 +17,7 @@ var cheap = Cost{KiB: 64, Passes: 1, Lanes: 1}
 // The string is from the test suite of the argon2 reference implementation.
 func TestVerifyReadsTheReferenceImplementation(t *testing.T) {
 	h := NewHasher(rand.Reader, cheap)
-	const reference = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc"
+	const reference = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
 	for password, want := range map[string]bool{"password": true, "Password": false, "password ": false, "": false} {
 		got, err := h.Verify(t.Context(), reference, password)
 		if err != nil || got != want {
