@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"time"
+
+	"duban/workflow"
+	"duban/workflow/account"
+)
+
+// user is "duban user …": accounts on a stopped server's store.
+func user(ctx context.Context, args []string, e env) error {
+	var p place
+	var unit, role, passwordFile string
+	f := flags("user", e, func(f *flag.FlagSet) {
+		p.flags(f)
+		f.StringVar(&unit, "unit", "", "department's name or id, or office")
+		f.StringVar(&role, "role", "", "admin, office, director, liaison, signatory, viewer or auditor")
+		f.StringVar(&passwordFile, "password-file", "", "`file` with the password in its first line")
+	})
+	rest, err := parse(f, args, e)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | reset NAME")
+	}
+	verb, rest := rest[0], rest[1:]
+	switch verb {
+	case "add":
+		if err := need(rest, 1, "user add NAME --unit UNIT --role ROLE --password-file F"); err != nil {
+			return err
+		}
+		if unit == "" || role == "" || passwordFile == "" {
+			return usage("duban: user add needs --unit, --role and --password-file")
+		}
+		password, err := secret(passwordFile)
+		if err != nil {
+			return err
+		}
+		return withHouse(ctx, p, e, func(h *house) error {
+			_, err := h.accounts.AddAccount(ctx, h.now(), account.Console,
+				account.NewAccount{Name: rest[0], Unit: unit, Role: workflow.UserRole(role), Password: password})
+			return refused(err)
+		})
+	case "list":
+		return withHouse(ctx, p, e, func(h *house) error { return listUsers(ctx, h, e) })
+	case "disable", "enable":
+		if err := need(rest, 1, "user "+verb+" NAME"); err != nil {
+			return err
+		}
+		return withHouse(ctx, p, e, func(h *house) error {
+			if verb == "disable" {
+				return refused(h.accounts.Disable(ctx, h.now(), account.Console, rest[0]))
+			}
+			return refused(h.accounts.Enable(ctx, h.now(), account.Console, rest[0]))
+		})
+	case "reset":
+		if err := need(rest, 1, "user reset NAME"); err != nil {
+			return err
+		}
+		return withHouse(ctx, p, e, func(h *house) error {
+			oneTime, err := h.accounts.Reset(ctx, h.now(), account.Console, rest[0])
+			if err != nil {
+				return refused(err)
+			}
+			say(e.out, "one-time password: %s\n", oneTime)
+			return nil
+		})
+	}
+	return usage("duban: user %s: want add, list, disable, enable or reset", verb)
+}
+
+func listUsers(ctx context.Context, h *house, e env) error {
+	all, err := h.accounts.Accounts(ctx, account.Console)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		state := "active"
+		if a.Disabled {
+			state = "disabled"
+		}
+		last := "never"
+		if a.LastLogin != nil {
+			last = a.LastLogin.Format(time.RFC3339)
+		}
+		say(e.out, "%s\t%s\t%s\t%s\t%s\n", a.Name, h.rules().Plan.Name(a.Unit), a.Role, state, last)
+	}
+	return nil
+}
+
+// token is "duban token …": API tokens on a stopped server's store.
+func token(ctx context.Context, args []string, e env) error {
+	var p place
+	var as string
+	var valid time.Duration
+	f := flags("token", e, func(f *flag.FlagSet) {
+		p.flags(f)
+		f.StringVar(&as, "as", "", "account the token acts as")
+		f.DurationVar(&valid, "valid", 0, "how long it is good, for example 8760h; 0: until revoked")
+	})
+	rest, err := parse(f, args, e)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return usage("usage: duban token add NAME --as USER | list | revoke ID")
+	}
+	verb, rest := rest[0], rest[1:]
+	switch verb {
+	case "add":
+		if err := need(rest, 1, "token add NAME --as USER"); err != nil {
+			return err
+		}
+		if as == "" {
+			return usage("duban: token add needs --as USER")
+		}
+		return withHouse(ctx, p, e, func(h *house) error {
+			var until time.Time
+			if valid > 0 {
+				until = h.now().Add(valid)
+			}
+			made, _, err := h.accounts.AddToken(ctx, h.now(), account.Console, rest[0], as, until)
+			if err != nil {
+				return refused(err)
+			}
+			say(e.out, "%s\n", made)
+			return nil
+		})
+	case "list":
+		return withHouse(ctx, p, e, func(h *house) error {
+			all, err := h.accounts.Tokens(ctx, account.Console)
+			for _, t := range all {
+				say(e.out, "%s\t%s\t%s\trevoked=%t\n", t.ID, t.Name, t.Account, t.Revoked)
+			}
+			return err
+		})
+	case "revoke":
+		if err := need(rest, 1, "token revoke ID"); err != nil {
+			return err
+		}
+		return withHouse(ctx, p, e, func(h *house) error {
+			return refused(h.accounts.RevokeToken(ctx, h.now(), account.Console, rest[0]))
+		})
+	}
+	return usage("duban: token %s: want add, list or revoke", verb)
+}

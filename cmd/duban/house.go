@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"duban/store"
+	"duban/workflow"
+	"duban/workflow/account"
+	"duban/workflow/calendar"
+	"duban/workflow/plan"
+)
+
+// place is where a store and its plan are, and what time it is there: the flags
+// that every command on a store shares.
+type place struct {
+	data, plan, calendar string
+	policy               string
+	now                  instant
+}
+
+func (p *place) flags(f *flag.FlagSet) {
+	f.StringVar(&p.data, "data", "./data", "`folder` of the store")
+	f.StringVar(&p.plan, "plan", "tasks.yaml", "plan `file`")
+	f.StringVar(&p.calendar, "calendar", "", "`folder` of YYYY.yaml files that replace or add to the published holidays")
+	f.StringVar(&p.policy, "password-policy", "dengbao", "rules for passwords: dengbao or asvs")
+	f.Var(&p.now, "now", "start the plan clock at this `instant` (RFC 3339), for rehearsals")
+}
+
+// instant is a flag's RFC 3339 time.
+type instant struct{ time.Time }
+
+func (i *instant) String() string {
+	if i.IsZero() {
+		return ""
+	}
+	return i.Format(time.RFC3339)
+}
+
+// Set reads the flag.
+func (i *instant) Set(s string) (err error) {
+	i.Time, err = time.Parse(time.RFC3339, s)
+	if err != nil {
+		return errors.New("want an instant such as 2022-09-20T09:00:00+08:00")
+	}
+	return nil
+}
+
+// clock is the plan clock: the machine's wall clock, or one that was started at
+// another instant and runs at the same speed. Neither carries Go's monotonic
+// reading: a jump of the wall clock is seen.
+func (i instant) clock() func() time.Time {
+	if i.IsZero() {
+		return func() time.Time { return time.Now().Round(0) }
+	}
+	began := time.Now()
+	return func() time.Time { return i.Time.Add(time.Since(began)).Round(time.Microsecond) }
+}
+
+// house is an open store with its plan in force and the desks that act on it.
+type house struct {
+	store    *store.Store
+	desk     *workflow.Desk
+	accounts *account.Desk
+	now      func() time.Time
+	log      *slog.Logger
+	inForce  atomic.Pointer[workflow.Rules]
+	waiting  string // the plan file's digest when it differs from the plan in force
+}
+
+func (h *house) rules() workflow.Rules { return *h.inForce.Load() }
+
+// open opens the store, makes it if it is not there, and puts the plan in force:
+// the file's on a fresh store, the stored one on any other.
+func (p place) open(ctx context.Context, log *slog.Logger) (*house, error) {
+	policy, ok := account.FindPolicy(p.policy)
+	if !ok {
+		return nil, usage("duban: --password-policy %q: want dengbao or asvs", p.policy)
+	}
+	h := &house{now: p.now.clock(), log: log}
+	cal, err := p.days()
+	if err != nil {
+		return nil, err
+	}
+	file, source, planErr := readPlan(p.plan)
+	if planErr != nil && !missing(planErr) {
+		return nil, planErr
+	}
+	h.store, err = store.Open(p.data, store.Options{Now: h.now, Logger: log})
+	if err != nil {
+		return nil, inUse(err)
+	}
+	if err := h.putInForce(ctx, file, source, planErr, cal); err != nil {
+		return nil, errors.Join(err, h.store.Close())
+	}
+	h.desk = workflow.NewDesk(h.store, h.rules)
+	h.accounts = &account.Desk{Store: h.store, Hasher: account.NewHasher(rand.Reader, account.DefaultCost), Random: rand.Reader,
+		Policy: policy, FindUnit: h.unit}
+	return h, nil
+}
+
+func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+func (p place) days() (*calendar.Calendar, error) {
+	var own fs.FS
+	if p.calendar != "" {
+		own = os.DirFS(p.calendar)
+	}
+	cal, err := calendar.New(calendar.Published(), own)
+	if err != nil {
+		return nil, usage("duban: --calendar: %v", err)
+	}
+	return cal, nil
+}
+
+// putInForce finds the plan the store stands on. A file that differs is only
+// named: it is put in force by command, never by a restart.
+func (h *house) putInForce(ctx context.Context, file *plan.Plan, source []byte, planErr error, cal *calendar.Calendar) error {
+	var stands workflow.PlanRef
+	var loaded bool
+	if err := h.store.Read(ctx, func(v workflow.ReadView) (err error) { stands, loaded, err = v.Plan(); return err }); err != nil {
+		return err
+	}
+	p := file
+	switch {
+	case !loaded && planErr != nil:
+		return planErr
+	case loaded && (file == nil || stands.Digest != file.Digest):
+		old, ok, err := h.store.PlanSource(ctx, stands.Digest)
+		if err != nil || !ok {
+			return fmt.Errorf("the plan in force (%s) is not in the store: %w", stands.Digest, errors.Join(err, fs.ErrNotExist))
+		}
+		if p, err = plan.Parse("plan in force", old); err != nil {
+			return fmt.Errorf("the plan in force no longer loads: %w", err)
+		}
+		if file != nil {
+			h.waiting = file.Digest
+		}
+	}
+	rules, err := workflow.NewRules(p, cal)
+	if err != nil {
+		return err
+	}
+	h.inForce.Store(&rules)
+	if loaded {
+		return nil
+	}
+	_, _, err = workflow.NewDesk(h.store, h.rules).LoadPlan(ctx, h.now(), p, source)
+	return err
+}
+
+// unit resolves a department's name or id, or the office's.
+func (h *house) unit(s string) (string, bool) {
+	p := h.rules().Plan
+	if s == plan.OfficeID || s == p.Office.Name || s == p.Office.ShortName {
+		return plan.OfficeID, true
+	}
+	d, ok := p.FindDepartment(s)
+	return d.ID, ok
+}
+
+// quiet is the log of commands that a person runs: warnings and worse.
+func quiet(e env) *slog.Logger {
+	return slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// withHouse opens the house for one command and closes it.
+func withHouse(ctx context.Context, p place, e env, do func(*house) error) error {
+	h, err := p.open(ctx, quiet(e))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(h), h.store.Close())
+}
+
+// build names this build: the release's version, or the commit it was built from.
+func build() string {
+	if version != "dev" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				return "dev-" + s.Value[:12]
+			}
+		}
+	}
+	return version
+}

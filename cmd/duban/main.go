@@ -1,0 +1,110 @@
+// Command duban serves a plan's task supervision and keeps its store.
+//
+// main wires and nothing else: each subcommand reads its flags, opens what it
+// needs and calls the domain. It is the only package that knows the real clock,
+// the store and the network at once.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Exit codes of the contract.
+const (
+	exitOK    = 0
+	exitFail  = 1
+	exitUsage = 2 // bad flags, a bad plan, a store that is in use
+)
+
+// version is set by the release build.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], env{os.Stdin, os.Stdout, os.Stderr, os.Getenv})
+	stop()
+	os.Exit(code)
+}
+
+// env is the world outside a subcommand.
+type env struct {
+	in       io.Reader
+	out, err io.Writer
+	getenv   func(string) string
+}
+
+// usageError is a wrong call: exit code 2.
+type usageError struct{ error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// commands are the subcommands in the order help lists them.
+var commands = []struct {
+	name, help string
+	run        func(context.Context, []string, env) error
+}{
+	{"serve", "serve the plan (the default)", serve},
+	{"user", "user add|list|disable|enable|reset", user},
+	{"token", "token add|list|revoke", token},
+	{"plan", "plan check FILE | diff OLD NEW | apply FILE", planCommand},
+	{"verify", "check the journal's chain and that folding it gives the stored state", verify},
+	{"backup", "write a checked copy of a stopped server's store", backup},
+	{"version", "print the version", printVersion},
+}
+
+// run does one call and answers its exit code.
+func run(ctx context.Context, args []string, e env) int {
+	name := "serve"
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		name, args = args[0], args[1:]
+	} else if len(args) == 1 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") {
+		name, args = "help", nil
+	}
+	for _, c := range commands {
+		if c.name == name {
+			return exit(c.run(ctx, args, e), e)
+		}
+	}
+	w, code := e.err, exitUsage
+	if name == "help" {
+		w, code = e.out, exitOK
+	} else {
+		say(w, "duban: no command %q\n", name)
+	}
+	say(w, "usage: duban COMMAND [flags]; duban COMMAND -h lists its flags\n")
+	for _, c := range commands {
+		say(w, "  %-8s %s\n", c.name, c.help)
+	}
+	return code
+}
+
+// exit prints an error and chooses its exit code.
+func exit(err error, e env) int {
+	var wrong usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errHelp):
+		return exitOK
+	case errors.As(err, &wrong):
+		say(e.err, "%v\n", err)
+		return exitUsage
+	}
+	say(e.err, "duban: %v\n", err)
+	return exitFail
+}
+
+// say prints for the person at the terminal; a terminal that is gone cannot be told.
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
+
+func printVersion(_ context.Context, _ []string, e env) error {
+	say(e.out, "duban %s\n", build())
+	return nil
+}

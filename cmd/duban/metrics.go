@@ -1,0 +1,96 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"duban/store"
+	"duban/ui/live"
+	"duban/workflow/ledger"
+)
+
+// metrics are the program's figures for Prometheus. They are read when asked
+// for; nothing is counted twice.
+func metrics(s *store.Store, h *live.Hub, b *ledger.Book) http.Handler {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		&figures{store: s, hub: h, book: b})
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
+
+// figures collects from the parts' own statistics.
+type figures struct {
+	store *store.Store
+	hub   *live.Hub
+	book  *ledger.Book
+}
+
+func desc(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("duban_"+name, help, nil, nil)
+}
+
+var (
+	descHead       = desc("journal_head", "Position of the newest durable event.")
+	descBook       = desc("book_position", "Position of the newest event the read model has.")
+	descCommits    = desc("commits_total", "Transactions committed.")
+	descJobs       = desc("commit_jobs_total", "Changes in them: more than one share a commit.")
+	descEvents     = desc("events_total", "Events written since the start.")
+	descWaiting    = desc("commit_waiting", "Changes waiting for the committer.")
+	descCommit     = desc("commit_seconds", "How long a commit takes, with its sync.")
+	descDBBytes    = desc("database_bytes", "Size of the database file.")
+	descFree       = desc("disk_free_bytes", "Space left on the store's disk.")
+	descFull       = desc("store_full_total", "Writes refused because the disk was full.")
+	descClockBack  = desc("clock_back_total", "Changes received while the machine's clock was behind the journal's.")
+	descReadOnly   = desc("store_read_only", "1 when the store refuses writes.")
+	descScreens    = desc("live_connections", "Open websockets.")
+	descDelivered  = desc("live_deliveries_total", "Events sent, each counted for each screen.")
+	descSlow       = desc("live_slow_total", "Screens closed because they were too slow (4008).")
+	descQueued     = desc("live_queued_bytes", "Bytes waiting for slow screens.")
+	descLivePanics = desc("live_panics_total", "Faults survived in the live hub.")
+)
+
+// Describe names the figures.
+func (f *figures) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(f, ch) }
+
+// Collect reads them.
+func (f *figures) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
+	}
+	count := func(d *prometheus.Desc, v float64) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v)
+	}
+	head, _ := f.store.Head()
+	s, l := f.store.Stats(), f.hub.Stats()
+	gauge(descHead, float64(head))
+	gauge(descBook, float64(f.book.Seq()))
+	count(descCommits, float64(s.Commits))
+	count(descJobs, float64(s.Jobs))
+	count(descEvents, float64(s.Events))
+	gauge(descWaiting, float64(s.Waiting))
+	gauge(descDBBytes, float64(s.FileBytes))
+	gauge(descFree, float64(s.FreeBytes))
+	count(descFull, float64(s.Full))
+	count(descClockBack, float64(s.ClockBack))
+	readOnly := 0.0
+	if s.ReadOnly != "" {
+		readOnly = 1
+	}
+	gauge(descReadOnly, readOnly)
+	buckets := map[float64]uint64{}
+	var sum uint64
+	for i, le := range store.CommitBounds {
+		sum += s.CommitTimes[i]
+		buckets[le] = sum
+	}
+	sum += s.CommitTimes[len(store.CommitBounds)]
+	ch <- prometheus.MustNewConstHistogram(descCommit, sum, s.CommitTotal.Seconds(), buckets)
+	gauge(descScreens, float64(l.Connections))
+	count(descDelivered, float64(l.Deliveries))
+	count(descSlow, float64(l.Slow))
+	gauge(descQueued, float64(l.QueuedBytes))
+	count(descLivePanics, float64(l.Panics))
+}

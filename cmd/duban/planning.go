@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"strings"
+
+	"duban/store"
+	"duban/ui/text"
+	"duban/workflow"
+	"duban/workflow/account"
+	"duban/workflow/plan"
+)
+
+// refused puts a refusal in words for the terminal: the office reads Chinese.
+func refused(err error) error {
+	var e *workflow.Error
+	if err == nil || !errors.As(err, &e) || e.Kind == workflow.Internal {
+		return err
+	}
+	p := text.For(text.Chinese)
+	lines := []string{}
+	for _, f := range append([]*workflow.Error{e}, e.Fields...) {
+		_, detail := p.Error(f)
+		lines = append(lines, f.Code+": "+detail)
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}
+
+// planCommand is "duban plan …".
+func planCommand(ctx context.Context, args []string, e env) error {
+	var p place
+	var reason, lang string
+	f := flags("plan", e, func(f *flag.FlagSet) {
+		p.flags(f)
+		f.StringVar(&reason, "reason", "", "apply: why the plan changes; it is recorded")
+		f.StringVar(&lang, "lang", text.Chinese, "language of the answer: zh-CN or en")
+	})
+	rest, err := parse(f, args, e)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(rest) == 2 && rest[0] == "check":
+		checked, _, err := readPlan(rest[1])
+		if err != nil {
+			return err
+		}
+		say(e.out, "%s\n", checked.Summary(lang))
+		return nil
+	case len(rest) == 3 && rest[0] == "diff":
+		older, _, err := readPlan(rest[1])
+		newer, _, err2 := readPlan(rest[2])
+		if err := errors.Join(err, err2); err != nil {
+			return usage("%v", err)
+		}
+		say(e.out, "%s\n", plan.Diff(older, newer).Render(lang))
+		return nil
+	case len(rest) == 2 && rest[0] == "apply":
+		return withHouse(ctx, p, e, func(h *house) error { return applyPlan(ctx, h, e, rest[1], reason, lang) })
+	}
+	return usage("usage: duban plan check FILE | diff OLD NEW | apply FILE --reason WHY")
+}
+
+// applyPlan puts a changed plan in force: what it does to open assignments is
+// printed, and recorded with the reason.
+func applyPlan(ctx context.Context, h *house, e env, file, reason, lang string) error {
+	next, source, err := readPlan(file)
+	if err != nil {
+		return err
+	}
+	current, _, err := h.desk.EnsurePeriod(ctx, h.now())
+	if err != nil {
+		return err
+	}
+	call := workflow.Call{Actor: account.Console, Received: h.now()}
+	r, err := h.desk.ApplyPlan(ctx, call, next, source, current, reason)
+	if err != nil {
+		return refused(err)
+	}
+	say(e.out, "%s\n", plan.Diff(h.rules().Plan, next).Render(lang))
+	counts := map[workflow.Kind]int{}
+	for _, ev := range r.Events {
+		counts[ev.Kind]++
+	}
+	say(e.out, "events %d, assigned %d, withdrawn %d\n", len(r.Events), counts[workflow.KindAssigned], counts[workflow.KindWithdrawn])
+	return nil
+}
+
+// verify is "duban verify": the journal's proof.
+func verify(ctx context.Context, args []string, e env) error {
+	var p place
+	f := flags("verify", e, p.flags)
+	rest, err := parse(f, args, e)
+	if err == nil {
+		err = need(rest, 0, "verify --data DIR")
+	}
+	if err != nil {
+		return err
+	}
+	s, err := store.OpenReadOnly(p.data, store.Options{Now: p.now.clock(), Logger: quiet(e)})
+	if err != nil {
+		return inUse(err)
+	}
+	report, err := s.Verify(ctx, nil)
+	if err == nil {
+		say(e.out, "events %d\nhead %s\nassignments %d\nok\n", report.Events, report.Head, report.Assignments)
+	}
+	return errors.Join(err, s.Close())
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"duban/ui"
+	"duban/ui/live"
+	"duban/ui/session"
+	"duban/workflow"
+	"duban/workflow/account"
+	"duban/workflow/ledger"
+)
+
+// settings are what serve is told.
+type settings struct {
+	place
+	addr          string
+	adminPassword string // file
+	proxies       string
+	secure        bool
+	logLevel      slog.Level
+}
+
+func (s *settings) flags(f *flag.FlagSet) {
+	s.place.flags(f)
+	f.StringVar(&s.addr, "addr", "127.0.0.1:8080", "`address` to serve on")
+	f.StringVar(&s.adminPassword, "admin-password-file", "", "`file` with the first admin's password; otherwise one is made and printed once")
+	f.StringVar(&s.proxies, "trusted-proxies", "", "comma-separated `networks` whose X-Forwarded-* headers are believed")
+	f.BoolVar(&s.secure, "secure", false, "every browser reaches the server by https")
+	f.TextVar(&s.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
+}
+
+// serve is "duban serve": it runs until the context ends or something fails that
+// it cannot serve without.
+func serve(ctx context.Context, args []string, e env) error {
+	var s settings
+	rest, err := parse(flags("serve", e, s.flags), args, e)
+	if err == nil {
+		err = need(rest, 0, "serve [flags]")
+	}
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(e.err, &slog.HandlerOptions{Level: s.logLevel}))
+	a, err := newApp(ctx, s, log, e)
+	if err != nil {
+		return err
+	}
+	return a.run(ctx)
+}
+
+// app is the running program: its parts in the order they start, which is the
+// reverse of the order they stop.
+type app struct {
+	s    settings
+	log  *slog.Logger
+	h    *house
+	book *ledger.Book
+	feed *ui.Feed
+	hub  *live.Hub
+	who  *session.Manager
+	web  *ui.Web
+	ln   net.Listener
+}
+
+// newApp opens and wires everything and binds the address; nothing runs yet.
+func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, err error) {
+	proxies, err := networks(s.proxies)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{s: s, log: log}
+	if a.h, err = s.open(ctx, log); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.h.store.Close())
+		}
+	}()
+	if a.h.waiting != "" {
+		log.Warn("the plan file differs from the plan in force and is not applied; see duban plan diff and duban plan apply",
+			"file", s.plan, "in_force", a.h.rules().Plan.Digest, "waiting", a.h.waiting)
+	}
+	if err := a.firstAdmin(ctx, e); err != nil {
+		return nil, err
+	}
+	if _, _, err := a.h.desk.EnsurePeriod(ctx, a.h.now()); err != nil {
+		return nil, err
+	}
+	if a.book, err = ledger.New(ctx, a.h.store, a.h.rules); err != nil {
+		return nil, err
+	}
+	if _, err := a.h.desk.Do(ctx, a.h.now(), a.book.Chores(a.h.now())); err != nil {
+		return nil, err
+	}
+	if err = a.wire(proxies); err != nil {
+		return nil, err
+	}
+	a.ln, err = net.Listen("tcp", s.addr)
+	return a, err
+}
+
+// wire builds the parts on the open house.
+func (a *app) wire(proxies []netip.Prefix) (err error) {
+	a.feed = &ui.Feed{Book: a.book, Rules: a.h.rules, Clock: a.h.now}
+	a.hub = live.New(a.feed, wall, live.Options{Build: build()})
+	a.feed.Hub = a.hub
+	a.book.Observe(a.feed.Push)
+	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, closeCode(key)) }
+	a.who = session.New(a.h.accounts, a.h.now, session.Options{Secure: a.s.secure, Proxies: proxies})
+	a.web, err = ui.New(ui.Options{
+		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
+		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Now: a.h.now, Random: rand.Reader,
+		Log: a.log, Build: build(), Rehearsal: !a.s.now.IsZero(), Ready: a.ready,
+		Metrics: metrics(a.h.store, a.hub, a.book),
+	})
+	return err
+}
+
+// ready is nil while the store takes writes.
+func (a *app) ready() error {
+	if code := a.h.store.Stats().ReadOnly; code != "" {
+		return workflow.Fault(workflow.Unavailable, code)
+	}
+	return nil
+}
+
+func wall() time.Time { return time.Now().Round(0) }
+
+// closeCode is the contract's: a screen is revoked, everybody else logs in again.
+func closeCode(key string) int {
+	if strings.HasPrefix(key, "screen/") {
+		return live.CloseRevoked
+	}
+	return live.CloseLogin
+}
+
+// firstAdmin makes the first account and prints its password, once.
+func (a *app) firstAdmin(ctx context.Context, e env) error {
+	password := ""
+	if a.s.adminPassword != "" {
+		var err error
+		if password, err = secret(a.s.adminPassword); err != nil {
+			return err
+		}
+	}
+	oneTime, created, err := a.h.accounts.EnsureAdmin(ctx, a.h.now(), password)
+	if err != nil {
+		return refused(err)
+	}
+	if created && oneTime != "" {
+		say(e.out, "admin password: %s\n", oneTime)
+	}
+	return nil
+}
+
+// stopWithin bounds the whole of a stop (contract: 10 s at most).
+const stopWithin = 10 * time.Second
+
+// run serves until ctx ends, then stops the parts in reverse: no new requests,
+// screens told (1001), open requests ended, the read model, the store.
+func (a *app) run(ctx context.Context) error {
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	failed := make(chan error, 3)
+	go func() { failed <- a.book.Run(inner) }()
+	go func() { failed <- a.keepTime(inner) }()
+	go func() { failed <- a.web.Serve(a.ln) }()
+	a.log.Info("serving", "addr", a.ln.Addr().String(), "data", a.s.data, "plan", a.h.rules().Plan.ID, "build", build())
+
+	var err error
+	left := 3
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		left--
+		if err == nil {
+			err = errors.New("a part of the server ended by itself")
+		}
+		a.log.Error("stopping", "err", err)
+	}
+	bound, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer done()
+	err = errors.Join(err, a.hub.Close(bound), a.web.Shutdown(bound))
+	cancel()
+	for ; left > 0; left-- {
+		err = errors.Join(err, <-failed)
+	}
+	err = errors.Join(err, a.h.store.Close())
+	a.log.Info("stopped")
+	return err
+}
+
+// tick is how often the clock looks; a jump of the wall clock is seen within it.
+const tick = time.Second
+
+// keepTime does what time alone does: expire, remind, open the next period, end
+// sessions, look again at the rights of open sockets.
+func (a *app) keepTime(ctx context.Context) error {
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+		if err := a.chores(ctx, n); err != nil && ctx.Err() == nil {
+			a.log.Error("the clock's work failed; it is tried again", "err", err)
+		}
+	}
+}
+
+func (a *app) chores(ctx context.Context, n int) error {
+	now := a.h.now()
+	_, err := a.h.desk.Do(ctx, now, a.book.Chores(now))
+	if n%10 == 0 {
+		_, _, opened := a.h.desk.EnsurePeriod(ctx, now)
+		err = errors.Join(err, opened)
+	}
+	if n%5 == 0 {
+		err = errors.Join(err, a.who.Sweep(ctx))
+	}
+	return err
+}
+
+// networks reads a list of networks or single addresses.
+func networks(list string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, s := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			one, err2 := netip.ParseAddr(s)
+			if err2 != nil {
+				return nil, usage("duban: --trusted-proxies: %q is no network such as 10.0.0.0/8", s)
+			}
+			p = netip.PrefixFrom(one, one.BitLen())
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}

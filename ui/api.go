@@ -1,0 +1,239 @@
+package ui
+
+import (
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/session"
+	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// listOf is one page of a list: pass Next as after; it is empty at the end.
+type listOf[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next"`
+	Total *int   `json:"total,omitempty"`
+}
+
+type loginBody struct {
+	Name     string `json:"name"`
+	Password string `json:"password"`
+	Code     string `json:"code"`
+}
+
+type meView struct {
+	Name       string            `json:"name"`
+	Unit       string            `json:"unit"`
+	UnitName   string            `json:"unit_name"`
+	Role       workflow.UserRole `json:"role"`
+	CSRF       string            `json:"csrf,omitempty"`
+	MustChange bool              `json:"must_change_password,omitempty"`
+}
+
+type planView struct {
+	*plan.Plan
+	Assignments int `json:"assignments"` // in a regular period
+}
+
+type periodView struct {
+	workflow.Period
+	Assigned int    `json:"assigned"` // assignments it opened
+	Position uint64 `json:"position"` // journal position of the last event
+}
+
+func (s *server) healthz(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) }
+
+func (s *server) readyz(c *fiber.Ctx) error {
+	if s.o.Ready != nil {
+		if err := s.o.Ready(); err != nil {
+			return err
+		}
+	}
+	return c.JSON(fiber.Map{"status": "ready", "seq": s.o.Book.Seq()})
+}
+
+func (s *server) apiLogin(c *fiber.Ctx) error {
+	var in loginBody
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := s.o.Sessions.CheckLogin(c); err != nil {
+		return err
+	}
+	if _, err := s.o.Sessions.SignIn(c, in.Name, in.Password); err != nil {
+		return err
+	}
+	return s.apiMe(c)
+}
+
+func (s *server) apiLogout(c *fiber.Ctx) error {
+	if err := s.o.Sessions.SignOut(c); err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
+func (s *server) apiMe(c *fiber.Ctx) error {
+	w := session.From(c)
+	return c.JSON(meView{Name: w.Actor.User, Unit: w.Actor.Unit, UnitName: s.o.Rules().Plan.Name(w.Actor.Unit),
+		Role: w.Actor.Role, CSRF: w.CSRF, MustChange: w.MustChange})
+}
+
+func (s *server) apiPlan(c *fiber.Ctx) error {
+	p := s.o.Rules().Plan
+	return c.JSON(planView{Plan: p, Assignments: len(p.Assignments())})
+}
+
+func (s *server) apiPeriods(c *fiber.Ctx) error {
+	return c.JSON(listOf[workflow.Period]{Items: s.o.Book.Periods()})
+}
+
+func (s *server) apiOpenPeriod(c *fiber.Ctx) error {
+	var in workflow.PeriodInput
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	call, err := s.call(c, session.From(c).Actor)
+	if err != nil {
+		return err
+	}
+	p, r, err := s.o.Desk.OpenPeriod(c.Context(), call, in)
+	if err != nil {
+		return err
+	}
+	if err := s.settle(c, r); err != nil {
+		return err
+	}
+	_, _, assigned, err := s.o.Book.Page(ledger.Query{Period: p.ID, Limit: 1}, call.Actor, s.o.Now())
+	if err != nil {
+		return err
+	}
+	return c.JSON(periodView{Period: p, Assigned: assigned, Position: r.Seq})
+}
+
+// settle waits until the read model has the receipt's events and sets the
+// status: created, or read for a repeat.
+func (s *server) settle(c *fiber.Ctx, r workflow.Receipt) error {
+	if err := s.o.Book.Wait(c.Context(), r.Seq); err != nil {
+		return err
+	}
+	if r.Repeated {
+		c.Set("Idempotency-Replayed", "true")
+	} else if c.Method() == fiber.MethodPost {
+		c.Status(fiber.StatusCreated)
+	}
+	return nil
+}
+
+func (s *server) apiAssignments(c *fiber.Ctx) error {
+	q, err := ledger.ParseQuery(param(c))
+	if err != nil {
+		return err
+	}
+	who := session.From(c).Actor
+	now, rules := s.o.Now(), s.o.Rules()
+	items, next, total, err := s.o.Book.Page(q, who, now)
+	if err != nil {
+		return err
+	}
+	p := s.printer(c)
+	out := listOf[assignmentView]{Items: make([]assignmentView, 0, len(items)), Next: next, Total: &total}
+	for _, i := range items {
+		a, _ := s.o.Book.Assignment(i.ID)
+		v := assignmentView{Item: s.item(p, i), Actions: rules.Actions(who, a, now)}
+		if v.Actions == nil {
+			v.Actions = []workflow.Trigger{}
+		}
+		if l := i.LatestReport; l != nil && rules.MayRead(who, a) {
+			events, err := s.o.Journal.Events(c.Context(), l.Seq-1, 1)
+			if err != nil {
+				return err
+			}
+			v.LatestReport = latestReport(rules, who, a, events)
+		}
+		out.Items = append(out.Items, v)
+	}
+	return c.JSON(out)
+}
+
+func (s *server) apiAssignment(c *fiber.Ctx) error {
+	a, err := s.find(c, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	v, err := s.one(c, a)
+	if err != nil {
+		return err
+	}
+	setVersion(c, a)
+	return c.JSON(v)
+}
+
+func setVersion(c *fiber.Ctx, a workflow.Assignment) {
+	c.Set(fiber.HeaderETag, `"`+strconv.Itoa(a.Version)+`"`)
+}
+
+func (s *server) apiEvents(c *fiber.Ctx) error {
+	limit, err := number(c, "limit", 100, 1, 500)
+	if err != nil {
+		return err
+	}
+	after, err := strconv.ParseUint(c.Query("after", "0"), 10, 64)
+	if err != nil {
+		return workflow.BadField("after", "query.after")
+	}
+	events, next, err := s.events(c, after, limit)
+	if err != nil {
+		return err
+	}
+	out := listOf[eventView]{Items: make([]eventView, 0, len(events))}
+	for _, e := range events {
+		out.Items = append(out.Items, newEventView(e))
+	}
+	if next != 0 {
+		out.Next = strconv.FormatUint(next, 10)
+	}
+	return c.JSON(out)
+}
+
+// events is a page of the journal as the caller may see it, and the position to
+// go on from; 0 at the end.
+func (s *server) events(c *fiber.Ctx, after uint64, limit int) ([]workflow.Event, uint64, error) {
+	who, rules := session.From(c).Actor, s.o.Rules()
+	var shown []workflow.Event
+	for {
+		batch, err := s.o.Journal.Events(c.Context(), after, limit)
+		if err != nil || len(batch) == 0 {
+			return shown, 0, err
+		}
+		for _, e := range batch {
+			after = e.Seq
+			if e, ok := rules.ShowEvent(who, e); ok {
+				if shown = append(shown, e); len(shown) == limit {
+					if head, _ := s.o.Journal.Head(); after >= head {
+						return shown, 0, nil
+					}
+					return shown, after, nil
+				}
+			}
+		}
+	}
+}
+
+func (s *server) apiBoard(c *fiber.Ctx) error {
+	seq, body, err := s.o.Feed.Board(s.printer(c).Lang())
+	if err != nil {
+		return err
+	}
+	tag := `"` + strconv.FormatUint(seq, 10) + `-` + strconv.FormatInt(s.o.Now().Unix()/60, 10) + `"`
+	c.Set(fiber.HeaderETag, tag)
+	c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	if c.Get(fiber.HeaderIfNoneMatch) == tag {
+		return c.SendStatus(fiber.StatusNotModified)
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
+	return c.Send(body)
+}

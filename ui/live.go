@@ -1,0 +1,188 @@
+package ui
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/live"
+	"duban/ui/session"
+	"duban/ui/text"
+	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// A class of live readers is a language and whose rights they have, as
+// "zh-CN|office", "en|dept/zrzyt" or "zh-CN|screen": few, so that each event is
+// encoded few times.
+func classOf(lang string, a workflow.Actor) string {
+	if a.InDepartment() {
+		return lang + "|dept/" + a.Unit
+	}
+	return lang + "|" + string(a.Role)
+}
+
+// classActor is an actor with the rights of the class.
+func classActor(class string) (lang string, a workflow.Actor) {
+	lang, who, _ := strings.Cut(class, "|")
+	if unit, ok := strings.CutPrefix(who, "dept/"); ok {
+		return lang, workflow.Actor{Unit: unit, Role: workflow.Liaison}
+	}
+	return lang, workflow.Actor{Unit: plan.OfficeID, Role: workflow.UserRole(who)}
+}
+
+// Feed turns the read model's updates into the live hub's. It is the hub's
+// Source; Push is the Book's observer.
+type Feed struct {
+	Book  *ledger.Book
+	Rules func() workflow.Rules
+	Clock func() time.Time
+	Hub   *live.Hub // set before the Book runs
+
+	boards [2]atomic.Pointer[board] // by language: the snapshot last encoded
+}
+
+// board is an encoded snapshot; its bytes are shared and never changed.
+type board struct {
+	seq    uint64
+	minute int64
+	body   []byte
+}
+
+// Push tells the hub of a committed event.
+func (f *Feed) Push(u ledger.Update) { f.Hub.Push(f.update(u)) }
+
+func (f *Feed) update(u ledger.Update) live.Update {
+	return live.Update{Seq: u.Event.Seq,
+		Frame:  func(class string) []byte { return f.frame(class, u) },
+		Counts: func(class string) []byte { return f.counts() },
+	}
+}
+
+// liveEvent is an event as a live frame carries it: without texts, and with the
+// assignment as it stood after it.
+type liveEvent struct {
+	workflow.Event
+	Assignment *ledger.Item `json:"assignment,omitempty"`
+	ID         string       `json:"assignment_id,omitempty"`
+	Prev       string       `json:"prev"`
+	Hash       string       `json:"hash"`
+}
+
+func (f *Feed) frame(class string, u ledger.Update) []byte {
+	lang, actor := classActor(class)
+	rules := f.Rules()
+	e, ok := rules.ShowEvent(actor, u.Event)
+	if !ok {
+		return nil
+	}
+	v := liveEvent{Event: e, ID: e.Assignment, Prev: e.Prev.String(), Hash: e.Hash.String()}
+	if u.Assignment != nil {
+		item := f.Book.Item(*u.Assignment, f.Clock()).Localise(say(f.printer(lang)))
+		v.Assignment = &item
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		// A frame is made of our own types; this cannot be reached by any input.
+		panic(err)
+	}
+	return b
+}
+
+func (f *Feed) printer(lang string) *text.Printer { return text.For(lang).In(f.Rules().Plan.Zone) }
+
+func (f *Feed) counts() []byte {
+	b, err := json.Marshal(f.Book.BoardAt(f.Clock()).Counts)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// Head is the position of the newest event the feed knows.
+func (f *Feed) Head() uint64 { return f.Book.Seq() }
+
+// Epoch names the journal.
+func (f *Feed) Epoch() string { return f.Book.Epoch() }
+
+// Now is the plan clock.
+func (f *Feed) Now() time.Time { return f.Clock() }
+
+// History is what a screen missed that the hub no longer holds.
+func (f *Feed) History(ctx context.Context, after uint64, limit int) ([]live.Update, bool, error) {
+	us, ok, err := f.Book.History(ctx, after, limit)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	out := make([]live.Update, len(us))
+	for i, u := range us {
+		out[i] = f.update(u)
+	}
+	return out, true, nil
+}
+
+// Snapshot is the board in the class's language.
+func (f *Feed) Snapshot(_ context.Context, class string) (uint64, []byte, error) {
+	lang, _ := classActor(class)
+	return f.Board(lang)
+}
+
+// Board is the encoded board, made anew when the journal or the minute moved.
+func (f *Feed) Board(lang string) (uint64, []byte, error) {
+	slot := &f.boards[0]
+	if lang == text.English {
+		slot = &f.boards[1]
+	}
+	now := f.Clock()
+	minute := now.Unix() / 60
+	if b := slot.Load(); b != nil && b.seq == f.Book.Seq() && b.minute == minute {
+		return b.seq, b.body, nil
+	}
+	v := f.Book.BoardAt(now).Localise(say(f.printer(lang)))
+	body, err := json.Marshal(v)
+	if err != nil {
+		return 0, nil, err
+	}
+	slot.Store(&board{v.Seq, minute, body})
+	return v.Seq, body, nil
+}
+
+// Regions is the board rendered for screens.
+func (f *Feed) Regions(_ context.Context, view string, since uint64) (uint64, []byte, error) {
+	return f.Head(), nil, nil
+}
+
+// apiLive opens a websocket for the caller.
+func (s *server) apiLive(c *fiber.Ctx) error {
+	who := session.From(c)
+	p := s.printer(c)
+	r := live.Reader{Class: classOf(p.Lang(), who.Actor), Actor: who.Actor, Key: who.Key,
+		Address: s.o.Sessions.Address(c), Cookie: who.Kind != session.ByToken, Expires: who.Expires}
+	if who.Kind == session.BySession {
+		// An open page is not activity, but a page that still listens has a person
+		// in front of it until the absolute end; Recheck ends it before if need be.
+		r.Expires = time.Time{}
+	}
+	switch c.Query("regions") {
+	case "":
+	case "board":
+		r.View = "board/" + p.Lang()
+	default:
+		return workflow.BadField("regions", "query.regions")
+	}
+	var after *uint64
+	if q := c.Query("after"); q != "" {
+		n, err := strconv.ParseUint(q, 10, 64)
+		if err != nil {
+			return workflow.BadField("after", "query.after")
+		}
+		after = &n
+	}
+	return s.o.Hub.Serve(c, r, after, c.Query("epoch"))
+}

@@ -1,0 +1,101 @@
+package ui
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/session"
+	"duban/workflow"
+)
+
+// access says who may use a route at all.
+type access int
+
+const (
+	public     access = iota // anybody
+	people                   // a logged-in person or their token
+	walls                    // people, and paired screens
+	officeOnly               // the office's people
+	adminOnly                // who keeps accounts
+	readsLog                 // admin, director, auditor
+)
+
+// admits reports whether who may use a route of the access.
+func (a access) admits(w session.Who) bool {
+	r := w.Actor.Role
+	switch a {
+	case public:
+		return true
+	case people:
+		return w.Kind == session.BySession || w.Kind == session.ByToken
+	case walls:
+		return w.Kind != session.Nobody
+	case officeOnly:
+		return people.admits(w) && w.Actor.Supervises()
+	case adminOnly:
+		return people.admits(w) && r == workflow.Admin
+	case readsLog:
+		return people.admits(w) && (r == workflow.Admin || r == workflow.Director || r == workflow.Auditor)
+	}
+	return false
+}
+
+// route is one line of what the server answers.
+type route struct {
+	method, path string
+	access       access
+	do           func(*server, *fiber.Ctx) error
+	summary      string // for the OpenAPI description; empty: a page, not described
+	body         any    // JSON body, by example of its type
+	answer       any    // JSON answer, by example of its type
+	newcomer     bool   // open to who still has a one-time password
+}
+
+// routes is every route of the server, in the order they are tried.
+var routes = append(append([]route{}, apiRoutes...), pageRoutes...)
+
+// apiRoutes are the contract's.
+var apiRoutes = []route{
+	{method: "GET", path: "/healthz", access: public, do: (*server).healthz, summary: "The process answers."},
+	{method: "GET", path: "/readyz", access: public, do: (*server).readyz, summary: "The store can be read and written."},
+	{method: "GET", path: "/metrics", access: public, do: (*server).metrics, summary: "Prometheus metrics; loopback or a token."},
+	{method: "GET", path: "/openapi.json", access: public, do: (*server).openapi, summary: "This description."},
+
+	{method: "POST", path: "/api/v1/session", access: public, do: (*server).apiLogin, summary: "Log in.", body: loginBody{}, answer: meView{}},
+	{method: "DELETE", path: "/api/v1/session", access: people, do: (*server).apiLogout, summary: "Log out.", newcomer: true},
+	{method: "GET", path: "/api/v1/me", access: people, do: (*server).apiMe, summary: "Who is asking.", newcomer: true, answer: meView{}},
+	{method: "GET", path: "/api/v1/plan", access: people, do: (*server).apiPlan, summary: "The plan in force.", answer: planView{}},
+
+	{method: "GET", path: "/api/v1/periods", access: people, do: (*server).apiPeriods, summary: "Periods.", answer: listOf[workflow.Period]{}},
+	{method: "POST", path: "/api/v1/periods", access: people, do: (*server).apiOpenPeriod, summary: "Open a period.", body: workflow.PeriodInput{}, answer: periodView{}},
+
+	{method: "GET", path: "/api/v1/assignments", access: people, do: (*server).apiAssignments, summary: "Assignments the caller may see.", answer: listOf[assignmentView]{}},
+	{method: "GET", path: "/api/v1/assignments/:id", access: people, do: (*server).apiAssignment, summary: "One assignment with its history.", answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/acceptance", access: people, do: act(bare[workflow.AcceptCommand]), summary: "Accept.", answer: assignmentView{}},
+	{method: "GET", path: "/api/v1/assignments/:id/draft", access: people, do: (*server).apiDraft, summary: "The unfinished report.", answer: draftView{}},
+	{method: "PUT", path: "/api/v1/assignments/:id/draft", access: people, do: (*server).apiSaveDraft, summary: "Save a draft.", body: workflow.ReportInput{}, answer: draftView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/reports", access: people, do: act(reportCommand), summary: "File a report.", body: workflow.ReportInput{}, answer: assignmentView{}},
+	{method: "DELETE", path: "/api/v1/assignments/:id/reports/latest", access: people, do: act(bare[workflow.RecallCommand]), summary: "Recall the report.", answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/verification", access: people, do: act(read[workflow.VerifyCommand]), summary: "Verify the report.", body: workflow.VerifyCommand{}, answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/return", access: people, do: act(read[workflow.ReturnCommand]), summary: "Return the report.", body: workflow.ReturnCommand{}, answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/urges", access: people, do: act(read[workflow.UrgeCommand]), summary: "Urge.", body: workflow.UrgeCommand{}, answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/urges/:n/read", access: people, do: act(readUrgeCommand), summary: "Mark an urge as read.", answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/urges/:n/reply", access: people, do: act(replyUrgeCommand), summary: "Reply to an urge.", body: workflow.ReplyUrgeCommand{}, answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/extension-requests", access: people, do: act(read[workflow.RequestExtensionCommand]), summary: "Ask for a later due date.", body: workflow.RequestExtensionCommand{}, answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/extension-requests/:n/decision", access: people, do: act(decisionCommand), summary: "Grant or refuse it.", body: decisionBody{}, answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/extension", access: people, do: act(read[workflow.ExtendCommand]), summary: "Give a later due date unasked.", body: workflow.ExtendCommand{}, answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/directives", access: people, do: act(read[workflow.DirectCommand]), summary: "Record a directive.", body: workflow.DirectCommand{}, answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/notes", access: people, do: act(read[workflow.NoteCommand]), summary: "Record a note.", body: workflow.NoteCommand{}, answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/withdrawal", access: people, do: act(read[workflow.WithdrawCommand]), summary: "Withdraw.", body: workflow.WithdrawCommand{}, answer: assignmentView{}},
+	{method: "POST", path: "/api/v1/assignments/:id/reopening", access: people, do: act(read[workflow.ReopenCommand]), summary: "Reopen.", body: workflow.ReopenCommand{}, answer: assignmentView{}},
+
+	{method: "POST", path: "/api/v1/files", access: people, do: (*server).apiUpload, summary: "Upload evidence (multipart, field file).", answer: fileView{}},
+	{method: "GET", path: "/api/v1/files/:id", access: people, do: (*server).apiDownload, summary: "Download evidence."},
+
+	{method: "GET", path: "/api/v1/indicators", access: people, do: (*server).apiIndicators, summary: "Indicators with their pace; scope=all adds figures inside tasks.", answer: indicatorPage{}},
+	{method: "POST", path: "/api/v1/indicators/:id/figures", access: people, do: (*server).apiFileFigure, summary: "File or correct a figure.", body: workflow.FileFigureInput{}, answer: indicatorAnswer{}},
+	{method: "PUT", path: "/api/v1/indicators/:id/owner", access: people, do: (*server).apiAssignIndicator, summary: "Assign an indicator to a department.", body: ownerBody{}, answer: indicatorAnswer{}},
+
+	{method: "GET", path: "/api/v1/events", access: people, do: (*server).apiEvents, summary: "The journal in order.", answer: listOf[eventView]{}},
+	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board."},
+	{method: "GET", path: "/api/v1/live", access: walls, do: (*server).apiLive, summary: "Websocket: live events."},
+}

@@ -1,0 +1,161 @@
+// Package ui is the face to people and programs: the Fiber app with its routes,
+// handlers and the one error answer.
+//
+// A handler reads the request, calls one method of the domain (workflow.Desk) or
+// the read model (ledger.Book), and answers. Rights, rules and wording are not
+// decided here: rights stand in workflow, words in ui/text, looks in ui/page and
+// ui/static, logins in ui/session, sockets in ui/live.
+//
+// Every route is a row of routes.go. The OpenAPI description, the registration
+// and the rights tests read the same rows.
+package ui
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/live"
+	"duban/ui/session"
+	"duban/ui/text"
+	"duban/workflow"
+	"duban/workflow/account"
+	"duban/workflow/ledger"
+)
+
+// Options are what the app stands on. All are required but Metrics and Ready.
+type Options struct {
+	Desk     *workflow.Desk
+	Book     *ledger.Book
+	Journal  workflow.Journal
+	Files    workflow.Files
+	Accounts *account.Desk
+	Sessions *session.Manager
+	Hub      *live.Hub
+	Feed     *Feed
+	Rules    func() workflow.Rules
+
+	Now       func() time.Time // the plan clock
+	Random    io.Reader
+	Log       *slog.Logger
+	Build     string       // names the running build; screens reload when it changes
+	Rehearsal bool         // --now: every page says that the clock is not the real one
+	Ready     func() error // nil error: able to read and write
+	Metrics   http.Handler // answers /metrics; nil: there is no such route
+}
+
+// server is the app's state: its options and what is made of them once.
+type server struct {
+	o    Options
+	spec []byte // the OpenAPI description
+}
+
+// Web is the app with everything mounted, ready to serve.
+type Web struct{ app *fiber.App }
+
+// New builds the app.
+func New(o Options) (*Web, error) {
+	spec, err := describe(apiRoutes)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{o: o, spec: spec}
+	app := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ErrorHandler: s.fail, BodyLimit: maxFile + 1<<20})
+	app.Server().KeepHijackedConns = true
+	app.Use(s.headers, o.Sessions.Identify, o.Sessions.CheckCSRF)
+	for _, r := range routes {
+		app.Add(r.method, r.path, s.guard(r))
+	}
+	app.Use(func(*fiber.Ctx) error { return workflow.Fault(workflow.NotFound, "not_found") })
+	return &Web{app}, nil
+}
+
+// Serve answers on the listener until Shutdown.
+func (w *Web) Serve(ln net.Listener) error { return w.app.Listener(ln) }
+
+// Shutdown stops taking requests and waits for open ones until ctx ends.
+func (w *Web) Shutdown(ctx context.Context) error { return w.app.ShutdownWithContext(ctx) }
+
+// headers sets what every answer carries. Scripts, styles and pictures come from
+// this server alone; nothing may frame it.
+func (s *server) headers(c *fiber.Ctx) error {
+	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
+		"connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	c.Set("X-Content-Type-Options", "nosniff")
+	c.Set("X-Frame-Options", "DENY")
+	c.Set("Referrer-Policy", "same-origin")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Next()
+}
+
+// guard lets a request through to its handler when who sends it may use the
+// route at all; what they may do there is the domain's to say. A one-time
+// password opens nothing but its own replacement.
+func (s *server) guard(r route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		who := session.From(c)
+		switch {
+		case r.access == public:
+		case who.Kind == session.Nobody:
+			return s.loginFirst(c, who)
+		case who.MustChange && !r.newcomer:
+			return s.changeFirst(c)
+		case !r.access.admits(who):
+			return workflow.Fault(workflow.Forbidden, "auth.forbidden", "role", who.Actor.Role)
+		}
+		return r.do(s, c)
+	}
+}
+
+// loginFirst sends a person to the login page and back afterwards, and tells a
+// program why its credentials do not do.
+func (s *server) loginFirst(c *fiber.Ctx, who session.Who) error {
+	if s.wantsPage(c) && c.Method() == fiber.MethodGet {
+		return c.Redirect("/login?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
+	}
+	if who.Cause != nil {
+		return who.Cause
+	}
+	return workflow.Fault(workflow.Unauthorized, "auth.required")
+}
+
+func (s *server) changeFirst(c *fiber.Ctx) error {
+	if s.wantsPage(c) && c.Method() == fiber.MethodGet {
+		return c.Redirect("/password", fiber.StatusSeeOther)
+	}
+	return workflow.Fault(workflow.Forbidden, "password.must_change")
+}
+
+// wantsPage reports whether the caller is a browser looking for a page.
+func (s *server) wantsPage(c *fiber.Ctx) bool {
+	return !strings.HasPrefix(c.Path(), "/api/") && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML)
+}
+
+// printer writes in the caller's language and the plan's time zone.
+func (s *server) printer(c *fiber.Ctx) *text.Printer {
+	lang := text.Match(c.Get(fiber.HeaderAcceptLanguage))
+	if l := c.Cookies("duban_lang"); l == text.English || l == text.Chinese {
+		lang = l
+	}
+	return text.For(lang).In(s.o.Rules().Plan.Zone)
+}
+
+// say puts a light's cause in words.
+func say(p *text.Printer) func(ledger.Cause) string {
+	return func(c ledger.Cause) string {
+		if c.Code == "" {
+			return ""
+		}
+		return p.Map(c.Code, c.Args)
+	}
+}

@@ -1,0 +1,206 @@
+package ui
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/session"
+	"duban/ui/text"
+	"duban/workflow"
+	"duban/workflow/ledger"
+)
+
+// assignmentView is the contract's assignment.
+type assignmentView struct {
+	ledger.Item
+	LatestReport *reportView        `json:"latest_report"`
+	Actions      []workflow.Trigger `json:"actions"`
+	Events       []eventView        `json:"events,omitempty"`
+	Reports      []reportView       `json:"reports,omitempty"`
+}
+
+// eventView is the contract's event. Texts are left out for who may not read them.
+type eventView struct {
+	workflow.Event
+	Texts workflow.Texts `json:"texts,omitempty"`
+	Prev  string         `json:"prev"`
+	Hash  string         `json:"hash"`
+}
+
+// reportView is a filed report with its texts, in the shape it was filed.
+type reportView struct {
+	N         int              `json:"n"`
+	Seq       uint64           `json:"seq"`
+	At        string           `json:"at"`
+	By        string           `json:"by,omitempty"`
+	Late      bool             `json:"late"`
+	InForce   bool             `json:"in_force"`
+	Progress  string           `json:"progress"`
+	Measures  []measureView    `json:"measures"`
+	Figures   []figureView     `json:"figures"`
+	Obstacles string           `json:"obstacles"`
+	Asks      string           `json:"asks"`
+	NextSteps string           `json:"next_steps"`
+	Forecast  forecastView     `json:"forecast"`
+	NoChange  bool             `json:"no_change"`
+	Reason    string           `json:"reason"`
+	Inputs    []workflow.Input `json:"inputs"`
+	Missing   []string         `json:"missing"`
+	Evidence  []string         `json:"evidence"`
+}
+
+type measureView struct {
+	workflow.MeasureData
+	Note string `json:"note"`
+}
+
+type figureView struct {
+	workflow.Figure
+	Explanation string `json:"explanation"`
+}
+
+type forecastView struct {
+	Text    string              `json:"text"`
+	Figures []workflow.Forecast `json:"figures"`
+}
+
+func newEventView(e workflow.Event) eventView {
+	return eventView{Event: e, Texts: e.Texts, Prev: e.Prev.String(), Hash: e.Hash.String()}
+}
+
+// newReportView reads a reported event.
+func newReportView(e workflow.Event) reportView {
+	v := reportView{N: e.Data.N, Seq: e.Seq, At: e.At.Format(timeFormat), By: e.Actor.User, Late: e.Data.Late,
+		Progress: e.Texts["progress"], Obstacles: e.Texts["obstacles"], Asks: e.Texts["asks"],
+		NextSteps: e.Texts["next_steps"], Reason: e.Texts["reason"],
+		Forecast: forecastView{Text: e.Texts["forecast"], Figures: []workflow.Forecast{}},
+		Measures: []measureView{}, Figures: []figureView{}, Inputs: []workflow.Input{}, Missing: []string{}, Evidence: []string{}}
+	r := e.Data.Report
+	if r == nil {
+		return v
+	}
+	v.NoChange = r.NoChange
+	v.Inputs, v.Missing, v.Evidence = append(v.Inputs, r.Inputs...), append(v.Missing, r.Missing...), append(v.Evidence, r.Evidence...)
+	v.Forecast.Figures = append(v.Forecast.Figures, r.Forecast...)
+	for _, m := range r.Measures {
+		v.Measures = append(v.Measures, measureView{m, e.Texts["measure."+m.ID]})
+	}
+	for _, f := range r.Figures {
+		v.Figures = append(v.Figures, figureView{f, e.Texts["figure."+f.Indicator]})
+	}
+	return v
+}
+
+const timeFormat = "2006-01-02T15:04:05.999999999Z07:00"
+
+// item is an assignment's item in the caller's words.
+func (s *server) item(p *text.Printer, i ledger.Item) ledger.Item { return i.Localise(say(p)) }
+
+// one is an assignment with all its history, as the caller may see it.
+func (s *server) one(c *fiber.Ctx, a workflow.Assignment) (assignmentView, error) {
+	v, events, err := s.brief(c, a)
+	if err != nil {
+		return v, err
+	}
+	v.Events, v.Reports = []eventView{}, []reportView{}
+	for _, e := range events {
+		v.Events = append(v.Events, newEventView(e))
+		if e.Kind == workflow.KindReported && v.LatestReport != nil {
+			v.Reports = append(v.Reports, newReportView(e))
+		}
+	}
+	for i := range v.Reports {
+		v.Reports[i].InForce = a.ReportedAt != nil && i == len(v.Reports)-1
+	}
+	return v, nil
+}
+
+// brief is an assignment as it stood after its last event, with its latest
+// report in full and what the caller may do, and the events up to then.
+func (s *server) brief(c *fiber.Ctx, a workflow.Assignment) (assignmentView, []workflow.Event, error) {
+	who, rules, now := session.From(c), s.o.Rules(), s.o.Now()
+	v := assignmentView{Item: s.item(s.printer(c), s.o.Book.Item(a, now)), Actions: rules.Actions(who.Actor, a, now)}
+	if v.Actions == nil {
+		v.Actions = []workflow.Trigger{}
+	}
+	events, err := s.trail(c.Context(), who.Actor, a)
+	if err != nil {
+		return v, nil, err
+	}
+	v.LatestReport = latestReport(rules, who.Actor, a, events)
+	return v, events, nil
+}
+
+// latestReport is the newest filed report, nil when there is none or the caller
+// may not read it.
+func latestReport(rules workflow.Rules, actor workflow.Actor, a workflow.Assignment, events []workflow.Event) *reportView {
+	if !rules.MayRead(actor, a) {
+		return nil
+	}
+	for i := len(events) - 1; i >= 0; i-- {
+		if events[i].Kind == workflow.KindReported {
+			v := newReportView(events[i])
+			v.InForce = a.ReportedAt != nil
+			return &v
+		}
+	}
+	return nil
+}
+
+// trail is the assignment's events up to the row's position, as the actor may
+// see them.
+func (s *server) trail(ctx context.Context, actor workflow.Actor, a workflow.Assignment) ([]workflow.Event, error) {
+	all, err := s.o.Journal.Trail(ctx, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	rules := s.o.Rules()
+	shown := make([]workflow.Event, 0, len(all))
+	for _, e := range all {
+		if e.Seq > a.Seq {
+			break
+		}
+		if e, ok := rules.ShowEvent(actor, e); ok {
+			shown = append(shown, e)
+		}
+	}
+	return shown, nil
+}
+
+// find is the assignment when it exists and the caller may see it.
+func (s *server) find(c *fiber.Ctx, id string) (workflow.Assignment, error) {
+	a, ok := s.o.Book.Assignment(id)
+	if !ok || !s.o.Rules().MaySee(session.From(c).Actor, a) {
+		return a, workflow.Fault(workflow.NotFound, "assignment.unknown", "id", "")
+	}
+	return a, nil
+}
+
+// number reads a query or path number; fallback when it is absent.
+func number(c *fiber.Ctx, name string, fallback, low, high int) (int, error) {
+	q := c.Query(name)
+	if q == "" {
+		return fallback, nil
+	}
+	n, err := strconv.Atoi(q)
+	if err != nil || n < low || n > high {
+		return 0, workflow.BadField(name, "query.number", "low", low, "high", high)
+	}
+	return n, nil
+}
+
+// param reads a query parameter; a repeated one is its values joined by commas.
+func param(c *fiber.Ctx) func(string) string {
+	return func(name string) string {
+		var all []string
+		for _, v := range c.Context().QueryArgs().PeekMulti(name) {
+			if len(v) > 0 {
+				all = append(all, string(v))
+			}
+		}
+		return strings.Join(all, ",")
+	}
+}
