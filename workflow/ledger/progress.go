@@ -37,66 +37,79 @@ func (b *Book) measures(seq uint64) ([]workflow.MeasureData, bool) {
 	return b.measures(seq)
 }
 
-// progressLight is the worst of two judgements: of the figures, for a lead, and of
-// the measures in the newest report in force, against the plan's elapsed time at
-// the report. Neither depends on now: without a newer report nothing newer is
-// known, and the time light says that one is due.
-//
-// The figures are those of the task's own text, and the main targets the
-// department owns: those whose newest figure came through this task, or all of
-// them when it leads this task alone. Figures of a later date than the
-// assignment's period say nothing about it.
+// progressLight is the worst of two judgements: of the figures, and of the measures
+// in the newest report in force, against the plan's elapsed time at the report.
+// Neither depends on now: without a newer report nothing newer is known, and the
+// time light says that one is due.
 func (b *Book) progressLight(r workflow.Rules, s *snapshot, a workflow.Assignment) Light {
 	if a.State == workflow.Withdrawn {
 		return light(Grey, "progress.withdrawn")
 	}
 	worst := light(Grey, "progress.none")
-	if a.Role == workflow.Lead {
-		p, _ := s.period(a.Period)
-		for _, in := range figuresOf(r, s, a) {
-			if l := view(r, in, s.series[in.ID], p.To, a.LastAt).Light; worse[l.Colour] > worse[worst.Colour] {
-				worst = l
-			}
+	until := s.end(r, a.Period)
+	for _, in := range figuresOf(r, s, a, until) {
+		if l := view(r, in, s.series[in.ID], until, a.LastAt).Light; worse[l.Colour] > worse[worst.Colour] {
+			worst = l
 		}
 	}
-	if l := b.measuresLight(r, s, a); worse[l.Colour] > worse[worst.Colour] || l.Code == "progress.unread" && worst.Colour == Grey {
-		worst = l
+	if l := b.measuresLight(r, s, a); worse[l.Colour] > worse[worst.Colour] || worst.Colour == Grey {
+		return l
 	}
 	return worst
 }
 
-func figuresOf(r workflow.Rules, s *snapshot, a workflow.Assignment) []plan.Indicator {
-	t, _ := r.Plan.Task(a.Task)
-	all := t.Figures
+// end is the last statistical date that says something about a period: its own
+// last day, or the due day if that is later; zero, no limit, for an unknown one.
+func (s *snapshot) end(r workflow.Rules, period string) plan.Date {
+	p, ok := s.period(period)
+	if !ok {
+		return plan.Date{}
+	}
+	if due := r.Clock.Today(p.Due); p.To.Before(due) {
+		return due
+	}
+	return p.To
+}
+
+// figuresOf are the indicators an assignment's progress is judged by: for the lead
+// the figures of the task's own text; for any department the main targets whose
+// newest figure it brought on this task. A department that leads one task alone
+// answers there for every main target it owns.
+func figuresOf(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.Date) []plan.Indicator {
+	var all []plan.Indicator
 	leads := 0
 	for _, t := range r.Plan.Tasks {
 		if t.Lead == a.Department {
 			leads++
 		}
+		if t.No == a.Task && a.Role == workflow.Lead {
+			all = append(all, t.Figures...)
+		}
 	}
 	for _, in := range r.Plan.Indicators {
 		series := s.series[in.ID]
-		owner := in.Owner
-		if series.Owner != "" {
-			owner = series.Owner
-		}
-		if owner != a.Department {
-			continue
-		}
-		if leads == 1 || cameThrough(s, series, a) {
-			all = append(all[:len(all):len(all)], in)
+		owns := workflow.OwnerOf(r.Plan, in, series) == a.Department
+		if owns && leads == 1 && a.Role == workflow.Lead || s.brought(series, a, until) {
+			all = append(all, in)
 		}
 	}
 	return all
 }
 
-// cameThrough reports whether the newest figure was filed on the assignment's task.
-func cameThrough(s *snapshot, series workflow.Series, a workflow.Assignment) bool {
-	points := counting(series.Points, plan.Date{})
-	if len(points) == 0 {
+// brought reports whether the newest figure was filed by the assignment's
+// department on its task.
+func (s *snapshot) brought(series workflow.Series, a workflow.Assignment, until plan.Date) bool {
+	var newest *workflow.Point
+	for i := range series.Points {
+		p := &series.Points[i]
+		if p.Counts() && (until.IsZero() || !until.Before(p.AsOf)) && (newest == nil || !p.AsOf.Before(newest.AsOf)) {
+			newest = p
+		}
+	}
+	if newest == nil || newest.Assignment == "" || newest.Unit != a.Department {
 		return false
 	}
-	from := s.assignment(points[len(points)-1].Assignment)
+	from := s.assignment(newest.Assignment)
 	return from != nil && from.Task == a.Task
 }
 

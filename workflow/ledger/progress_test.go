@@ -1,0 +1,125 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// said is a report that says how far measures are: "6.1" done, "6.2" 40 and so on.
+func measures(words map[string]any) workflow.ReportCommand {
+	c := report("本期进展")
+	for id, w := range words {
+		m := workflow.MeasureInput{ID: id}
+		switch v := w.(type) {
+		case int:
+			m.Status, m.Percent = workflow.UnderWay, &v
+		case workflow.MeasureStatus:
+			m.Status = v
+		}
+		c.Measures = append(c.Measures, m)
+	}
+	return c
+}
+
+// progressCase: task 6 has four measures and no figures of its own; its lead zrzyt
+// leads nothing else. The report is filed on 2022-09-20, day 628 of 1,095: 57.4 %.
+type progressCase struct {
+	name   string
+	before map[string]any // reported and verified in 2022Q2; nil: no such period
+	report map[string]any
+	figure string // of G2.3, target 100, owned by zrzyt, at 2022-09-20
+	colour ledger.Colour
+	code   string
+	share  string
+}
+
+var progressCases = []progressCase{
+	{"nothing said", nil, map[string]any{}, "", ledger.Grey, "progress.none", ""},
+	{"under way without a number", nil, map[string]any{"6.1": workflow.UnderWay}, "", ledger.Grey, "progress.none", ""},
+	// (100 + 0 + 40 + 90) ÷ 4
+	{"at pace", nil, map[string]any{"6.1": workflow.Done, "6.2": workflow.NotStarted, "6.3": 40, "6.4": 90}, "",
+		ledger.Green, "progress.measures.ok", "57.5"},
+	// (57.35 + 57.35 + 57.35 + 0) ÷ 4
+	{"one not begun", nil, map[string]any{"6.2": workflow.NotStarted}, "", ledger.Yellow, "progress.measures.slow", "43"},
+	{"little done", nil, map[string]any{"6.1": 20, "6.2": 20, "6.3": 20, "6.4": 20}, "",
+		ledger.Red, "progress.measures.lag", "20"},
+	{"no change since all was done", map[string]any{"6.1": workflow.Done, "6.2": workflow.Done, "6.3": workflow.Done, "6.4": workflow.Done},
+		map[string]any{"6.1": workflow.NoChange, "6.4": workflow.NoChange}, "", ledger.Green, "progress.measures.ok", "100"},
+	{"newer word wins", map[string]any{"6.1": 10, "6.2": 10, "6.3": 10, "6.4": 10},
+		map[string]any{"6.1": workflow.Done, "6.2": workflow.Done, "6.3": workflow.NoChange}, "", ledger.Green, "progress.measures.ok", "55"},
+	{"a figure is worse", nil, map[string]any{"6.1": workflow.Done}, "20", ledger.Red, "figure.pace.lag", ""},
+	{"a figure alone", nil, map[string]any{}, "50", ledger.Green, "figure.pace.ok", ""},
+	{"measures are worse", nil, map[string]any{"6.1": 0, "6.2": 0, "6.3": 0, "6.4": 0}, "50", ledger.Red, "progress.measures.lag", "0"},
+}
+
+func (c progressCase) light(t testing.TB) ledger.Light {
+	w := newWorld(t, "2022-06-20 09:00", func(p *plan.Plan) { indicatorOf(p, "G2.3").Owner = "zrzyt" })
+	who := liaison("zrzyt")
+	if c.before != nil {
+		w.open()
+		w.act(who, "2022Q2-06-lead-zrzyt", workflow.AcceptCommand{})
+		w.act(who, "2022Q2-06-lead-zrzyt", measures(c.before))
+	}
+	w.set("2022-09-20 09:00")
+	w.open()
+	const id = "2022Q3-06-lead-zrzyt"
+	w.act(who, id, workflow.AcceptCommand{})
+	w.act(who, id, measures(c.report))
+	if c.figure != "" {
+		w.figure(figure{"2022-09-20", c.figure, "", nil}.of("G2.3"))
+	}
+	followed := w.item(id).ProgressLight
+	w.book = w.fresh() // which has to read the reports from the journal
+	if read := w.item(id).ProgressLight; read.Code != followed.Code || read.Colour != followed.Colour {
+		t.Errorf("followed %s, read anew %s", followed.Code, read.Code)
+	}
+	return followed
+}
+
+func TestProgressLight(t *testing.T) {
+	for _, c := range progressCases {
+		t.Run(c.name, func(t *testing.T) {
+			l := c.light(t)
+			if l.Colour != c.colour || l.Code != c.code {
+				t.Errorf("%s %s %v", l.Colour, l.Code, l.Cause.Args)
+			}
+			if share, ok := l.Cause.Args["share"].(plan.Number); ok && share.String() != c.share {
+				t.Errorf("share %s, want %s", share, c.share)
+			}
+			checkLight(t, l)
+		})
+	}
+}
+
+// TestProgressOfFigures holds which figures speak for which assignment.
+func TestProgressOfFigures(t *testing.T) {
+	w := newWorld(t, "2022-09-20 09:00")
+	w.open()
+	const task1, task3, coop = "2022Q3-01-lead-scjgj", "2022Q3-03-lead-scjgj", "2022Q3-01-coop-jxt"
+	code := func(id string) string { return w.item(id).ProgressLight.Code }
+	w.figure(figure{"2022-08-31", "1", "", nil}.of("T3.1")) // task 3's own
+	if code(task3) != "figure.pace.lag" || code(task1) != "progress.none" {
+		t.Errorf("a figure of task 3: %s there, %s on task 1", code(task3), code(task1))
+	}
+	for id, f := range map[string]string{coop: "G2.1", task1: "G1.1"} {
+		a, _ := w.book.Assignment(id)
+		w.act(liaison(a.Department), id, workflow.AcceptCommand{})
+		c := report("有数")
+		c.Figures = []workflow.FigureInput{{Indicator: f, Value: plan.MustNumber("1"), AsOf: day("2022-08-31")}}
+		w.act(liaison(a.Department), id, c)
+	}
+	if code(task1) != "figure.pace.lag" || code(coop) != "figure.pace.lag" || w.item(coop).ProgressLight.Cause.Args["indicator"] != "G2.1" {
+		t.Errorf("main targets do not speak for whom brought them: %s, %s", code(task1), code(coop))
+	}
+	w.act(office, task1, workflow.ReturnCommand{Reason: "数不对"})
+	if code(task1) != "progress.none" {
+		t.Errorf("a void figure still speaks: %s", code(task1))
+	}
+	w.act(office, task1, workflow.WithdrawCommand{Reason: "不办了"})
+	if code(task1) != "progress.withdrawn" {
+		t.Errorf("withdrawn: %s", code(task1))
+	}
+}
