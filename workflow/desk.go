@@ -194,12 +194,14 @@ func (r Rules) Chores(a Assignment, now time.Time) []Chore {
 
 // Reminder is the automatic reminder due on the assignment: on a workday, when
 // as many workdays are left as the plan names, and not sent yet for this due
-// date. A server that was off sends the nearest one only.
+// date. A server that was off sends the nearest one only; on the day of assignment
+// there is nothing to remind of.
 func (r Rules) Reminder(a Assignment, now time.Time) (workdays int, due bool) {
 	if (a.State != Assigned && a.State != InProgress) || a.PastDue(now) {
 		return 0, false
 	}
-	if !r.Clock.Calendar.IsWorkday(r.Clock.Today(now)) {
+	today := r.Clock.Today(now)
+	if !r.Clock.Calendar.IsWorkday(today) || today == r.Clock.Today(a.AssignedAt) {
 		return 0, false
 	}
 	left := r.Clock.WorkdaysLeft(now, a.Due)
