@@ -22,7 +22,8 @@ var errForged = workflow.Fault(workflow.Forbidden, "csrf.bad")
 // CheckCSRF is the middleware against forged requests, after Identify. A request
 // that may change something and is authorised by a cookie must come from a page
 // of ours and carry its session's token. Bearer tokens are exempt: no browser
-// adds them by itself. Screens may only read.
+// adds them by itself. Screens may only read. The login routes stand before it
+// and call CheckLogin: somebody who is logged in may log in again.
 func (m *Manager) CheckCSRF(c *fiber.Ctx) error {
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
@@ -38,7 +39,6 @@ func (m *Manager) CheckCSRF(c *fiber.Ctx) error {
 			return errForged
 		}
 	default:
-		// Nobody: the login route, which calls CheckLogin, and refusals.
 		if !m.SameOrigin(c) {
 			return errForged
 		}
@@ -70,7 +70,8 @@ func (m *Manager) SameOrigin(c *fiber.Ctx) bool {
 
 // FormToken gives the token a login form carries in its field csrf, and ties it to
 // the browser with a cookie: nobody is logged in yet, and without it a strange
-// page could log a visitor in under its own account.
+// page could log a visitor in under its own account. The cookie stays, so that a
+// login form left open in another tab still works.
 func (m *Manager) FormToken(c *fiber.Ctx) (string, error) {
 	secret := m.cookie(c, cookieForm)
 	if secret == "" {

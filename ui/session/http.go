@@ -126,7 +126,6 @@ func (m *Manager) attempt(c *fiber.Ctx) Attempt {
 func (m *Manager) setLogin(c *fiber.Ctx, l Login) {
 	m.setCookie(c, cookieSession, l.Secret, 0, fiber.CookieSameSiteLaxMode)
 	m.setCookie(c, cookieDevice, l.Device, deviceLife, fiber.CookieSameSiteStrictMode)
-	m.setCookie(c, cookieForm, "", -1, fiber.CookieSameSiteLaxMode)
 	c.Locals(whoKey{}, l.Who)
 }
 
@@ -159,7 +158,11 @@ func (m *Manager) RequestScreen(c *fiber.Ctx, build string) (account.ScreenPass,
 		}
 	}
 	watches := []watch{{"screen " + network(m.Address(c)), screenRule}}
-	if wait := m.throttle.admit(now, watches); wait > 0 {
+	wait, err := m.throttle.admit(ctx, now, watches)
+	if err != nil {
+		return account.ScreenPass{}, err
+	}
+	if wait > 0 {
 		return account.ScreenPass{}, workflow.Fault(workflow.TooMany, "screen.too_many", "retry_after", int(wait.Seconds())+1)
 	}
 	secret, p, err := m.desk.RequestScreen(ctx, now, strings.Clone(build))

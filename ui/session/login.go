@@ -55,30 +55,39 @@ func (m *Manager) Login(ctx context.Context, in Attempt) (Login, error) {
 	if err != nil {
 		return Login{}, err
 	}
-	if wait := m.throttle.admit(now, watches); wait > 0 {
-		return Login{}, locked(wait)
+	if err := m.admit(ctx, now, watches); err != nil {
+		return Login{}, err
 	}
+	open := true // also on a panic, or those who wait for the outcome would wait for ever
+	defer func() {
+		if open {
+			m.throttle.cancel(watches)
+		}
+	}()
 	a, right, err := m.desk.CheckPassword(ctx, in.Name, in.Password)
 	if err != nil {
-		m.throttle.cancel(watches)
 		return Login{}, err
 	}
-	if !right {
-		return Login{}, m.failed(ctx, now, in, a, watches)
+	if right {
+		l, err := m.open(ctx, now, in, a)
+		if !errors.Is(err, errRaced) {
+			if err == nil {
+				open = false
+				m.throttle.settle(now, watches, true)
+			}
+			return l, err
+		}
 	}
-	l, err := m.open(ctx, now, in, a)
-	if errors.Is(err, errRaced) {
-		return Login{}, m.failed(ctx, now, in, a, watches)
-	}
-	if err != nil {
-		m.throttle.cancel(watches)
-		return Login{}, err
-	}
-	m.throttle.settle(now, watches, true)
-	return l, nil
+	open = false
+	return Login{}, m.failed(ctx, now, in, a, watches)
 }
 
-func locked(wait time.Duration) error {
+// admit is nil, login.locked, or ctx's error.
+func (m *Manager) admit(ctx context.Context, now time.Time, watches []watch) error {
+	wait, err := m.throttle.admit(ctx, now, watches)
+	if err != nil || wait <= 0 {
+		return err
+	}
 	seconds := int(math.Ceil(wait.Seconds()))
 	return workflow.Fault(workflow.TooMany, "login.locked", "retry_after", seconds, "minutes", (seconds+59)/60)
 }
@@ -280,18 +289,16 @@ func (m *Manager) ChangePassword(ctx context.Context, who Who, old, replacement 
 	}
 	now := m.clock()
 	watches := []watch{{"change " + who.Actor.User, pairRule}}
-	if wait := m.throttle.admit(now, watches); wait > 0 {
-		return Login{}, locked(wait)
-	}
-	err := m.desk.ChangePassword(ctx, now, who.Actor, old, replacement)
-	switch e := (*workflow.Error)(nil); {
-	case err == nil:
-		m.throttle.settle(now, watches, true)
-	case errors.As(err, &e) && e.Code == "password.wrong":
-		m.throttle.settle(now, watches, false)
+	if err := m.admit(ctx, now, watches); err != nil {
 		return Login{}, err
-	default:
-		m.throttle.cancel(watches)
+	}
+	settle := m.throttle.cancel
+	defer func() { settle(watches) }()
+	err := m.desk.ChangePassword(ctx, now, who.Actor, old, replacement)
+	if e := (*workflow.Error)(nil); errors.As(err, &e) && e.Code == "password.wrong" {
+		settle = func(w []watch) { m.throttle.count(now, w) }
+	}
+	if err != nil {
 		return Login{}, err
 	}
 	in.Name, in.Password = who.Actor.User, replacement

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"net/netip"
 	"strings"
 	"sync"
@@ -49,14 +50,22 @@ type counter struct {
 }
 
 // throttle counts failures by key. Attempts that are being checked count as
-// failures until they are settled, so that sending many at once gains nothing.
+// failures until they are settled, so that sending many at once gains nothing;
+// those over the limit wait for the others' outcome.
 type throttle struct {
 	mu       sync.Mutex
 	counters map[string]*counter
-	dropped  int // untold failures of counters that are gone
+	dropped  int           // untold failures of counters that are gone
+	settled  chan struct{} // closed and replaced when an attempt is settled
+	waiting  int
 }
 
-func newThrottle() *throttle { return &throttle{counters: map[string]*counter{}} }
+// maxWaiting bounds attempts that wait for others' outcome.
+const maxWaiting = 256
+
+func newThrottle() *throttle {
+	return &throttle{counters: map[string]*counter{}, settled: make(chan struct{})}
+}
 
 // watch is a key with its rule.
 type watch struct {
@@ -64,26 +73,53 @@ type watch struct {
 	rule rule
 }
 
-// admit lets an attempt through under all watches, or says how long to wait. An
-// admitted attempt must be settled or cancelled.
-func (t *throttle) admit(now time.Time, watches []watch) (wait time.Duration) {
+// admit lets an attempt through under all watches, or says how long to stay away.
+// An admitted attempt must be settled, counted or cancelled. The error is ctx's.
+func (t *throttle) admit(ctx context.Context, now time.Time, watches []watch) (wait time.Duration, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for {
+		wait, full := t.look(now, watches)
+		switch {
+		case wait > 0:
+			return wait, nil
+		case !full:
+			t.enter(now, watches)
+			return 0, nil
+		case t.waiting >= maxWaiting:
+			return time.Second, nil
+		}
+		settled := t.settled
+		t.waiting++
+		t.mu.Unlock()
+		select {
+		case <-settled:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		t.mu.Lock()
+		t.waiting--
+		if err != nil {
+			return 0, err
+		}
+	}
+}
+
+// look says how long a lock lasts, or whether all that may fail are being checked.
+func (t *throttle) look(now time.Time, watches []watch) (wait time.Duration, full bool) {
 	for _, w := range watches {
 		c := t.counters[w.key]
 		if c == nil {
 			continue
 		}
 		c.fade(now, w.rule)
-		if c.until.After(now) {
-			wait = max(wait, c.until.Sub(now))
-		} else if c.failures+c.pending >= w.rule.limit {
-			wait = max(wait, time.Second)
-		}
+		wait = max(wait, c.until.Sub(now))
+		full = full || c.failures+c.pending >= w.rule.limit
 	}
-	if wait > 0 {
-		return wait
-	}
+	return wait, full
+}
+
+func (t *throttle) enter(now time.Time, watches []watch) {
 	for _, w := range watches {
 		c := t.counters[w.key]
 		if c == nil {
@@ -93,7 +129,12 @@ func (t *throttle) admit(now time.Time, watches []watch) (wait time.Duration) {
 		}
 		c.pending++
 	}
-	return 0
+}
+
+// wake lets those who wait look again; the lock is held.
+func (t *throttle) wake() {
+	close(t.settled)
+	t.settled = make(chan struct{})
 }
 
 // settle ends an admitted attempt. For a failure it answers how many failures of
@@ -102,6 +143,7 @@ func (t *throttle) admit(now time.Time, watches []watch) (wait time.Duration) {
 func (t *throttle) settle(now time.Time, watches []watch, good bool) (tell int, locked bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer t.wake()
 	for i, w := range watches {
 		c := t.counters[w.key]
 		if c == nil {
@@ -132,6 +174,7 @@ func (t *throttle) settle(now time.Time, watches []watch, good bool) (tell int, 
 func (t *throttle) count(now time.Time, watches []watch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer t.wake()
 	for _, w := range watches {
 		if c := t.counters[w.key]; c != nil {
 			c.pending--
@@ -144,6 +187,7 @@ func (t *throttle) count(now time.Time, watches []watch) {
 func (t *throttle) cancel(watches []watch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer t.wake()
 	for _, w := range watches {
 		if c := t.counters[w.key]; c != nil {
 			c.pending--

@@ -31,9 +31,9 @@ const (
 	hashBytes = 32
 	// hashesAtOnce bounds memory and leaves a core for others.
 	hashesAtOnce = 2
-	// hashesWaiting bounds the queue: at 40 ms a hash the last one waits about a
-	// second; more than that is refused rather than kept waiting.
-	hashesWaiting = 48
+	// hashesWaiting bounds the queue: at 40 ms a hash the last one waits some
+	// three seconds; more than that is refused rather than kept waiting.
+	hashesWaiting = 128
 	// A stored hash over these is damage, not a setting: it is not computed.
 	maxKiB    = 256 * 1024
 	maxPasses = 16
