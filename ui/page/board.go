@@ -1,75 +1,202 @@
 package page
 
-import "html/template"
+import (
+	"html/template"
 
-// Board is the wall screen: pages that turn by themselves.
+	"duban/workflow/ledger"
+)
+
+// Board is the wall screen: pages that turn by themselves. Its changing parts are
+// regions, each the same partial on the full page and in a live frame.
 type Board struct {
 	Frame
-	Theme    string // dark or light
-	Dwell    int    // seconds a page stays
-	Heading  string
-	Clock    string // 14:32
-	Date     string // 9月30日 周五
-	Updated  string // 14:32:05
-	Pages    []BoardPage
-	Regions  []BoardRegion
-	Snapshot string // URL of the data, for a screen without websocket
+	Theme   string // dark or light
+	Dwell   int    // seconds a page stays
+	Now     string // RFC 3339: where the screen's clock starts
+	Offset  int    // seconds the plan's zone is east of UTC
+	Clock   string // 14:32
+	Date    string // 9月30日 周五
+	Updated string // 14:32:05 更新
+	Pages   []BoardPage
+	Latest  template.HTML
 }
 
 // BoardPage is one page of the rotation.
 type BoardPage struct {
-	ID    string // overview, grid, indicators-1 …
+	ID    string // overview, grid, indicators-1, today
 	Title string
 	Body  template.HTML
 	First bool
 }
 
-// BoardRegion is a part of the board that changes: an element's id and what is in it.
-type BoardRegion struct {
-	ID   string
-	HTML template.HTML
+// Pairing is what a screen shows until the office approves it.
+type Pairing struct {
+	Frame
+	Theme   string
+	Code    string
+	Poll    string // URL asked whether it is approved yet
+	Expires string
 }
 
-// BoardTask is one of the tasks on the wall.
-type BoardTask struct {
-	No     int
-	Title  string
-	Lead   string
-	Chip   Chip
-	Coop   string // 2 / 5
-	Due    string // 逾期 9 天
-	Marked bool   // the late one is bold
+// boardTask is one of the tasks on the wall.
+type boardTask struct {
+	No                int
+	Title, Lead, Coop string
+	Chip              Chip
+	Due               string
 }
 
-// BoardCount is one tile of the strip.
-type BoardCount struct {
-	Class string
-	Word  string
-	N     string
-	Zero  bool
+// boardCount is one tile of the strip.
+type boardCount struct {
+	Class, Word, N string
+	Zero           bool
 }
 
-// BoardIndicator is one target on the wall.
-type BoardIndicator struct {
-	Title  string
-	Value  string
-	Target string
-	Unit   string
-	AsOf   string
-	Light  Light
-	Bar    template.HTML
+// boardTime is how much of the plan's time is over.
+type boardTime struct{ Share, Width, From, To string }
+
+// boardIndicator is one target on the wall.
+type boardIndicator struct {
+	Title, Value, Target, Unit, AsOf string
+	Light                            Light
+	Bar                              template.HTML
 }
 
-// BoardCell is one field of departments × tasks.
-type BoardCell struct {
-	Class string // chip class; empty: no part in it
-	Word  string
-	Lead  bool
+// boardCell is one field of departments × tasks; without class it has no part in it.
+type boardCell struct {
+	Class, Word string
+	Lead        bool
 }
 
-// BoardRow is one department of the grid.
-type BoardRow struct {
+type boardRow struct {
 	Name  string
-	Cells []BoardCell
-	Late  int
+	Cells []boardCell
+}
+
+type boardGrid struct {
+	Key   []Chip
+	Tasks []int
+	Rows  []boardRow
+}
+
+type boardEvent struct{ At, Who, What string }
+
+type boardHead struct{ Title, Counts string }
+
+// boardRegions are the ids of the regions, in the order of the pages; indicator
+// pages follow by number.
+const (
+	regionCounts  = "board-counts"
+	regionTime    = "board-time"
+	regionTasks   = "board-tasks"
+	regionTargets = "board-targets"
+	regionGrid    = "board-grid"
+	regionToday   = "board-today"
+	regionLatest  = "board-latest"
+	regionPages   = "board-indicators-"
+)
+
+// Limits of what fits on the stage.
+const (
+	targetsShown = 8  // beside the tasks
+	perPage      = 14 // indicators a page
+	eventsShown  = 12
+	defaultDwell = 15
+)
+
+// BoardOptions are a screen's wishes, from its URL.
+type BoardOptions struct {
+	Theme string   // dark, light; another is dark
+	Pages []string // overview, grid, indicators, today; empty: all
+	Dwell int      // seconds; 0: 15
+}
+
+// BoardRegions prints every region of the board by its element's id: what the
+// full page shows and what a live frame carries.
+func BoardRegions(k Kit, b *ledger.Board) map[string]string {
+	out := map[string]string{}
+	put := func(id, name string, data any) { out[id] = string(partial(k.P.Lang(), "board", name, data)) }
+	put(regionCounts, "board-counts", k.boardCounts(b))
+	put(regionTime, "board-time", k.boardTime(b))
+	period := ""
+	if b.Period != nil {
+		period = b.Period.Name
+	}
+	put(regionTasks, "board-tasks", both(period, k.boardTasks(b)))
+	put(regionTargets, "board-targets", both(k.indicatorCounts(b), k.boardTargets(b)))
+	put(regionGrid, "board-grid", k.boardGrid(b))
+	for n, page := range k.indicatorPages(b) {
+		head := boardHead{k.P.T("board.indicators", "n", n+1), k.indicatorCounts(b)}
+		put(regionPages+itoa(n+1), "board-indicators", both(head, page))
+	}
+	events := k.boardEvents(b)
+	put(regionToday, "board-today", both(k.P.T("board.events", "n", len(b.EventsToday)), events))
+	latest := boardEvent{}
+	if len(events) > 0 {
+		latest = events[0]
+	}
+	put(regionLatest, "board-latest", latest)
+	return out
+}
+
+// NewBoard builds the wall screen.
+func NewBoard(k Kit, f Frame, b *ledger.Board, o BoardOptions) Board {
+	f.Title, f.Plan = k.P.T("board.title"), b.Plan.ShortTitle
+	local := k.Now.In(k.Rules.Clock.Zone)
+	_, offset := local.Zone()
+	today := k.P.Day(k.Now)
+	p := Board{Frame: f, Theme: "dark", Dwell: o.Dwell, Now: k.Now.Format("2006-01-02T15:04:05Z07:00"), Offset: offset,
+		Clock: k.P.Clock(k.Now), Date: k.P.T("board.today_date", "date", k.P.Date(today), "weekday", k.P.Weekday(today)),
+		Updated: k.P.T("board.updated", "time", local.Format("15:04:05"))}
+	if o.Theme == "light" {
+		p.Theme = "light"
+	}
+	if p.Dwell <= 0 {
+		p.Dwell = defaultDwell
+	}
+	regions := BoardRegions(k, b)
+	html := func(id string) template.HTML { return template.HTML(regions[id]) } // #nosec G203 -- printed by html/template
+	p.Latest = html(regionLatest)
+	wants := func(name string) bool { return len(o.Pages) == 0 || holds(o.Pages, name) }
+	add := func(id, title string, body template.HTML) {
+		p.Pages = append(p.Pages, BoardPage{ID: id, Title: title, Body: body, First: len(p.Pages) == 0})
+	}
+	full := func(id string) template.HTML {
+		return partial(k.P.Lang(), "board", "board-full", struct {
+			ID   string
+			HTML template.HTML
+		}{id, html(id)})
+	}
+	overview := func() {
+		add("overview", k.P.T("board.tasks"), partial(k.P.Lang(), "board", "board-overview", map[string]template.HTML{
+			"Counts": html(regionCounts), "Time": html(regionTime), "Tasks": html(regionTasks), "Targets": html(regionTargets)}))
+	}
+	if wants("overview") {
+		overview()
+	}
+	if wants("grid") {
+		add("grid", k.P.T("board.grid"), full(regionGrid))
+	}
+	if wants("indicators") {
+		for n := range k.indicatorPages(b) {
+			add("indicators-"+itoa(n+1), k.P.T("board.indicators", "n", n+1), full(regionPages+itoa(n+1)))
+		}
+	}
+	if wants("today") {
+		add("today", k.P.T("board.today"), full(regionToday))
+	}
+	if len(p.Pages) == 0 { // only unknown names were asked for
+		overview()
+	}
+	return p
+}
+
+// NewPairing builds what a screen shows until it is approved.
+func NewPairing(k Kit, f Frame, code, poll, theme string) Pairing {
+	f.Title = k.P.T("pairing.title")
+	p := Pairing{Frame: f, Theme: "dark", Code: code, Poll: poll, Expires: k.P.T("pairing.expires")}
+	if theme == "light" {
+		p.Theme = theme
+	}
+	return p
 }

@@ -97,12 +97,3 @@ type ScreenRow struct {
 	Revoke  *Form
 	Approve *Form
 }
-
-// Pairing is what a screen shows until the office approves it.
-type Pairing struct {
-	Frame
-	Theme   string
-	Code    string
-	Poll    string // URL asked whether it is approved yet
-	Expires string
-}

@@ -1,0 +1,181 @@
+package page
+
+import (
+	"slices"
+
+	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// boardCounts are the tiles; they add up to the rows. Withdrawn tasks and tasks
+// without an assignment get a tile only when there are any.
+func (k Kit) boardCounts(b *ledger.Board) []boardCount {
+	counts := []int{b.Counts.Overdue, b.Counts.Soon, b.Counts.Reported, b.Counts.Assigned, b.Counts.InProgress, b.Counts.Verified}
+	var out []boardCount
+	for n, box := range boxes {
+		c := k.chip(box)
+		out = append(out, boardCount{Class: c.Class, Word: c.Word, N: itoa(counts[n]), Zero: counts[n] == 0})
+	}
+	if b.Counts.Withdrawn > 0 {
+		c := k.chip(ledger.BoxWithdrawn)
+		out = append(out, boardCount{Class: c.Class, Word: c.Word, N: itoa(b.Counts.Withdrawn)})
+	}
+	if b.Counts.None > 0 {
+		out = append(out, boardCount{Class: "none", Word: k.P.T("box.none"), N: itoa(b.Counts.None)})
+	}
+	return out
+}
+
+func (k Kit) boardTime(b *ledger.Board) boardTime {
+	t := boardTime{Share: k.P.T("board.unknown"), Width: "0", From: k.P.Month(b.Plan.From), To: k.P.Month(b.Plan.To)}
+	if b.Plan.ElapsedPercent.Set {
+		t.Share, t.Width = k.percent(b.Plan.ElapsedPercent), b.Plan.ElapsedPercent.Decimal.Round(1).String()
+	}
+	return t
+}
+
+func (k Kit) boardTasks(b *ledger.Board) []boardTask {
+	var out []boardTask
+	for _, t := range b.Tasks {
+		row := boardTask{No: t.No, Title: t.Title, Lead: t.Lead.Name, Chip: k.chip(t.Box), Due: k.boardDue(t), Coop: k.P.T("board.no_coop")}
+		if t.Cooperating.Total > 0 {
+			row.Coop = k.P.T("board.coop_count", "n", t.Cooperating.Reported, "total", t.Cooperating.Total)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// boardDue is the last column: late by, days left, or when it was done.
+func (k Kit) boardDue(t ledger.BoardTask) string {
+	switch t.Box {
+	case ledger.BoxOverdue:
+		return k.P.T("due.late", "days", t.DaysLate)
+	case ledger.BoxReported:
+		if t.ReportedAt != nil {
+			return k.P.T("last.act", "date", k.P.Day(*t.ReportedAt), "kind", workflow.KindReported)
+		}
+	case ledger.BoxVerified, ledger.BoxWithdrawn:
+		kind := workflow.KindWithdrawn
+		if t.Box == ledger.BoxVerified {
+			kind = workflow.KindVerified
+		}
+		if t.ClosedAt != nil {
+			return k.P.T("last.act", "date", k.P.Day(*t.ClosedAt), "kind", kind)
+		}
+	case ledger.BoxNone:
+		return k.P.T("board.unknown")
+	}
+	if t.Due == nil {
+		return k.P.T("board.unknown")
+	}
+	if days := k.P.Day(k.Now).DaysUntil(k.P.Day(*t.Due)); days > 0 {
+		return k.P.T("due.left", "days", days)
+	}
+	return k.P.T("due.today")
+}
+
+// worseFirst is the order of targets on the wall: red, yellow, green, unknown.
+var worseFirst = []ledger.Colour{ledger.Red, ledger.Yellow, ledger.Green, ledger.Grey}
+
+func (k Kit) sortedIndicators(b *ledger.Board) []ledger.IndicatorView {
+	all := slices.Clone(b.Indicators)
+	slices.SortStableFunc(all, func(x, y ledger.IndicatorView) int {
+		if d := slices.Index(worseFirst, x.Light.Colour) - slices.Index(worseFirst, y.Light.Colour); d != 0 {
+			return d
+		}
+		return y.Behind.Cmp(x.Behind.Decimal)
+	})
+	return all
+}
+
+func (k Kit) boardTargets(b *ledger.Board) []boardIndicator {
+	all := k.sortedIndicators(b)
+	var out []boardIndicator
+	for _, v := range all[:min(targetsShown, len(all))] {
+		out = append(out, k.boardIndicator(v))
+	}
+	return out
+}
+
+// indicatorPages are all targets in the plan's order, a page of the wall each.
+func (k Kit) indicatorPages(b *ledger.Board) [][]boardIndicator {
+	var pages [][]boardIndicator
+	for part := range slices.Chunk(b.Indicators, perPage) {
+		var page []boardIndicator
+		for _, v := range part {
+			page = append(page, k.boardIndicator(v))
+		}
+		pages = append(pages, page)
+	}
+	return pages
+}
+
+func (k Kit) boardIndicator(v ledger.IndicatorView) boardIndicator {
+	in, _ := k.Rules.Plan.Indicator(v.ID)
+	out := boardIndicator{Title: v.ShortName, Value: k.P.Number(v.Value), Target: k.target(in), Unit: k.unitOf(in),
+		AsOf: k.P.Date(v.AsOf), Light: k.progressLight(v.Light), Bar: k.bullet(v)}
+	if in.Op == plan.Reach && v.Target.Set {
+		out.Target = k.P.Number(v.Target)
+	}
+	if v.Kind == plan.Judged {
+		out.Unit = ""
+		if v.Met != nil {
+			out.Value = k.met(*v.Met)
+		}
+	}
+	if out.Value == "" {
+		out.Value, out.AsOf = k.P.T("ind.unknown"), ""
+	}
+	return out
+}
+
+func (k Kit) indicatorCounts(b *ledger.Board) string {
+	counts := map[ledger.Colour]int{}
+	for _, v := range b.Indicators {
+		counts[v.Light.Colour]++
+	}
+	return k.P.T("board.target_counts", "n", len(b.Indicators), "green", counts[ledger.Green],
+		"yellow", counts[ledger.Yellow], "red", counts[ledger.Red], "grey", counts[ledger.Grey])
+}
+
+func (k Kit) boardGrid(b *ledger.Board) boardGrid {
+	var g boardGrid
+	for _, box := range boxes {
+		g.Key = append(g.Key, k.chip(box))
+	}
+	column := map[int]int{}
+	for _, t := range k.Rules.Plan.Tasks {
+		column[t.No] = len(g.Tasks)
+		g.Tasks = append(g.Tasks, t.No)
+	}
+	for _, d := range b.Departments {
+		row := boardRow{Name: d.Name, Cells: make([]boardCell, len(g.Tasks))}
+		for _, c := range d.Cells {
+			n, ok := column[c.Task]
+			if !ok || c.Box == ledger.BoxNone {
+				continue
+			}
+			chip := k.chip(c.Box)
+			row.Cells[n] = boardCell{Class: chip.Class, Word: chip.Word, Lead: c.Role == workflow.Lead}
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	return g
+}
+
+func (k Kit) boardEvents(b *ledger.Board) []boardEvent {
+	var out []boardEvent
+	for _, h := range b.EventsToday[:min(eventsShown, len(b.EventsToday))] {
+		e := boardEvent{At: k.P.Clock(h.At), Who: k.unitName(h.Unit.ID), What: k.P.Show(h.Kind)}
+		if h.Task != nil {
+			e.What = k.P.T("board.event_task", "kind", h.Kind, "no", h.Task.No, "title", h.Task.Title)
+			if h.Department != nil && h.Department.ID != h.Unit.ID {
+				e.What = k.P.T("board.event_department", "kind", h.Kind, "no", h.Task.No, "title", h.Task.Title, "department", h.Department.Name)
+			}
+		}
+		out = append(out, e)
+	}
+	return out
+}

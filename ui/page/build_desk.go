@@ -1,0 +1,253 @@
+package page
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"duban/workflow"
+	"duban/workflow/ledger"
+)
+
+// DeskInput is what the office's first page is made of.
+type DeskInput struct {
+	Period workflow.Period
+	Items  []ledger.Item // every assignment of the period, worst first
+	Needs  ledger.Needs
+	// Needed are the assignments of the heap the query's need names, of any
+	// period, worst first; see NeedIDs. Unused without one.
+	Needed []ledger.Item
+	Values url.Values // the query: q, department, state, need, select
+	Key    string     // idempotency key of the bulk form
+}
+
+// need is one heap of things that wait for the office.
+type need struct {
+	name string
+	tone Tone
+	of   func(ledger.Needs) ledger.Need
+}
+
+var needs = []need{
+	{"overdue", Bad, func(n ledger.Needs) ledger.Need { return n.Overdue }},
+	{"verify", Info, func(n ledger.Needs) ledger.Need { return n.ToVerify }},
+	{"extension", Warn, func(n ledger.Needs) ledger.Need { return n.Extensions }},
+	{"unaccepted", Warn, func(n ledger.Needs) ledger.Need { return n.NotAccepted }},
+	{"asks", Info, func(n ledger.Needs) ledger.Need { return n.Asks }},
+}
+
+// NeedIDs are the assignments of the heap a desk's query names by need: none for
+// an unknown name.
+func NeedIDs(all ledger.Needs, name string) []string {
+	for _, n := range needs {
+		if n.name == name {
+			return n.of(all).Assignments
+		}
+	}
+	return nil
+}
+
+// NewDesk builds the office's first page.
+func NewDesk(k Kit, f Frame, in DeskInput) Desk {
+	f.Title = k.P.T("desk.title")
+	d := Desk{Frame: f, Period: in.Period.Name, Empty: k.P.T("desk.empty")}
+	for _, n := range needs {
+		c := k.card(n, n.of(in.Needs))
+		if n.name == "asks" && c.Count == 0 {
+			continue
+		}
+		d.Cards = append(d.Cards, c)
+	}
+	items, leadsOnly := in.Items, true
+	if in.Values.Get("need") != "" {
+		items, leadsOnly = in.Needed, false
+	}
+	d.Filter = k.deskFilter(in)
+	selected := in.Values["select"]
+	tasks := byTask(in.Items)
+	for _, i := range items {
+		if leadsOnly && i.Role != workflow.Lead || !matches(i, in.Values) {
+			continue
+		}
+		r := k.taskRow(i, tasks[i.Task.No])
+		r.Selectable = k.Actor.Supervises()
+		r.Selected = slices.Contains(selected, i.ID)
+		d.Rows = append(d.Rows, r)
+	}
+	if k.Actor.Supervises() {
+		d.Bulk = k.bulkForm(f, in.Key)
+	}
+	return d
+}
+
+func byTask(items []ledger.Item) map[int][]ledger.Item {
+	m := map[int][]ledger.Item{}
+	for _, i := range items {
+		m[i.Task.No] = append(m[i.Task.No], i)
+	}
+	return m
+}
+
+// matches reports whether the filters show the item.
+func matches(i ledger.Item, v url.Values) bool {
+	if d := v.Get("department"); d != "" && i.Department.ID != d {
+		return false
+	}
+	if s := v.Get("state"); s != "" && string(i.Box) != s {
+		return false
+	}
+	hay := strings.ToLower(i.Task.Title + " " + i.Department.Name + " " + strconv.Itoa(i.Task.No))
+	for _, w := range strings.Fields(strings.ToLower(v.Get("q"))) {
+		if !strings.Contains(hay, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// card counts one heap and says the most pressing of it.
+func (k Kit) card(n need, heap ledger.Need) Card {
+	c := Card{Tone: n.tone, Count: heap.Count, Title: k.P.T("desk.card." + n.name), URL: homePath + "?need=" + n.name}
+	if heap.Count == 0 || heap.Since == nil {
+		c.Tone, c.Detail, c.URL = Plain, k.P.T("desk.card.none"), ""
+		return c
+	}
+	since := k.P.Day(*heap.Since)
+	switch {
+	case n.name == "overdue" && heap.Marked > 0:
+		c.Detail = k.P.T("desk.card.overdue_urged", "days", heap.Days, "n", heap.Marked)
+	case n.name == "unaccepted" && heap.Marked > 0:
+		c.Detail = k.P.T("desk.card.unaccepted_late", "n", heap.Marked)
+	case n.name == "unaccepted":
+		c.Detail = k.P.T("desk.card.unaccepted_by", "at", k.P.DateTime(*heap.Since))
+	default:
+		c.Detail = k.P.T("desk.card."+n.name+"_detail", "days", heap.Days, "date", since)
+	}
+	return c
+}
+
+func (k Kit) deskFilter(in DeskInput) Filter {
+	v := in.Values
+	fl := Filter{Action: homePath, Q: v.Get("q"), Clear: homePath,
+		Active: v.Get("q") != "" || v.Get("department") != "" || v.Get("state") != "" || v.Get("need") != "",
+		Export: "/export/ledger.xlsx?period=" + url.QueryEscape(in.Period.ID)}
+	leads := map[string]bool{}
+	counts := map[string]int{}
+	total := 0
+	for _, i := range in.Items {
+		if i.Role == workflow.Lead {
+			leads[i.Department.ID] = true
+			counts[string(i.Box)]++
+			total++
+		}
+	}
+	lead := Select{Name: "department", Label: k.P.T("col.lead"), Options: []Option{k.all(total)}}
+	for _, d := range k.Rules.Plan.Departments {
+		if leads[d.ID] {
+			lead.Options = append(lead.Options, Option{Value: d.ID, Text: d.Name, Selected: d.ID == v.Get("department")})
+		}
+	}
+	state := Select{Name: "state", Label: k.P.T("col.state"), Options: []Option{k.all(total)}}
+	for _, b := range boxes {
+		state.Options = append(state.Options, Option{Value: string(b), Selected: string(b) == v.Get("state"),
+			Text: k.P.T("filter.counted", "word", k.P.T("box."+string(b)), "n", counts[string(b)])})
+	}
+	fl.Selects = []Select{lead, state}
+	if v.Get("need") != "" {
+		show := Select{Name: "need", Label: k.P.T("desk.need"), Options: []Option{{Text: k.P.T("desk.need_none")}}}
+		for _, n := range needs {
+			show.Options = append(show.Options, Option{Value: n.name, Text: k.P.T("desk.card." + n.name), Selected: n.name == v.Get("need")})
+		}
+		fl.Selects = append(fl.Selects, show)
+	}
+	return fl
+}
+
+func (k Kit) all(n int) Option { return Option{Text: k.P.T("filter.all", "n", n)} }
+
+// taskRow is an assignment as a row of the desk; task holds all of its task.
+func (k Kit) taskRow(i ledger.Item, task []ledger.Item) TaskRow {
+	r := TaskRow{ID: i.ID, URL: AssignmentPath(i.ID), TaskURL: TaskPath(i.Task.No, i.Period), No: i.Task.No,
+		Title: i.Task.Title, Lead: i.Department.Name, Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Last: k.lastAct(i)}
+	r.Due, r.DueTone = k.due(i)
+	if i.AcceptedAt == nil && i.State.AwaitsReport() && i.Box != ledger.BoxAssigned {
+		r.DueNote = k.P.T("due.not_accepted")
+	}
+	if i.PendingExtension != nil {
+		r.DueNote = k.P.T("due.extension")
+	}
+	if i.Role == workflow.Cooperating {
+		r.Lead = k.P.T("desk.cooperating_row", "department", i.Department.Name)
+		r.TaskURL = r.URL
+	} else {
+		r.Cooperating, r.Missing = k.cooperating(task)
+	}
+	r.Actions = k.rowActions(i)
+	return r
+}
+
+// cooperating says how many of a task's cooperating departments have reported.
+func (k Kit) cooperating(task []ledger.Item) (string, []string) {
+	total, reported := 0, 0
+	var missing []string
+	for _, i := range task {
+		if i.Role != workflow.Cooperating || i.State == workflow.Withdrawn {
+			continue
+		}
+		total++
+		if i.State.AwaitsReport() {
+			missing = append(missing, i.Department.Name)
+		} else {
+			reported++
+		}
+	}
+	switch {
+	case total == 0:
+		return k.P.T("coop.none"), nil
+	case reported == total:
+		return k.P.T("coop.all", "n", total), nil
+	case len(missing) == 1:
+		return k.P.T("coop.one", "n", reported, "total", total, "name", missing[0]), missing
+	}
+	return k.P.T("coop.some", "n", reported, "total", total, "name", missing[0]), missing
+}
+
+func (k Kit) rowActions(i ledger.Item) []RowAction {
+	action := func(key, anchor string, primary bool) RowAction {
+		word := k.P.T(key)
+		return RowAction{Text: word, URL: AssignmentPath(i.ID) + anchor, Primary: primary,
+			Label: k.P.T("desk.action_of", "act", word, "no", i.Task.No, "title", i.Task.Title)}
+	}
+	if k.Actor.Supervises() {
+		switch {
+		case i.State == workflow.Reported:
+			return []RowAction{action("desk.act.verify", "#act-verify", true)}
+		case i.PendingExtension != nil:
+			return []RowAction{action("desk.act.extension", "#extension", true)}
+		case i.Box == ledger.BoxOverdue || i.Box == ledger.BoxSoon:
+			return []RowAction{action("desk.act.urge", "#act-urge", false), action("desk.act.open", "", false)}
+		case i.State == workflow.Assigned:
+			return []RowAction{action("desk.act.remind", "#act-urge", false), action("desk.act.open", "", false)}
+		}
+	}
+	return []RowAction{action("desk.act.open", "", false)}
+}
+
+// bulkForm urges the rows that are ticked; their boxes name it as their form.
+func (k Kit) bulkForm(f Frame, key string) Form {
+	return Form{Action: assignmentsPath + "/urge", CSRF: f.CSRF, Key: key, Button: k.P.T("desk.urge_selected", "n", 0),
+		Hidden: []Hidden{{"next", f.Path}},
+		Fields: []Field{
+			{Kind: "select", Name: "level", ID: "bulk-level", Label: k.P.T("desk.bulk_level"), Options: k.levels(workflow.PlainUrge)},
+			{Kind: "text", Name: "text", ID: "bulk-text", Label: k.P.T("desk.bulk_text"), Value: k.P.T("desk.bulk_default")},
+		}}
+}
+
+func (k Kit) levels(chosen workflow.Level) []Option {
+	var out []Option
+	for _, l := range workflow.Levels {
+		out = append(out, Option{Value: string(l), Text: k.P.Show(l), Selected: l == chosen})
+	}
+	return out
+}

@@ -1,0 +1,116 @@
+package page
+
+import (
+	"time"
+
+	"duban/workflow"
+	"duban/workflow/ledger"
+)
+
+// InboxInput is what a department's first page is made of.
+type InboxInput struct {
+	Period workflow.Period
+	Own    []ledger.Item                  // the department's assignments, worst first
+	Rows   map[string]workflow.Assignment // their folded rows, by id
+	Trails map[string][]workflow.Event    // trails of those still open or urged, by id
+	Tasks  []ledger.Item                  // every assignment of the tasks it takes part in
+	Drafts map[string]time.Time           // when each draft was saved, by id
+	Key    string                         // idempotency key of the accept buttons
+}
+
+// NewInbox builds a department's first page.
+func NewInbox(k Kit, f Frame, in InboxInput) Inbox {
+	f.Title = k.P.T("inbox.title")
+	b := Inbox{Frame: f, Period: in.Period.Name}
+	tasks := byTask(in.Tasks)
+	seen := map[int]bool{}
+	for _, i := range in.Own {
+		job := k.inboxItem(f, i, in, tasks[i.Task.No])
+		switch {
+		case i.State.AwaitsReport():
+			b.Due = append(b.Due, job)
+		case i.State == workflow.Reported:
+			b.Waiting = append(b.Waiting, job)
+		default:
+			b.Done = append(b.Done, job)
+		}
+		b.Urges = append(b.Urges, k.inboxUrges(f, i, in)...)
+	}
+	for _, i := range in.Tasks {
+		if i.Role == workflow.Lead && !seen[i.Task.No] {
+			seen[i.Task.No] = true
+			row := k.taskRow(i, tasks[i.Task.No])
+			row.Actions = []RowAction{{Text: k.P.T("desk.act.open"), URL: row.TaskURL,
+				Label: k.P.T("desk.action_of", "act", k.P.T("desk.act.open"), "no", i.Task.No, "title", i.Task.Title)}}
+			b.Tasks = append(b.Tasks, row)
+		}
+	}
+	return b
+}
+
+func (k Kit) inboxItem(f Frame, i ledger.Item, in InboxInput, task []ledger.Item) InboxItem {
+	job := InboxItem{ID: i.ID, URL: AssignmentPath(i.ID), No: i.Task.No, Title: i.Task.Title, Role: k.role(i.Role),
+		Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due)}
+	job.Due, job.DueTone = k.due(i)
+	if i.State.AwaitsReport() {
+		job.Due = k.P.T("inbox.due_by", "left", job.Due, "due", k.P.Due(i.Due))
+	}
+	if i.Role == workflow.Lead {
+		if said, _ := k.cooperating(task); len(task) > 1 {
+			job.Coop = k.P.T("inbox.coop", "said", said)
+		}
+	} else {
+		job.Lead = k.P.T("inbox.lead", "department", leadName(task))
+	}
+	row, trail := in.Rows[i.ID], in.Trails[i.ID]
+	job.Returned = k.returned(row, trail)
+	if !i.State.AwaitsReport() {
+		if e := lastOf(trail, workflow.KindVerified, workflow.KindDirected, workflow.KindReturned); e != nil && stepText(*e) != "" {
+			r := k.remark(*e, k.what(*e))
+			job.Answer = &r
+		}
+	}
+	if i.AcceptedAt == nil && i.State.AwaitsReport() {
+		job.Accept = &Form{Action: ActPath(i.ID, workflow.Accept), CSRF: f.CSRF, Version: i.Version,
+			Key: in.Key + "-" + i.ID, Hidden: []Hidden{{"next", homePath}}, Button: k.P.T("act.accept.button")}
+	}
+	if i.State == workflow.InProgress || i.State == workflow.Overdue {
+		job.Report = job.URL + "/report"
+	}
+	if at, ok := in.Drafts[i.ID]; ok && i.State.AwaitsReport() {
+		job.Draft = k.P.T("inbox.draft", "at", at)
+	}
+	return job
+}
+
+func leadName(task []ledger.Item) string {
+	for _, i := range task {
+		if i.Role == workflow.Lead {
+			return i.Department.Name
+		}
+	}
+	return ""
+}
+
+// inboxUrges are the urges that have no reply yet, with the form to give one.
+func (k Kit) inboxUrges(f Frame, i ledger.Item, in InboxInput) []UrgeView {
+	row, trail := in.Rows[i.ID], in.Trails[i.ID]
+	if !i.State.AwaitsReport() {
+		return nil
+	}
+	all := k.urges(row, trail, func(n int) *Form {
+		return &Form{Action: ActPath(i.ID, workflow.ReplyUrge), CSRF: f.CSRF, Version: row.Version,
+			Key: in.Key + "-" + i.ID + "-" + itoa(n), Button: k.P.T("act.reply_urge.button"),
+			Hidden: []Hidden{{"n", itoa(n)}, {"next", homePath}},
+			Fields: []Field{{Kind: "textarea", Name: "text", ID: "reply-" + i.ID + "-" + itoa(n), Label: k.P.T("field.reply"),
+				Rows: 2, Ask: true}}}
+	})
+	var open []UrgeView
+	for _, u := range all {
+		if u.Reply == "" {
+			u.Task = Link{k.P.T("inbox.task", "no", i.Task.No, "title", i.Task.Title), AssignmentPath(i.ID)}
+			open = append(open, u)
+		}
+	}
+	return open
+}

@@ -1,0 +1,144 @@
+package page
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+
+	"duban/workflow"
+	"duban/workflow/ledger"
+)
+
+// ListInput is one page of the ledger of assignments.
+type ListInput struct {
+	Query   ledger.Query
+	Items   []ledger.Item
+	Next    string
+	Total   int
+	Periods []workflow.Period
+	Export  bool   // the reader may take the spreadsheet
+	Key     string // idempotency key of the bulk form
+}
+
+// NewList builds the ledger of assignments.
+func NewList(k Kit, f Frame, in ListInput) List {
+	f.Title = k.P.T("list.title")
+	if k.Actor.InDepartment() {
+		f.Title = k.P.T("list.title_department")
+	}
+	l := List{Frame: f, Count: k.P.T("list.count", "n", in.Total), Filter: k.listFilter(in)}
+	for _, i := range in.Items {
+		r := k.listRow(i, in.Periods)
+		r.Selectable = k.Actor.Supervises()
+		l.Rows = append(l.Rows, r)
+	}
+	if in.Query.After != "" {
+		l.First = assignmentsPath + "?" + listValues(in.Query).Encode()
+	}
+	if in.Next != "" {
+		v := listValues(in.Query)
+		v.Set("after", in.Next)
+		l.Next = assignmentsPath + "?" + v.Encode()
+	}
+	if k.Actor.Supervises() {
+		form := k.bulkForm(f, in.Key)
+		l.Bulk = &form
+	}
+	return l
+}
+
+func (k Kit) listRow(i ledger.Item, periods []workflow.Period) ListRow {
+	r := ListRow{ID: i.ID, URL: AssignmentPath(i.ID), No: i.Task.No, Title: i.Task.Title, TaskURL: TaskPath(i.Task.No, i.Period),
+		Department: i.Department.Name, Role: k.role(i.Role), Period: periodName(periods, i.Period), Chip: k.chip(i.Box),
+		DueWhen: k.dueWhen(i.Due), Time: k.timeLight(i.TimeLight), Progress: k.progressLight(i.ProgressLight),
+		Flags: k.flags(i), Last: k.lastAct(i)}
+	r.Due, r.DueTone = k.due(i)
+	if i.State.AwaitsReport() {
+		r.DueNote = k.P.Date(k.P.Day(i.Due))
+	}
+	if i.AcceptedAt != nil {
+		r.Accepted = k.P.Date(k.P.Day(*i.AcceptedAt))
+	}
+	return r
+}
+
+func periodName(periods []workflow.Period, id string) string {
+	for _, p := range periods {
+		if p.ID == id {
+			return p.Name
+		}
+	}
+	return id
+}
+
+// listValues is a query as its URL writes it, from its first page.
+func listValues(q ledger.Query) url.Values {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	set("period", q.Period)
+	if q.Task != 0 {
+		v.Set("task", strconv.Itoa(q.Task))
+	}
+	set("department", q.Department)
+	set("role", string(q.Role))
+	if len(q.States) > 0 {
+		s := ""
+		for n, state := range q.States {
+			if n > 0 {
+				s += ","
+			}
+			s += string(state)
+		}
+		v.Set("state", s)
+	}
+	set("light", string(q.Light))
+	set("q", q.Q)
+	set("sort", q.Sort)
+	if q.Limit != 0 && q.Limit != ledger.DefaultLimit {
+		v.Set("limit", strconv.Itoa(q.Limit))
+	}
+	return v
+}
+
+func (k Kit) listFilter(in ListInput) Filter {
+	q := in.Query
+	v := listValues(q)
+	fl := Filter{Action: assignmentsPath, Q: q.Q, Clear: assignmentsPath, Active: len(v) > 0}
+	if in.Export {
+		fl.Export = "/export/ledger.xlsx?" + v.Encode()
+	}
+	any := Option{Text: k.P.T("filter.any")}
+	period := Select{Name: "period", Label: k.P.T("col.period"), Options: []Option{any}}
+	for _, p := range slices.Backward(in.Periods) {
+		period.Options = append(period.Options, Option{Value: p.ID, Text: p.Name, Selected: p.ID == q.Period})
+	}
+	task := Select{Name: "task", Label: k.P.T("col.task"), Options: []Option{any}}
+	for _, t := range k.Rules.Plan.Tasks {
+		task.Options = append(task.Options, Option{Value: strconv.Itoa(t.No), Selected: t.No == q.Task,
+			Text: strconv.Itoa(t.No) + " " + t.Title})
+	}
+	department := Select{Name: "department", Label: k.P.T("col.department"), Options: []Option{any}}
+	for _, d := range k.Rules.Plan.Departments {
+		department.Options = append(department.Options, Option{Value: d.ID, Text: d.Name, Selected: d.ID == q.Department})
+	}
+	role := Select{Name: "role", Label: k.P.T("col.role"), Options: []Option{any}}
+	for _, r := range []workflow.Role{workflow.Lead, workflow.Cooperating} {
+		role.Options = append(role.Options, Option{Value: string(r), Text: k.role(r), Selected: r == q.Role})
+	}
+	state := Select{Name: "state", Label: k.P.T("col.state"), Options: []Option{any}}
+	for _, s := range workflow.States {
+		state.Options = append(state.Options, Option{Value: string(s), Text: k.P.Show(s), Selected: slices.Equal(q.States, []workflow.State{s})})
+	}
+	light := Select{Name: "light", Label: k.P.T("col.time_light"), Options: []Option{any}}
+	for _, c := range []ledger.Colour{ledger.Red, ledger.Yellow, ledger.Green, ledger.Grey} {
+		light.Options = append(light.Options, Option{Value: string(c), Text: k.P.T("light.time." + string(c)), Selected: c == q.Light})
+	}
+	order := Select{Name: "sort", Label: k.P.T("filter.sort"), Options: []Option{
+		{Text: k.P.T("filter.sort_no")}, {Value: ledger.Worst, Text: k.P.T("filter.sort_worst"), Selected: q.Sort == ledger.Worst}}}
+	fl.Selects = []Select{period, task, department, role, state, light, order}
+	return fl
+}

@@ -1,0 +1,260 @@
+package page
+
+import (
+	"net/url"
+	"slices"
+
+	"duban/workflow"
+	"duban/workflow/account"
+	"duban/workflow/ledger"
+)
+
+// PeriodsInput is what the page of periods is made of.
+type PeriodsInput struct {
+	Periods []workflow.Period
+	Counts  map[string]ledger.Counts // by period
+	Current string
+	Key     string
+	Typed   url.Values
+	Err     *workflow.Error
+}
+
+// NewPeriods builds the page of periods.
+func NewPeriods(k Kit, f Frame, in PeriodsInput) Periods {
+	f.Title = k.P.T("periods.title")
+	p := Periods{Frame: f}
+	for _, x := range slices.Backward(in.Periods) {
+		c := in.Counts[x.ID]
+		row := PeriodRow{ID: x.ID, Name: x.Name, Special: x.Special, Current: x.ID == in.Current,
+			Span:       k.P.T("periods.span", "from", k.P.FullDate(x.From), "to", k.P.Date(x.To)),
+			AssignedAt: k.P.DateTime(x.AssignedAt), AcceptBy: k.P.DateTime(x.AcceptBy), CoopDue: k.P.DateTime(x.CooperatingDue),
+			Due: k.P.Due(x.Due), Tasks: k.P.T("periods.all_tasks"), URL: assignmentsPath + "?period=" + url.QueryEscape(x.ID),
+			Counts: k.P.T("periods.counts", "total", c.Total, "done", c.Verified, "late", c.Overdue)}
+		if len(x.Tasks) > 0 {
+			row.Tasks = k.P.T("periods.tasks", "n", len(x.Tasks))
+		}
+		if len(x.Departments) > 0 {
+			row.Tasks += k.P.T("periods.departments", "n", len(x.Departments))
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	if k.Actor.Supervises() {
+		form := k.periodForm(f, in)
+		p.Open = &form
+		p.Errors = k.intoForm(p.Open, in.Err, "f-id")
+	}
+	return p
+}
+
+func (k Kit) periodForm(f Frame, in PeriodsInput) Form {
+	date := func(name string, ask bool) Field {
+		return Field{Kind: "date", Name: name, ID: "f-" + name, Label: k.P.T("periods.f_" + name), Class: "date", Ask: ask, Least: k.P.Day(k.Now).String()}
+	}
+	tasks := Field{Kind: "checks", Name: "tasks", ID: "f-tasks", Label: k.P.T("periods.f_tasks"), Hint: k.P.T("periods.none_is_all")}
+	for _, t := range k.Rules.Plan.Tasks {
+		tasks.Options = append(tasks.Options, Option{Value: itoa(t.No), Text: itoa(t.No) + " " + t.Title})
+	}
+	units := Field{Kind: "checks", Name: "departments", ID: "f-departments", Label: k.P.T("periods.f_departments"), Hint: k.P.T("periods.none_is_all")}
+	for _, d := range k.Rules.Plan.Departments {
+		units.Options = append(units.Options, Option{Value: d.ID, Text: d.Name})
+	}
+	form := Form{Action: periodsPath, CSRF: f.CSRF, Key: in.Key, Button: k.P.T("periods.open_button"), Fields: []Field{
+		{Kind: "text", Name: "id", ID: "f-id", Label: k.P.T("periods.f_id"), Hint: k.P.T("periods.f_id_hint"), Class: "medium", Ask: true},
+		{Kind: "text", Name: "name", ID: "f-name", Label: k.P.T("periods.f_name"), Hint: k.P.T("periods.f_name_hint"), Ask: true},
+		date("accept_by", false), date("cooperating_due", false), date("due", true), tasks, units,
+		{Kind: "textarea", Name: "reason", ID: "f-reason", Label: k.P.T("field.reason"), Rows: 2, Max: workflow.ShortText}}}
+	if in.Typed != nil {
+		for n := range form.Fields {
+			retype(&form.Fields[n], in.Typed)
+		}
+	}
+	return form
+}
+
+// JournalInput is one page of the record. Texts must have been taken out of
+// events the reader may not read.
+type JournalInput struct {
+	Events []workflow.Event
+	Values url.Values // the query: q, kind, unit, after
+	First  string     // URL of the first page, empty on it
+	Next   string
+	Head   uint64
+	Hash   workflow.Hash
+}
+
+// shownHash is how many characters of a hash a table shows: enough to compare by eye.
+const shownHash = 12
+
+// NewJournal builds the record of what was done.
+func NewJournal(k Kit, f Frame, in JournalInput) Journal {
+	f.Title = k.P.T("journal.title")
+	j := Journal{Frame: f, First: in.First, Next: in.Next, Chain: k.P.T("journal.chain"),
+		Head: k.P.T("journal.head", "seq", in.Head, "hash", in.Hash.String()[:shownHash])}
+	for _, e := range in.Events {
+		row := EventRow{Seq: e.Seq, At: When{k.P.Exact(e.At), e.At.Format("2006-01-02T15:04:05Z07:00")}, Kind: k.P.Show(e.Kind),
+			Who: e.Actor.User, Unit: k.unitName(e.Actor.Unit), What: k.what(e), Hash: e.Hash.String()[:shownHash]}
+		if row.What == row.Kind {
+			row.What = ""
+		}
+		if s := stepText(e); s != "" {
+			row.What += " " + s
+		}
+		if e.RecordedAt.Sub(e.At).Minutes() >= 1 {
+			row.Recorded = k.P.T("journal.recorded", "at", k.P.Exact(e.RecordedAt))
+		}
+		row.Subject = k.subject(e)
+		j.Rows = append(j.Rows, row)
+	}
+	j.Filter = k.journalFilter(in.Values)
+	return j
+}
+
+func (k Kit) unitName(id string) string {
+	if id == workflow.Clock.Unit {
+		return k.P.T("who.clock")
+	}
+	return k.Rules.Plan.Name(id)
+}
+
+// subject is what an event is about.
+func (k Kit) subject(e workflow.Event) Link {
+	switch {
+	case e.Assignment != "":
+		return Link{k.P.T("journal.assignment", "no", e.Task, "department", k.Rules.Plan.Name(e.Department)), AssignmentPath(e.Assignment)}
+	case e.Data.Indicator != "":
+		return Link{e.Data.Indicator, IndicatorPath(e.Data.Indicator)}
+	case e.Period != "":
+		return Link{e.Period, assignmentsPath + "?period=" + url.QueryEscape(e.Period)}
+	case e.Data.Account != nil:
+		return Link{Text: e.Data.Account.Name}
+	case e.Data.Plan != nil:
+		return Link{Text: e.Data.Plan.Title}
+	}
+	return Link{}
+}
+
+func (k Kit) journalFilter(v url.Values) Filter {
+	fl := Filter{Action: journalPath, Q: v.Get("q"), Clear: journalPath, Active: v.Get("q") != "" || v.Get("kind") != "" || v.Get("unit") != ""}
+	kind := Select{Name: "kind", Label: k.P.T("col.kind"), Options: []Option{{Text: k.P.T("filter.any")}}}
+	for _, x := range kinds {
+		kind.Options = append(kind.Options, Option{Value: string(x), Text: k.P.Show(x), Selected: string(x) == v.Get("kind")})
+	}
+	unit := Select{Name: "unit", Label: k.P.T("col.unit"), Options: []Option{{Text: k.P.T("filter.any")}}}
+	for _, id := range k.unitIDs() {
+		unit.Options = append(unit.Options, Option{Value: id, Text: k.Rules.Plan.Name(id), Selected: id == v.Get("unit")})
+	}
+	fl.Selects = []Select{kind, unit}
+	return fl
+}
+
+// AccountsInput is what the page of accounts is made of.
+type AccountsInput struct {
+	Accounts []account.Account
+	Values   url.Values // the query: q, unit, role
+	New      *NewPassword
+	Locked   func(account.Account) bool
+	Key      string
+	Typed    url.Values
+	Err      *workflow.Error
+}
+
+// NewAccounts builds the page of accounts.
+func NewAccounts(k Kit, f Frame, in AccountsInput) Accounts {
+	f.Title = k.P.T("accounts.title")
+	a := Accounts{Frame: f, Password: in.New, Filter: k.accountFilter(in.Values)}
+	for _, x := range in.Accounts {
+		if u := in.Values.Get("unit"); u != "" && x.Unit != u {
+			continue
+		}
+		a.Rows = append(a.Rows, k.accountRow(f, x, in))
+	}
+	unit := Field{Kind: "select", Name: "unit", ID: "f-unit", Label: k.P.T("col.unit"), Class: "medium"}
+	for _, id := range k.unitIDs() {
+		unit.Options = append(unit.Options, Option{Value: id, Text: k.Rules.Plan.Name(id)})
+	}
+	role := Field{Kind: "select", Name: "role", ID: "f-role", Label: k.P.T("col.user_role"), Class: "medium"}
+	for _, r := range workflow.UserRoles {
+		role.Options = append(role.Options, Option{Value: string(r), Text: k.P.Show(r), Selected: r == workflow.Liaison})
+	}
+	a.Add = Form{Action: accountsPath, CSRF: f.CSRF, Key: in.Key, Button: k.P.T("accounts.add_button"), Fields: []Field{
+		{Kind: "text", Name: "name", ID: "f-name", Label: k.P.T("col.name"), Hint: k.P.T("accounts.name_hint"), Class: "medium", Complete: "off", Ask: true}, unit, role}}
+	if in.Typed != nil {
+		for n := range a.Add.Fields {
+			retype(&a.Add.Fields[n], in.Typed)
+		}
+	}
+	a.Errors = k.intoForm(&a.Add, in.Err, "f-name")
+	return a
+}
+
+func (k Kit) unitIDs() []string {
+	ids := []string{"office"}
+	for _, d := range k.Rules.Plan.Departments {
+		ids = append(ids, d.ID)
+	}
+	return ids
+}
+
+func (k Kit) accountRow(f Frame, x account.Account, in AccountsInput) AccountRow {
+	r := AccountRow{Name: x.Name, Unit: k.Rules.Plan.Name(x.Unit), Role: k.P.Show(x.Role), Status: k.P.T("accounts.active"), LastLogin: k.P.T("accounts.never")}
+	if x.LastLogin != nil {
+		r.LastLogin = k.P.DateTime(*x.LastLogin)
+	}
+	act := func(path, key string, danger bool) *Form {
+		return &Form{Action: accountsPath + "/" + path, CSRF: f.CSRF, Hidden: []Hidden{{"name", x.Name}}, Button: k.P.T(key), Danger: danger}
+	}
+	switch {
+	case x.Disabled:
+		r.Status, r.Tone = k.P.T("accounts.disabled"), Plain
+		r.Enable = act("enable", "accounts.enable", false)
+	default:
+		r.Reset, r.Disable = act("reset", "accounts.reset", false), act("disable", "accounts.disable", true)
+		if in.Locked != nil && in.Locked(x) {
+			r.Status, r.Tone = k.P.T("accounts.locked"), Bad
+		} else if x.MustChange {
+			r.Note = k.P.T("accounts.must_change")
+		}
+	}
+	if x.Name == k.Actor.User { // nobody locks himself out
+		r.Disable = nil
+	}
+	return r
+}
+
+func (k Kit) accountFilter(v url.Values) Filter {
+	fl := Filter{Action: accountsPath, Q: v.Get("q"), Clear: accountsPath, Active: v.Get("q") != "" || v.Get("unit") != ""}
+	unit := Select{Name: "unit", Label: k.P.T("col.unit"), Options: []Option{{Text: k.P.T("filter.any")}}}
+	for _, id := range k.unitIDs() {
+		unit.Options = append(unit.Options, Option{Value: id, Text: k.Rules.Plan.Name(id), Selected: id == v.Get("unit")})
+	}
+	fl.Selects = []Select{unit}
+	return fl
+}
+
+// NewScreens builds the page that pairs and revokes wall screens.
+func NewScreens(k Kit, f Frame, all []account.ScreenPass, typed url.Values, err *workflow.Error) Screens {
+	f.Title = k.P.T("screens.title")
+	s := Screens{Frame: f, Board: boardPath, Pair: Form{Action: screensPath + "/pair", CSRF: f.CSRF, Button: k.P.T("screens.pair_button"), Fields: []Field{
+		{Kind: "text", Name: "code", ID: "f-code", Label: k.P.T("col.code"), Class: "short", Complete: "off", Value: typed.Get("code"), Ask: true},
+		{Kind: "text", Name: "name", ID: "f-name", Label: k.P.T("col.screen"), Hint: k.P.T("screens.name_hint"), Class: "medium", Value: typed.Get("name"), Ask: true}}}}
+	for _, x := range all {
+		r := ScreenRow{ID: x.ID, Name: x.Name, Created: k.P.DateTime(x.CreatedAt), By: x.By, Seen: k.P.T("accounts.never")}
+		if x.SeenAt != nil {
+			r.Seen = k.P.DateTime(*x.SeenAt)
+		}
+		switch {
+		case x.Revoked:
+			r.Status = k.P.T("screens.revoked")
+		case !x.Approved:
+			r.Status, r.Tone = k.P.T("screens.waiting"), Warn
+			s.Waiting = append(s.Waiting, r)
+			continue
+		default:
+			r.Status, r.Tone = k.P.T("screens.active"), Good
+			r.Revoke = &Form{Action: screensPath + "/revoke", CSRF: f.CSRF, Hidden: []Hidden{{"id", x.ID}}, Button: k.P.T("screens.revoke"), Danger: true}
+		}
+		s.Rows = append(s.Rows, r)
+	}
+	s.Errors = k.intoForm(&s.Pair, err, "f-code")
+	return s
+}

@@ -1,0 +1,281 @@
+package page
+
+import (
+	"net/url"
+	"strings"
+
+	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// ReportInput is what the report form is made of. The fields start from what was
+// typed, else from the draft, else from a returned report, else from last period.
+type ReportInput struct {
+	Item       ledger.Item
+	Row        workflow.Assignment
+	Trail      []workflow.Event
+	Period     workflow.Period
+	Indicators []plan.Indicator            // those this report may carry
+	Series     map[string]workflow.Series  // what is known of them
+	Task       []ledger.Item               // every assignment of the task in the period
+	Inputs     map[string][]workflow.Event // lead: trails of the cooperating ones
+	Before     *workflow.Event             // the last report of an earlier period
+	Files      map[string]workflow.File
+	Draft      *workflow.ReportInput
+	DraftAt    When
+	MaxFile    int64 // bytes
+
+	Typed url.Values        // what was posted; nil at first
+	Wrong []*workflow.Error // Field is the form's name of it
+	Key   string
+}
+
+// ReportPath is the report form of an assignment; draft and review lie below it.
+func ReportPath(id string) string { return AssignmentPath(id) + "/report" }
+
+// NewReportForm builds the form a department fills.
+func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
+	i := in.Item
+	f.Title = k.P.T("rep.title", "title", i.Task.Title)
+	r := ReportForm{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, Department: i.Department.Name, Role: k.role(i.Role),
+		Period: in.Period.Name, Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Cause: k.Say(i.TimeLight.Cause),
+		Returned: k.returned(in.Row, in.Trail), Lead: i.Role == workflow.Lead, DraftURL: ReportPath(i.ID) + "/draft",
+		MaxFile: k.P.Size(in.MaxFile), Trail: k.trail(in.Row, in.Trail),
+		Form: Form{Action: ReportPath(i.ID) + "/review", CSRF: f.CSRF, Version: in.Row.Version, Key: in.Key}}
+	r.Crumbs = []Link{{k.P.T("nav.inbox"), homePath}, {k.P.T("case.task", "no", i.Task.No), AssignmentPath(i.ID)}, {k.P.T("rep.crumb"), ""}}
+	if r.Due, r.DueTone = k.due(i); r.DueTone == Plain {
+		r.DueTone = Info
+	}
+	if i.PendingExtension == nil {
+		r.Extension = AssignmentPath(i.ID) + "#act-request_extension"
+	}
+	if in.Draft != nil {
+		r.Draft = k.P.T("rep.draft_of", "at", in.DraftAt.Text)
+	}
+	v := k.startValues(in)
+	asOf := k.asOf(in.Period)
+	r.AsOf, r.AsOfText = asOf.String(), k.P.Date(asOf)
+	for _, ind := range in.Indicators {
+		r.Figures = append(r.Figures, k.figureField(ind, in, v, asOf))
+	}
+	k.reportTexts(&r, in, v)
+	task, _ := k.Rules.Plan.Task(i.Task.No)
+	for _, m := range task.Measures {
+		r.Measures = append(r.Measures, k.measureField(m, in, v))
+	}
+	k.reportSide(&r, in, v, task)
+	r.Errors = k.fieldErrors(in.Wrong)
+	return r
+}
+
+// startValues are the fields' first values.
+func (k Kit) startValues(in ReportInput) url.Values {
+	if in.Typed != nil {
+		return in.Typed
+	}
+	if in.Draft != nil {
+		return reportValues(*in.Draft)
+	}
+	if e := lastOf(in.Trail, workflow.KindReported); e != nil {
+		return reportValues(reportOf(*e))
+	}
+	v := url.Values{}
+	if in.Before != nil { // last period: figures and measures, not its words
+		last := reportOf(*in.Before)
+		v = reportValues(workflow.ReportInput{Measures: last.Measures})
+	}
+	for _, ind := range in.Indicators {
+		if p := pointBefore(in.Series[ind.ID], 0); p != nil && ind.Kind != plan.Yearly {
+			v.Set(figurePrefix+ind.ID+".value", p.Value.String())
+		}
+	}
+	return v
+}
+
+// asOf is the statistical date to suggest: the period's last day, or today before it.
+func (k Kit) asOf(p workflow.Period) plan.Date {
+	today := k.P.Day(k.Now)
+	if p.To.IsZero() || today.Before(p.To) {
+		return today
+	}
+	return p.To
+}
+
+func (k Kit) figureField(ind plan.Indicator, in ReportInput, v url.Values, asOf plan.Date) FigureField {
+	base := figurePrefix + ind.ID
+	f := FigureField{ID: ind.ID, Title: ind.Title, Name: base, Unit: ind.Unit, Kind: k.P.T("indicator_hint." + string(ind.Kind)),
+		Value: v.Get(base + ".value"), Target: k.target(ind), AsOf: v.Get(base + ".as_of"), Provisional: v.Get(base+".provisional") != "",
+		Relative: ind.RelativeTo, Comparison: v.Get(base + ".comparison"), Judged: ind.Kind == plan.Judged,
+		Forecast: v.Get(forecastPrefix + ind.ID), Explanation: v.Get(base + ".explanation"), Cumulative: ind.Kind == plan.Total}
+	if f.AsOf == "" {
+		f.AsOf = asOf.String()
+	}
+	if f.Judged {
+		f.Met = []Option{{Text: k.P.T("ind.judge_none")},
+			{Value: "true", Text: k.P.T("ind.met"), Selected: v.Get(base+".met") == "true"},
+			{Value: "false", Text: k.P.T("ind.unmet"), Selected: v.Get(base+".met") == "false"}}
+	}
+	if p := pointBefore(in.Series[ind.ID], 0); p != nil {
+		f.LastValue = p.Value.String()
+		f.Last = k.P.T("rep.last_value", "value", p.Value, "date", p.AsOf)
+		f.Percent = k.share(p.Value, ind)
+	}
+	if want := forecastOf(in.Before, ind.ID); want.Set {
+		f.Expected = k.P.T("rep.expected_value", "value", want)
+	}
+	for _, e := range in.Wrong {
+		if strings.HasPrefix(e.Field, base+".") || e.Field == base {
+			_, f.Error = k.P.Error(e)
+			f.ErrorField = e.Field
+			f.Explain = true
+		}
+	}
+	f.Explain = f.Explain || f.Explanation != ""
+	return f
+}
+
+func (k Kit) measureField(m plan.Measure, in ReportInput, v url.Values) MeasureField {
+	base := measurePrefix + m.ID
+	f := MeasureField{ID: m.ID, Title: m.Title, Name: base, Percent: v.Get(base + ".percent"), Note: v.Get(base + ".note")}
+	chosen := v.Get(base + ".status")
+	if chosen == "" {
+		chosen = string(workflow.NoChange)
+	}
+	for _, s := range workflow.MeasureStatuses {
+		f.Options = append(f.Options, Option{Value: string(s), Text: k.P.Show(s), Selected: string(s) == chosen})
+	}
+	if in.Before != nil && in.Before.Data.Report != nil {
+		for _, d := range in.Before.Data.Report.Measures {
+			if d.ID == m.ID {
+				f.Last = k.P.T("rep.last_measure", "status", d.Status)
+			}
+		}
+	}
+	for _, e := range in.Wrong {
+		if strings.HasPrefix(e.Field, base+".") {
+			_, f.Error = k.P.Error(e)
+		}
+	}
+	return f
+}
+
+// reportTexts fills the free-text fields.
+func (k Kit) reportTexts(r *ReportForm, in ReportInput, v url.Values) {
+	area := func(name string, limit, rows int, ask bool) Field {
+		f := Field{Kind: "textarea", Name: name, ID: "f-" + name, Label: k.P.T("rep.h_" + name), Hint: k.P.T("rep." + name + "_hint"),
+			Value: v.Get(name), Rows: rows, Max: limit, Ask: ask}
+		for _, e := range in.Wrong {
+			if e.Field == name {
+				_, f.Error = k.P.Error(e)
+			}
+		}
+		return f
+	}
+	r.NoChange = v.Get("no_change") != ""
+	r.Reason = area("reason", workflow.ShortText, 2, r.NoChange)
+	r.Progress = area("progress", workflow.LongText, 5, !r.NoChange)
+	for _, name := range []string{"obstacles", "asks", "next_steps", "forecast"} {
+		r.Texts = append(r.Texts, area(name, workflow.PlainText, 2, false))
+	}
+}
+
+// reportSide fills what stands beside the form and the lead's inputs.
+func (k Kit) reportSide(r *ReportForm, in ReportInput, v url.Values, task plan.Task) {
+	for _, id := range v["evidence"] {
+		r.Evidence = append(r.Evidence, k.file(id, in.Files))
+	}
+	for _, s := range k.Rules.Plan.Sections {
+		if s.ID == task.Section {
+			r.Facts = append(r.Facts, Fact{Label: k.P.T("fact.section"), Value: s.Title})
+		}
+	}
+	r.Facts = append(r.Facts, Fact{Label: k.P.T("fact.lead"), Value: k.Rules.Plan.Name(task.Lead)})
+	said, _ := k.cooperating(in.Task)
+	r.Facts = append(r.Facts, Fact{Label: k.P.T("fact.cooperating"), Value: said})
+	for _, other := range in.Task {
+		if other.Role != workflow.Cooperating || other.ID == in.Item.ID {
+			continue
+		}
+		row := k.coopRow(other)
+		if in.Item.Role != workflow.Lead {
+			r.Coop = append(r.Coop, row)
+			continue
+		}
+		chosen := v.Get(inputPrefix + other.ID)
+		if e := lastOf(in.Inputs[other.ID], workflow.KindReported); e != nil && other.ReportedAt != nil {
+			view := k.reportView(Filed{Event: *e, Files: in.Files}, task)
+			row.Report = &view
+			if chosen == "" {
+				chosen = string(workflow.Adopted)
+			}
+			row.Marks = k.marks(chosen, workflow.Adopted, workflow.Amended)
+		} else {
+			row.Marks = k.marks(string(workflow.NotReceived), workflow.NotReceived)
+		}
+		row.Field = inputPrefix + other.ID
+		r.Inputs = append(r.Inputs, row)
+	}
+}
+
+func (k Kit) marks(chosen string, all ...workflow.Mark) []Option {
+	var out []Option
+	for _, m := range all {
+		out = append(out, Option{Value: string(m), Text: k.P.Show(m), Selected: string(m) == chosen})
+	}
+	return out
+}
+
+// fieldErrors are the lines of the error summary.
+func (k Kit) fieldErrors(wrong []*workflow.Error) []FieldError {
+	var out []FieldError
+	for _, e := range wrong {
+		_, detail := k.P.Error(e)
+		out = append(out, FieldError{Field: e.Field, Text: detail})
+	}
+	return out
+}
+
+// ReviewInput is a report as it was typed, found good, and not filed yet.
+type ReviewInput struct {
+	Item   ledger.Item
+	Row    workflow.Assignment
+	Period workflow.Period
+	Event  workflow.Event // the event it would be, not written
+	Task   []ledger.Item
+	Before *workflow.Event
+	Series map[string]workflow.Series
+	Files  map[string]workflow.File
+	Typed  url.Values
+	Key    string
+}
+
+// NewReview builds the last look before filing.
+func NewReview(k Kit, f Frame, in ReviewInput) Review {
+	i := in.Item
+	f.Title = k.P.T("review.title", "title", i.Task.Title)
+	task, _ := k.Rules.Plan.Task(i.Task.No)
+	r := Review{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, Role: k.role(i.Role), Period: in.Period.Name,
+		Chip: k.chip(i.Box), Back: ReportPath(i.ID),
+		Report: k.reportView(Filed{Event: in.Event, Before: in.Before, Series: in.Series, Files: in.Files, Names: k.names(in.Task)}, task),
+		Crumbs: []Link{{k.P.T("nav.inbox"), homePath}, {k.P.T("case.task", "no", i.Task.No), AssignmentPath(i.ID)},
+			{k.P.T("rep.crumb"), ReportPath(i.ID)}, {k.P.T("review.crumb"), ""}},
+		Form: Form{Action: ReportPath(i.ID) + "/file", CSRF: f.CSRF, Version: in.Row.Version, Key: in.Key, Button: k.P.T("review.file")}}
+	if in.Event.Data.Late || in.Row.PastDue(k.Now) {
+		r.Warnings = append(r.Warnings, k.P.T("review.late", "due", k.P.Due(in.Row.Due)))
+	}
+	if i.Role == workflow.Lead {
+		if _, missing := k.cooperating(in.Task); len(missing) > 0 {
+			r.Warnings = append(r.Warnings, k.P.T("review.missing", "n", len(missing), "names", missing))
+		}
+	}
+	for _, name := range sortedKeys(in.Typed) {
+		if name == "csrf" || name == "version" || name == "key" || name == "do" {
+			continue
+		}
+		for _, value := range in.Typed[name] {
+			r.Form.Hidden = append(r.Form.Hidden, Hidden{name, value})
+		}
+	}
+	return r
+}

@@ -1,0 +1,18 @@
+package page
+
+import "duban/workflow"
+
+// kinds are every kind of event, for the journal's filter; a test holds the list
+// against package workflow.
+var kinds = []workflow.Kind{
+	workflow.KindAssigned, workflow.KindAccepted, workflow.KindReported, workflow.KindRecalled, workflow.KindVerified,
+	workflow.KindReturned, workflow.KindExpired, workflow.KindExtensionRequested, workflow.KindExtended,
+	workflow.KindExtensionRefused, workflow.KindUrged, workflow.KindUrgeRead, workflow.KindUrgeReplied,
+	workflow.KindReminded, workflow.KindDirected, workflow.KindNoted, workflow.KindWithdrawn, workflow.KindReopened,
+	workflow.KindMarked, workflow.KindPlanLoaded, workflow.KindPeriodOpened, workflow.KindFigureFiled,
+	workflow.KindFigureCorrected, workflow.KindIndicatorAssigned, workflow.KindAccountAdded, workflow.KindAccountChanged,
+	workflow.KindAccountDisabled, workflow.KindAccountEnabled, workflow.KindPasswordReset, workflow.KindLoggedIn,
+	workflow.KindLoginFailed, workflow.KindLoggedOut, workflow.KindTokenAdded, workflow.KindTokenRevoked,
+	workflow.KindScreenPaired, workflow.KindScreenRevoked, workflow.KindExported, workflow.KindFileAdded,
+	workflow.KindFileDeleted, workflow.KindTextRedacted,
+}

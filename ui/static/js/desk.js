@@ -1,0 +1,42 @@
+// Keeps a page with live regions current: when something happens, it fetches the
+// page again and swaps the regions, at most once a second.
+import { listen } from './live.js';
+import { refresh } from './swap.js';
+
+const line = document.getElementById('live');
+const root = document.documentElement;
+
+if (line && root.getAttribute('data-live')) {
+  let timer = 0;
+  let again = false;
+  let busy = false;
+
+  const later = function () {
+    if (timer) return;
+    timer = setTimeout(function () { timer = 0; fetchNow(); }, 300 + Math.random() * 700);
+  };
+  const fetchNow = function () {
+    if (busy) { again = true; return; }
+    busy = true;
+    refresh(location.href).catch(function () { again = true; }).then(function () {
+      busy = false;
+      if (again) { again = false; later(); }
+    });
+  };
+
+  const stop = listen({
+    url: root.getAttribute('data-live'),
+    seq: Number(root.getAttribute('data-seq')),
+    epoch: root.getAttribute('data-epoch'),
+    on: {
+      message: function (frame) {
+        if (frame.type === 'events' || frame.type === 'snapshot' || frame.type === 'regions') later();
+      },
+      state: function (state) {
+        line.className = 'live live-' + (state === 'live' ? 'on' : 'stale');
+        line.textContent = line.getAttribute(state === 'live' ? 'data-on' : 'data-stale');
+      }
+    }
+  });
+  window.addEventListener('pagehide', stop);
+}

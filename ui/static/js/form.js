@@ -1,0 +1,35 @@
+// Small services to native forms: one filing for two clicks, focus on the error
+// summary, filters that apply themselves, a print button.
+(function () {
+  const summary = document.getElementById('error-summary');
+  if (summary) summary.focus();
+
+  document.addEventListener('submit', function (event) {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === 'get') return;
+    if (form.getAttribute('data-sent')) {
+      event.preventDefault();
+      return;
+    }
+    form.setAttribute('data-sent', '1');
+    form.querySelectorAll('button').forEach(function (button) { button.setAttribute('aria-busy', 'true'); });
+  });
+
+  // Coming back by the back button finds the forms usable again.
+  window.addEventListener('pageshow', function () {
+    document.querySelectorAll('form[data-sent]').forEach(function (form) {
+      form.removeAttribute('data-sent');
+      form.querySelectorAll('button').forEach(function (button) { button.removeAttribute('aria-busy'); });
+    });
+  });
+
+  document.addEventListener('change', function (event) {
+    const form = event.target.form;
+    if (form && form.hasAttribute('data-apply') && event.target.tagName === 'SELECT') form.submit();
+  });
+
+  document.addEventListener('click', function (event) {
+    if (event.target.closest('[data-print]')) window.print();
+  });
+  document.querySelectorAll('[data-print]').forEach(function (button) { button.hidden = false; });
+})();

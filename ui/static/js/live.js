@@ -1,0 +1,91 @@
+// Listens for changes: one websocket, resumed from the last position, with
+// back-off and jitter. Calls back; draws nothing itself.
+
+const QUIET = 10000; // ms without a word: stale
+const LONGEST = 30000; // ms between two tries
+const AGAIN = 4001; // log in again
+const REVOKED = 4003;
+
+// listen({url, seq, epoch, on}) starts listening. on.message(frame) gets every
+// frame; on.state("live" | "stale", since) every change of state. Returns stop().
+export function listen(options) {
+  let seq = options.seq;
+  let epoch = options.epoch;
+  let tries = 0;
+  let socket = null;
+  let heard = Date.now();
+  let fresh = false;
+  let stopped = false;
+  let retry = 0;
+
+  function say(state) {
+    const now = state === 'live';
+    if (now === fresh) return;
+    fresh = now;
+    options.on.state(state, heard);
+  }
+
+  function address() {
+    const base = (location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + options.url;
+    if (!epoch) return base;
+    return base + (base.indexOf('?') < 0 ? '?' : '&') + 'after=' + encodeURIComponent(seq) + '&epoch=' + encodeURIComponent(epoch);
+  }
+
+  function take(event) {
+    let frame;
+    try {
+      frame = JSON.parse(event.data);
+    } catch (e) {
+      return;
+    }
+    heard = Date.now();
+    tries = 0;
+    say('live');
+    if (frame.epoch) epoch = frame.epoch;
+    options.on.message(frame);
+    if (typeof frame.seq === 'number' && frame.type !== 'hello') seq = frame.seq;
+    if (frame.type === 'events' && frame.events && frame.events.length) seq = frame.events[frame.events.length - 1].seq;
+  }
+
+  function open() {
+    if (stopped) return;
+    heard = Math.max(heard, Date.now() - QUIET);
+    socket = new WebSocket(address());
+    const mine = socket;
+    mine.onmessage = function (event) { if (mine === socket) take(event); };
+    mine.onclose = function (event) { if (mine === socket) closed(event.code); };
+  }
+
+  function closed(code) {
+    socket = null;
+    if (stopped) return;
+    say('stale');
+    if (code === AGAIN || code === REVOKED) {
+      location.reload();
+      return;
+    }
+    const wait = Math.min(LONGEST, 500 * Math.pow(2, tries));
+    tries += 1;
+    retry = setTimeout(open, wait / 2 + Math.random() * wait / 2);
+  }
+
+  const watch = setInterval(function () {
+    if (Date.now() - heard < QUIET) return;
+    say('stale');
+    if (socket && socket.readyState === WebSocket.OPEN) {
+      const dead = socket;
+      socket = null;
+      dead.onclose = null;
+      dead.close();
+      closed(0);
+    }
+  }, 1000);
+
+  open();
+  return function stop() {
+    stopped = true;
+    clearInterval(watch);
+    clearTimeout(retry);
+    if (socket) socket.close();
+  };
+}

@@ -1,0 +1,211 @@
+package text
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"duban/workflow"
+	"duban/workflow/plan"
+)
+
+// Show writes a value as the language does: times with date and hour, dates,
+// numbers with grouping, values of the workflow's enumerations by their names,
+// lists joined.
+func (p *Printer) Show(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case int:
+		return p.Number(plan.Num(int64(v)))
+	case int64:
+		return p.Number(plan.Num(v))
+	case uint64:
+		return strconv.FormatUint(v, 10)
+	case plan.Number:
+		return p.Number(v)
+	case time.Time:
+		return p.DateTime(v)
+	case *time.Time:
+		if v == nil {
+			return ""
+		}
+		return p.DateTime(*v)
+	case plan.Date:
+		return p.Date(v)
+	case []string:
+		return p.List(v)
+	}
+	if key := enumKey(v); key != "" {
+		return p.T(key)
+	}
+	return fmt.Sprint(v)
+}
+
+// enumKey is the catalogue key of a value of an enumeration, or empty.
+func enumKey(v any) string {
+	switch v := v.(type) {
+	case workflow.State:
+		return "state." + string(v)
+	case workflow.Trigger:
+		return "trigger." + string(v)
+	case workflow.Kind:
+		return "kind." + string(v)
+	case workflow.Role:
+		return "role." + string(v)
+	case workflow.UserRole:
+		return "user_role." + string(v)
+	case workflow.Grade:
+		return "grade." + string(v)
+	case workflow.Mark:
+		return "mark." + string(v)
+	case workflow.Level:
+		return "level." + string(v)
+	case workflow.MeasureStatus:
+		return "measure." + string(v)
+	case workflow.PointStatus:
+		return "point." + string(v)
+	case plan.Kind:
+		return "indicator_kind." + string(v)
+	}
+	return ""
+}
+
+func (p *Printer) local(t time.Time) time.Time {
+	if p.zone != nil {
+		return t.In(p.zone)
+	}
+	return t
+}
+
+// Day is the calendar day of an instant in the printer's zone.
+func (p *Printer) Day(t time.Time) plan.Date {
+	y, m, d := p.local(t).Date()
+	return plan.Date{Year: y, Month: m, Day: d}
+}
+
+// Date is 9月30日, 30 Sep.
+func (p *Printer) Date(d plan.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	if p.lang == English {
+		return fmt.Sprintf("%d %s", d.Day, d.Month.String()[:3])
+	}
+	return fmt.Sprintf("%d月%d日", int(d.Month), d.Day)
+}
+
+// FullDate is 2022年9月30日, 30 Sep 2022.
+func (p *Printer) FullDate(d plan.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	if p.lang == English {
+		return p.Date(d) + " " + strconv.Itoa(d.Year)
+	}
+	return strconv.Itoa(d.Year) + "年" + p.Date(d)
+}
+
+// Month is 2022年9月, Sep 2022.
+func (p *Printer) Month(d plan.Date) string {
+	if p.lang == English {
+		return fmt.Sprintf("%s %d", d.Month.String()[:3], d.Year)
+	}
+	return fmt.Sprintf("%d年%d月", d.Year, int(d.Month))
+}
+
+// Weekday is 周五, Fri.
+func (p *Printer) Weekday(d plan.Date) string {
+	if p.lang == English {
+		return d.Weekday().String()[:3]
+	}
+	return "周" + string([]rune("日一二三四五六")[d.Weekday()])
+}
+
+// DayOfWeek is 9月30日（周五）, Fri 30 Sep.
+func (p *Printer) DayOfWeek(d plan.Date) string {
+	if p.lang == English {
+		return p.Weekday(d) + " " + p.Date(d)
+	}
+	return p.Date(d) + "（" + p.Weekday(d) + "）"
+}
+
+// Clock is 17:30.
+func (p *Printer) Clock(t time.Time) string { return p.local(t).Format("15:04") }
+
+// DateTime is 9月30日 17:30, 30 Sep 17:30.
+func (p *Printer) DateTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return p.Date(p.Day(t)) + " " + p.Clock(t)
+}
+
+// Due is 9月30日（周五）17:30, Fri 30 Sep 17:30: for the dates one must not miss.
+func (p *Printer) Due(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	if p.lang == English {
+		return p.DayOfWeek(p.Day(t)) + " " + p.Clock(t)
+	}
+	return p.DayOfWeek(p.Day(t)) + p.Clock(t)
+}
+
+// Exact is 2022-09-30 17:30:05: for the record.
+func (p *Printer) Exact(t time.Time) string { return p.local(t).Format("2006-01-02 15:04:05") }
+
+// Number groups the digits before the point by three, from five digits on in
+// Chinese (1315, 12,345), from four in English (1,315). Unset is empty.
+func (p *Printer) Number(n plan.Number) string {
+	s := n.String()
+	sign, whole, frac := "", s, ""
+	if strings.HasPrefix(s, "-") {
+		sign, whole = "-", s[1:]
+	}
+	if i := strings.IndexByte(whole, '.'); i >= 0 {
+		whole, frac = whole[:i], whole[i:]
+	}
+	from := 5
+	if p.lang == English {
+		from = 4
+	}
+	if len(whole) < from {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range whole {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(r)
+	}
+	return sign + b.String() + frac
+}
+
+// Percent is 58%: a share of one as a whole percentage.
+func (p *Printer) Percent(share float64) string {
+	return strconv.Itoa(int(share*100+0.5)) + "%"
+}
+
+// Size is a file's size: 86 KB, 1.2 MB (powers of 1024).
+func (p *Printer) Size(bytes int64) string {
+	switch {
+	case bytes < 1024:
+		return fmt.Sprintf("%d B", bytes)
+	case bytes < 1<<20:
+		return fmt.Sprintf("%d KB", (bytes+512)/1024)
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(float64(bytes)/(1<<20), 'f', 1, 64), ".0") + " MB"
+}
+
+// List joins names: 省经信厅、省财政厅; a, b.
+func (p *Printer) List(names []string) string {
+	if p.lang == English {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names, "、")
+}
