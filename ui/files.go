@@ -2,9 +2,11 @@ package ui
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/url"
 	"path"
 	"strings"
@@ -51,16 +53,21 @@ func (s *server) apiUpload(c *fiber.Ctx) error {
 	return c.JSON(fileView{ID: f.ID, Name: f.Name, Type: f.Type, Size: f.Size, SHA256: f.SHA256})
 }
 
-// upload takes the one file of a form field. Only a department's people and the
-// office bring evidence.
+// upload takes the one file of a form field.
 func (s *server) upload(c *fiber.Ctx, field string) (workflow.File, error) {
-	who := session.From(c).Actor
-	if !who.InDepartment() && !who.Supervises() {
-		return workflow.File{}, workflow.Fault(workflow.Forbidden, "file.forbidden")
-	}
 	h, err := c.FormFile(field)
 	if err != nil {
 		return workflow.File{}, &workflow.Error{Kind: workflow.Invalid, Code: "file.missing", Field: field, Err: err}
+	}
+	return s.keepFile(c, field, h)
+}
+
+// keepFile stores a piece of evidence. Only a department's people and the office
+// bring evidence.
+func (s *server) keepFile(c *fiber.Ctx, field string, h *multipart.FileHeader) (_ workflow.File, err error) {
+	who := session.From(c).Actor
+	if !who.InDepartment() && !who.Supervises() {
+		return workflow.File{}, workflow.Fault(workflow.Forbidden, "file.forbidden")
 	}
 	if h.Size > maxFile {
 		return workflow.File{}, workflow.Fault(workflow.TooLarge, "file.too_large", "limit", "20 MiB")
@@ -72,10 +79,10 @@ func (s *server) upload(c *fiber.Ctx, field string) (workflow.File, error) {
 	if err != nil {
 		return workflow.File{}, err
 	}
-	defer r.Close() //nolint:errcheck // only read from
+	defer func() { err = errors.Join(err, r.Close()) }()
 	head := make([]byte, 64<<10)
 	n, err := io.ReadFull(r, head)
-	if err != nil && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return workflow.File{}, err
 	}
 	kind, err := sniff(head[:n])

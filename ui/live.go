@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"duban/ui/live"
+	"duban/ui/page"
 	"duban/ui/session"
 	"duban/ui/text"
 	"duban/workflow"
@@ -45,6 +46,7 @@ type Feed struct {
 	Clock func() time.Time
 	Hub   *live.Hub // set before the Book runs
 
+	views  views
 	boards [2]atomic.Pointer[board] // by language: the snapshot last encoded
 }
 
@@ -153,9 +155,44 @@ func (f *Feed) Board(lang string) (uint64, []byte, error) {
 	return v.Seq, body, nil
 }
 
-// Regions is the board rendered for screens.
+// views remembers, for each board view, the regions last rendered and when each
+// last changed, so that only what changed is sent.
+type views map[string]map[string]region
+
+type region struct {
+	html string
+	seq  uint64
+}
+
+// Regions renders a board view ("board/zh-CN") once for all its screens and
+// answers what changed after since. The hub calls it one at a time.
 func (f *Feed) Regions(_ context.Context, view string, since uint64) (uint64, []byte, error) {
-	return f.Head(), nil, nil
+	lang := strings.TrimPrefix(view, "board/")
+	now := f.Clock()
+	b := f.Book.BoardAt(now)
+	if f.views == nil {
+		f.views = views{}
+	}
+	known := f.views[view]
+	if known == nil {
+		known = map[string]region{}
+		f.views[view] = known
+	}
+	fresh := page.BoardRegions(page.NewKit(lang, f.Rules(), now, workflow.Actor{Role: workflow.Screen}), b)
+	changed := map[string]string{}
+	for id, html := range fresh {
+		if known[id].html != html {
+			known[id] = region{html, b.Seq}
+		}
+		if since == 0 || known[id].seq > since {
+			changed[id] = html
+		}
+	}
+	if len(changed) == 0 {
+		return b.Seq, nil, nil
+	}
+	out, err := json.Marshal(changed)
+	return b.Seq, out, err
 }
 
 // apiLive opens a websocket for the caller.

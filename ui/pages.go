@@ -1,13 +1,194 @@
 package ui
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
+	"duban/ui/page"
+	"duban/ui/session"
+	"duban/ui/text"
 	"duban/workflow"
+	"duban/workflow/ledger"
 )
 
-var pageRoutes = []route{}
+// kit is what this request's page is built with.
+func (s *server) kit(c *fiber.Ctx) page.Kit {
+	return page.NewKit(s.printer(c).Lang(), s.o.Rules(), s.o.Now(), session.From(c).Actor)
+}
+
+// frame is what stands around this request's page. current is the path of its
+// entry in the navigation.
+func (s *server) frame(c *fiber.Ctx, k page.Kit, current string) page.Frame {
+	who := session.From(c)
+	f := page.Frame{CSRF: who.CSRF, Path: c.OriginalURL(), Build: s.o.Build, Demo: s.o.Demo, Notice: s.notice(c, k)}
+	if s.o.Rehearsal {
+		f.Rehearsal = k.P.DateTime(k.Now)
+	}
+	waiting := 0
+	if who.Kind == session.BySession {
+		f.Live = &page.Live{URL: "/api/v1/live", Seq: s.o.Book.Seq(), Epoch: s.o.Book.Epoch()}
+		waiting = s.waiting(who.Actor)
+	}
+	return k.Frame(f, current, waiting)
+}
+
+// waiting counts what waits on the actor's first page: reports a department
+// owes; for the office, reports to verify and extensions to decide.
+func (s *server) waiting(actor workflow.Actor) int {
+	switch {
+	case actor.InDepartment():
+		c := 0
+		for _, i := range s.all(actor, ledger.Query{Department: actor.Unit, States: []workflow.State{workflow.Assigned, workflow.InProgress, workflow.Overdue}}) {
+			if i.Department.ID == actor.Unit {
+				c++
+			}
+		}
+		return c
+	case actor.Supervises():
+		n := s.o.Book.Needs(s.o.Now())
+		return n.ToVerify.Count + n.Extensions.Count
+	}
+	return 0
+}
+
+// notice says what the last act did: pages redirect with ?done=ACT.
+func (s *server) notice(c *fiber.Ctx, k page.Kit) *page.Notice {
+	done := c.Query("done")
+	key := "done." + done
+	if done == "" || !k.P.Has(key) {
+		return nil
+	}
+	return &page.Notice{Tone: page.Good, Text: k.P.T(key, "n", c.Query("n"))}
+}
+
+// current is the present period's assignments that the actor may see, worst first.
+func (s *server) current(actor workflow.Actor) []ledger.Item {
+	p, ok := s.o.Book.CurrentPeriod(s.o.Now())
+	if !ok {
+		return nil
+	}
+	return s.all(actor, ledger.Query{Period: p.ID})
+}
+
+// all is every assignment of a query, worst first.
+func (s *server) all(actor workflow.Actor, q ledger.Query) []ledger.Item {
+	q.Limit, q.Sort = ledger.MaxLimit, ledger.Worst
+	var out []ledger.Item
+	for {
+		items, next, _, err := s.o.Book.Page(q, actor, s.o.Now())
+		if err != nil {
+			return out // only a malformed query is an error, and these are ours
+		}
+		out = append(out, items...)
+		if next == "" {
+			return out
+		}
+		q.After = next
+	}
+}
+
+// render answers a page.
+func render(c *fiber.Ctx, p page.Page) error {
+	var b bytes.Buffer
+	if err := page.Render(&b, p); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
+	return c.Send(b.Bytes())
+}
 
 func (s *server) failPage(c *fiber.Ctx, e *workflow.Error, incident string) error {
-	return c.JSON(newProblem(e, s.printer(c), incident), "application/problem+json; charset=utf-8")
+	k := s.kit(c)
+	return render(c, page.NewFailure(k, s.frame(c, k, ""), statusOf(e), e, incident))
+}
+
+// key is a fresh idempotency key for the forms of one page: a double click sends
+// the same one twice.
+func (s *server) key() (string, error) {
+	var b [16]byte
+	if _, err := s.o.Random.Read(b[:]); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(b[:]), nil
+}
+
+// posted is the form of a request, also a multipart one's fields.
+func posted(c *fiber.Ctx) (url.Values, error) {
+	v := url.Values{}
+	if strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
+		m, err := c.MultipartForm()
+		if err != nil {
+			return nil, &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}
+		}
+		for name, values := range m.Value {
+			v[name] = append(v[name], values...)
+		}
+		return v, nil
+	}
+	c.Context().PostArgs().VisitAll(func(name, value []byte) { v.Add(string(name), string(value)) })
+	return v, nil
+}
+
+// formCall is what an act posted by a form carries: the hidden key and version.
+func (s *server) formCall(c *fiber.Ctx, form url.Values, act string) (workflow.Call, error) {
+	version, err := ifMatch(zero(form.Get("version")))
+	if err != nil {
+		return workflow.Call{}, err
+	}
+	key := form.Get("key")
+	if len(key) > maxKey {
+		return workflow.Call{}, workflow.Fault(workflow.Malformed, "idempotency.bad_key", "limit", maxKey)
+	}
+	body := url.Values{}
+	for name, values := range form {
+		if name != "csrf" {
+			body[name] = values
+		}
+	}
+	return workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now(), Key: key, Version: version,
+		Digest: sha256.Sum256([]byte(act + "\n" + body.Encode()))}, nil
+}
+
+// zero reads a form's "no version" as absent.
+func zero(s string) string {
+	if s == "0" {
+		return ""
+	}
+	return s
+}
+
+// back is where to go after an act: a path of ours, never another site's.
+func back(next, otherwise string) string {
+	if strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") && !strings.HasPrefix(next, `/\`) && !strings.ContainsAny(next, "\r\n\t\\") {
+		return next
+	}
+	return otherwise
+}
+
+// done sends the browser on after an act, with the notice to show.
+func done(c *fiber.Ctx, path, act string) error {
+	u, err := url.Parse(path)
+	if err != nil {
+		u = &url.URL{Path: "/"}
+	}
+	q := u.Query()
+	q.Set("done", act)
+	u.RawQuery = q.Encode()
+	return c.Redirect(u.String(), fiber.StatusSeeOther)
+}
+
+// setLanguage keeps the reader's language for a year.
+func (s *server) setLanguage(c *fiber.Ctx) error {
+	lang := c.Query("lang")
+	if lang != text.English {
+		lang = text.Chinese
+	}
+	c.Cookie(&fiber.Cookie{Name: "duban_lang", Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
+	return c.Redirect(back(c.Query("next"), "/"), fiber.StatusSeeOther)
 }

@@ -11,12 +11,13 @@ import (
 type access int
 
 const (
-	public     access = iota // anybody
-	people                   // a logged-in person or their token
-	walls                    // people, and paired screens
-	officeOnly               // the office's people
-	adminOnly                // who keeps accounts
-	readsLog                 // admin, director, auditor
+	public       access = iota // anybody
+	people                     // a logged-in person or their token
+	walls                      // people, and paired screens
+	officeOnly                 // the office's people
+	adminOnly                  // who keeps accounts
+	keepsScreens               // the office and who keeps accounts
+	readsLog                   // admin, director, auditor
 )
 
 // admits reports whether who may use a route of the access.
@@ -31,6 +32,8 @@ func (a access) admits(w session.Who) bool {
 		return w.Kind != session.Nobody
 	case officeOnly:
 		return people.admits(w) && w.Actor.Supervises()
+	case keepsScreens:
+		return people.admits(w) && (w.Actor.Supervises() || r == workflow.Admin)
 	case adminOnly:
 		return people.admits(w) && r == workflow.Admin
 	case readsLog:

@@ -47,6 +47,7 @@ type Options struct {
 	Log       *slog.Logger
 	Build     string       // names the running build; screens reload when it changes
 	Rehearsal bool         // --now: every page says that the clock is not the real one
+	Demo      bool         // sample data: marked on every page and export
 	Ready     func() error // nil error: able to read and write
 	Metrics   http.Handler // answers /metrics; nil: there is no such route
 }

@@ -221,3 +221,22 @@ func (r Rules) Reminder(a Assignment, now time.Time) (workdays int, due bool) {
 	}
 	return best, true
 }
+
+// Preview is what a command would record now, judged as Act would judge it and
+// written nowhere: for a last look before filing.
+func (d *Desk) Preview(ctx context.Context, call Call, id string, c Command) ([]Event, error) {
+	var events []Event
+	rules := d.rules()
+	err := d.journal.Read(ctx, func(v ReadView) error {
+		a, ok, err := v.Assignment(id)
+		if err != nil {
+			return err
+		}
+		if !ok || !rules.MaySee(call.Actor, a) {
+			return Fault(NotFound, "assignment.unknown", "id", clip(id))
+		}
+		events, err = Decide(a, call.Actor, c, Scene{Rules: rules, View: v, Now: call.Received})
+		return err
+	})
+	return events, err
+}

@@ -227,6 +227,9 @@ func (a *app) chores(ctx context.Context, n int) error {
 		_, _, opened := a.h.desk.EnsurePeriod(ctx, now)
 		err = errors.Join(err, opened)
 	}
+	if n%60 == 0 {
+		a.hub.Refresh() // what changes on the wall by time alone
+	}
 	if n%5 == 0 {
 		err = errors.Join(err, a.who.Sweep(ctx))
 	}

@@ -19,12 +19,11 @@ func (b *Book) Chores(now time.Time) []workflow.Chore {
 	for _, sh := range b.now().shelves {
 		for _, ch := range sh.chunks {
 			for i := range ch.keys {
-				k := &ch.keys[i]
-				state := k.stateName()
-				if k.due > horizon || (state != workflow.Assigned && state != workflow.InProgress) {
+				row := ch.rows[i]
+				if ch.keys[i].due > horizon || (row.State != workflow.Assigned && row.State != workflow.InProgress) {
 					continue
 				}
-				chores = append(chores, r.Chores(*ch.rows[i], now)...)
+				chores = append(chores, r.Chores(*row, now)...)
 			}
 		}
 	}

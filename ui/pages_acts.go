@@ -1,0 +1,237 @@
+package ui
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/page"
+	"duban/ui/session"
+	"duban/workflow"
+	"duban/workflow/calendar"
+)
+
+// formCommands read the command of an act from its form, by trigger.
+var formCommands = map[workflow.Trigger]func(url.Values) (workflow.Command, error){
+	workflow.Accept: func(url.Values) (workflow.Command, error) { return workflow.AcceptCommand{}, nil },
+	workflow.Recall: func(url.Values) (workflow.Command, error) { return workflow.RecallCommand{}, nil },
+	workflow.Verify: func(f url.Values) (workflow.Command, error) {
+		return workflow.VerifyCommand{Grade: workflow.Grade(f.Get("grade")), Comment: f.Get("comment")}, nil
+	},
+	workflow.Return: func(f url.Values) (workflow.Command, error) {
+		due, err := formDue(f)
+		return workflow.ReturnCommand{Reason: f.Get("reason"), Due: due}, err
+	},
+	workflow.Reopen: func(f url.Values) (workflow.Command, error) {
+		due, err := formDue(f)
+		return workflow.ReopenCommand{Reason: f.Get("reason"), Due: due}, err
+	},
+	workflow.RequestExtension: func(f url.Values) (workflow.Command, error) {
+		due, err := formDue(f)
+		return workflow.RequestExtensionCommand{Due: due, Reason: f.Get("reason")}, err
+	},
+	workflow.Extend: func(f url.Values) (workflow.Command, error) {
+		due, err := formDue(f)
+		return workflow.ExtendCommand{Due: due, Reason: f.Get("reason")}, err
+	},
+	workflow.Urge: func(f url.Values) (workflow.Command, error) {
+		return workflow.UrgeCommand{Level: workflow.Level(f.Get("level")), Text: f.Get("text")}, nil
+	},
+	workflow.ReplyUrge: func(f url.Values) (workflow.Command, error) {
+		n, err := formN(f)
+		return workflow.ReplyUrgeCommand{N: n, Text: f.Get("text")}, err
+	},
+	workflow.Direct: func(f url.Values) (workflow.Command, error) {
+		return workflow.DirectCommand{Text: f.Get("text")}, nil
+	},
+	workflow.Note: func(f url.Values) (workflow.Command, error) {
+		return workflow.NoteCommand{Text: f.Get("text")}, nil
+	},
+	workflow.Withdraw: func(f url.Values) (workflow.Command, error) {
+		return workflow.WithdrawCommand{Reason: f.Get("reason")}, nil
+	},
+}
+
+// formDue reads a date input; absent is nil.
+func formDue(f url.Values) (*workflow.DueTime, error) {
+	v := strings.TrimSpace(f.Get("due"))
+	if v == "" {
+		return nil, nil
+	}
+	d, err := calendar.ParseDate(v)
+	if err != nil {
+		return nil, workflow.BadField("due", "form.date", "value", v)
+	}
+	return &workflow.DueTime{Date: d}, nil
+}
+
+func formN(f url.Values) (int, error) {
+	n, err := ifMatch(f.Get("n"))
+	if err != nil || n == 0 {
+		return 0, workflow.Fault(workflow.NotFound, "not_found")
+	}
+	return n, nil
+}
+
+// actPage does the act a form posted: done, the browser goes on; refused, the
+// page comes back with what was typed and what is wrong; overtaken by somebody
+// else, both versions are shown.
+func (s *server) actPage(c *fiber.Ctx) error {
+	trigger := workflow.Trigger(strings.ReplaceAll(c.Params("act"), "-", "_"))
+	command, ok := formCommands[trigger]
+	if !ok && c.Params("act") != "extension-decision" {
+		return workflow.Fault(workflow.NotFound, "not_found")
+	}
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	if c.Params("act") == "extension-decision" {
+		command, trigger = decisionForm, workflow.Extend
+		if form.Get("granted") == "false" {
+			trigger = workflow.RefuseExtension
+		}
+	}
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
+	cmd, err := command(form)
+	if err == nil {
+		err = s.doAct(c, call, c.Params("id"), cmd)
+	}
+	if err != nil {
+		return s.actRefused(c, trigger, form, err)
+	}
+	return done(c, back(form.Get("next"), page.AssignmentPath(c.Params("id"))), string(trigger))
+}
+
+func decisionForm(f url.Values) (workflow.Command, error) {
+	n, err := formN(f)
+	if err != nil {
+		return nil, err
+	}
+	switch f.Get("granted") {
+	case "true":
+		due, err := formDue(f)
+		return workflow.ExtendCommand{N: n, Due: due, Reason: f.Get("reason")}, err
+	case "false":
+		return workflow.RefuseExtensionCommand{N: n, Reason: f.Get("reason")}, nil
+	}
+	return nil, workflow.BadField("granted", "extension.granted_required")
+}
+
+// doAct acts and waits until the pages show it.
+func (s *server) doAct(c *fiber.Ctx, call workflow.Call, id string, cmd workflow.Command) error {
+	r, err := s.o.Desk.Act(c.Context(), call, id, cmd)
+	if err != nil {
+		return err
+	}
+	return s.o.Book.Wait(c.Context(), r.Seq)
+}
+
+// actRefused shows the assignment's page with the form as it was typed; errors
+// that no page of the assignment can show go on to the error page.
+func (s *server) actRefused(c *fiber.Ctx, trigger workflow.Trigger, form url.Values, err error) error {
+	var e *workflow.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Kind {
+	case workflow.Invalid, workflow.Refused, workflow.Stale:
+	default:
+		return err
+	}
+	a, notFound := s.find(c, c.Params("id"))
+	if notFound != nil {
+		return notFound
+	}
+	c.Status(statusOf(e))
+	if e.Kind == workflow.Stale {
+		return s.conflict(c, a, trigger, form)
+	}
+	in, err := s.assignmentInput(c, a)
+	if err != nil {
+		return err
+	}
+	in.Failed, in.Typed, in.Err = trigger, form, e
+	k := s.kit(c)
+	return render(c, page.NewAssignment(k, s.frame(c, k, ""), in))
+}
+
+// conflict shows what changed since the form was made, with what was typed.
+func (s *server) conflict(c *fiber.Ctx, a workflow.Assignment, trigger workflow.Trigger, form url.Values) error {
+	k := s.kit(c)
+	trail, err := s.trail(c.Context(), k.Actor, a)
+	if err != nil {
+		return err
+	}
+	version, err := ifMatch(form.Get("version"))
+	if err != nil {
+		return err
+	}
+	key, err := s.key()
+	if err != nil {
+		return err
+	}
+	var before workflow.Assignment
+	in := page.ConflictInput{Now: s.o.Book.Item(a, k.Now), Trigger: trigger, Typed: form, Key: key, Action: c.Path()}
+	for _, e := range trail {
+		if before.Version < version {
+			before = workflow.Apply(before, e)
+		} else {
+			in.Since = append(in.Since, e)
+		}
+	}
+	in.Before = s.o.Book.Item(before, k.Now)
+	for _, t := range k.Rules.Actions(k.Actor, a, k.Now) {
+		in.May = in.May || t == trigger
+	}
+	return render(c, page.NewConflict(k, s.frame(c, k, ""), in))
+}
+
+// urgeSelected urges several assignments in one act of the desk: each is judged
+// by itself, and the notice says how many were urged and how many were not.
+func (s *server) urgeSelected(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	chosen := form["select"]
+	if len(chosen) == 0 {
+		return done(c, back(form.Get("next"), "/"), "urge_none")
+	}
+	if len(chosen) > 500 {
+		return workflow.BadField("select", "bulk.too_many", "limit", 500)
+	}
+	urged, refused := 0, 0
+	for _, id := range chosen {
+		call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now(), Key: form.Get("key") + "/" + id}
+		cmd := workflow.UrgeCommand{Level: workflow.Level(form.Get("level")), Text: form.Get("text")}
+		err := s.doAct(c, call, id, cmd)
+		var e *workflow.Error
+		switch {
+		case err == nil:
+			urged++
+		case errors.As(err, &e) && (e.Kind == workflow.Refused || e.Kind == workflow.NotFound):
+			refused++
+		default:
+			return err
+		}
+	}
+	act := "urge_selected"
+	if refused > 0 {
+		act = "urge_some"
+	}
+	next, err := url.Parse(back(form.Get("next"), "/"))
+	if err != nil {
+		return err
+	}
+	q := next.Query()
+	q.Set("n", itoa(urged))
+	q.Set("left", itoa(refused))
+	next.RawQuery = q.Encode()
+	return done(c, next.String(), act)
+}

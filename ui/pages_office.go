@@ -1,0 +1,362 @@
+package ui
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/page"
+	"duban/ui/session"
+	"duban/workflow"
+	"duban/workflow/account"
+	"duban/workflow/calendar"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func (s *server) taskPage(c *fiber.Ctx) error {
+	k := s.kit(c)
+	no, err := c.ParamsInt("no")
+	if err != nil {
+		return workflow.Fault(workflow.NotFound, "not_found")
+	}
+	if _, ok := k.Rules.Plan.Task(no); !ok {
+		return workflow.Fault(workflow.NotFound, "task.unknown", "task", no)
+	}
+	in := page.TaskInput{No: no, Periods: s.o.Book.Periods(), Read: true}
+	p, ok := s.o.Book.CurrentPeriod(k.Now)
+	if id := c.Query("period"); id != "" {
+		p, ok = s.o.Book.Period(id)
+	}
+	if !ok {
+		return workflow.Fault(workflow.NotFound, "period.unknown")
+	}
+	in.Period = p
+	everybody := workflow.Actor{Role: workflow.Viewer} // states of a task are open to all who log in
+	in.Items = s.all(everybody, ledger.Query{Period: p.ID, Task: no})
+	for _, i := range in.Items {
+		if i.Role != workflow.Lead {
+			continue
+		}
+		a, ok := s.o.Book.Assignment(i.ID)
+		if !ok {
+			continue
+		}
+		in.Read = k.Rules.MayRead(k.Actor, a)
+		if in.Trail, err = s.trail(c.Context(), k.Actor, a); err != nil {
+			return err
+		}
+		if in.Read {
+			if in.Before, err = s.reportBefore(c.Context(), a); err != nil {
+				return err
+			}
+		}
+	}
+	for _, v := range s.o.Book.Indicators(k.Now) {
+		if v.Task == no {
+			in.Figures = append(in.Figures, v)
+		}
+	}
+	if in.Series, in.Files, err = s.material(c.Context(), in.Trail); err != nil {
+		return err
+	}
+	return render(c, page.NewTask(k, s.frame(c, k, ""), in))
+}
+
+func (s *server) indicatorsPage(c *fiber.Ctx) error {
+	k := s.kit(c)
+	return render(c, page.NewIndicators(k, s.frame(c, k, "/indicators"), s.o.Book.Indicators(k.Now), values(c)))
+}
+
+func (s *server) indicatorPage(c *fiber.Ctx) error { return s.showIndicator(c, "", nil, nil) }
+
+func (s *server) showIndicator(c *fiber.Ctx, failed string, typed url.Values, e *workflow.Error) error {
+	k := s.kit(c)
+	v, ok := s.o.Book.Indicator(c.Params("id"), k.Now)
+	if !ok {
+		return workflow.Fault(workflow.NotFound, "indicator.unknown", "id", "")
+	}
+	key, err := s.key()
+	if err != nil {
+		return err
+	}
+	in := page.IndicatorInput{View: v, Texts: map[uint64]workflow.Texts{}, Key: key, Failed: failed, Typed: typed, Err: e}
+	in.Correct, _ = strconv.ParseUint(c.Query("correct", typed.Get("corrects")), 10, 64) // not a number: no correction
+	for _, p := range v.Points {
+		es, err := s.o.Journal.Events(c.Context(), p.Seq-1, 1)
+		if err != nil {
+			return err
+		}
+		for _, ev := range es {
+			if ev, ok := k.Rules.ShowEvent(k.Actor, ev); ok {
+				in.Texts[ev.Seq] = ev.Texts
+			}
+		}
+	}
+	return render(c, page.NewIndicator(k, s.frame(c, k, "/indicators"), in))
+}
+
+// figurePage files or corrects a figure for the office.
+func (s *server) figurePage(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
+	in, err := figureOf(c.Params("id"), form)
+	if err == nil {
+		var r workflow.Receipt
+		if r, err = s.o.Desk.FileFigure(c.Context(), call, in); err == nil {
+			err = s.o.Book.Wait(c.Context(), r.Seq)
+		}
+	}
+	return s.afterIndicator(c, "figure", form, err)
+}
+
+func (s *server) afterIndicator(c *fiber.Ctx, act string, form url.Values, err error) error {
+	var e *workflow.Error
+	switch {
+	case err == nil:
+		return done(c, page.IndicatorPath(c.Params("id")), act)
+	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
+		c.Status(statusOf(e))
+		return s.showIndicator(c, act, form, e)
+	}
+	return err
+}
+
+// figureOf reads the figure form.
+func figureOf(id string, form url.Values) (in workflow.FileFigureInput, err error) {
+	in.Indicator, in.Explanation, in.Reason = id, form.Get("explanation"), form.Get("reason")
+	in.Provisional = form.Get("provisional") != ""
+	if in.Value, err = formNumber(form, "value"); err != nil {
+		return in, err
+	}
+	if in.Comparison, err = formNumber(form, "comparison"); err != nil {
+		return in, err
+	}
+	if v := form.Get("as_of"); v != "" {
+		if in.AsOf, err = calendar.ParseDate(v); err != nil {
+			return in, workflow.BadField("as_of", "form.date", "value", v)
+		}
+	}
+	if v := form.Get("met"); v != "" {
+		met := v == "true"
+		in.Met = &met
+	}
+	if v := form.Get("corrects"); v != "" {
+		if in.Corrects, err = strconv.ParseUint(v, 10, 64); err != nil {
+			return in, workflow.BadField("corrects", "form.number", "value", v)
+		}
+	}
+	return in, nil
+}
+
+// formNumber reads a figure as people write it.
+func formNumber(form url.Values, field string) (plan.Number, error) {
+	v := strings.NewReplacer(",", "", "，", "", " ", "").Replace(form.Get(field))
+	if v == "" {
+		return plan.Number{}, nil
+	}
+	n, err := plan.ParseNumber(v)
+	if err != nil {
+		return n, workflow.BadField(field, "form.number", "value", v)
+	}
+	return n, nil
+}
+
+func (s *server) ownerPage(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
+	r, err := s.o.Desk.AssignIndicator(c.Context(), call, c.Params("id"), form.Get("department"))
+	if err == nil {
+		err = s.o.Book.Wait(c.Context(), r.Seq)
+	}
+	return s.afterIndicator(c, "owner", form, err)
+}
+
+func (s *server) periodsPage(c *fiber.Ctx) error { return s.showPeriods(c, nil, nil) }
+
+func (s *server) showPeriods(c *fiber.Ctx, typed url.Values, e *workflow.Error) error {
+	k := s.kit(c)
+	key, err := s.key()
+	if err != nil {
+		return err
+	}
+	in := page.PeriodsInput{Periods: s.o.Book.Periods(), Counts: map[string]ledger.Counts{}, Key: key, Typed: typed, Err: e}
+	for _, p := range in.Periods {
+		in.Counts[p.ID] = s.o.Book.Counts(p.ID, k.Actor, k.Now)
+	}
+	if p, ok := s.o.Book.CurrentPeriod(k.Now); ok {
+		in.Current = p.ID
+	}
+	return render(c, page.NewPeriods(k, s.frame(c, k, "/periods"), in))
+}
+
+func (s *server) openPeriodPage(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
+	in, err := periodOf(form)
+	if err == nil {
+		var r workflow.Receipt
+		if _, r, err = s.o.Desk.OpenPeriod(c.Context(), call, in); err == nil {
+			err = s.o.Book.Wait(c.Context(), r.Seq)
+		}
+	}
+	var e *workflow.Error
+	switch {
+	case err == nil:
+		return done(c, "/periods", "period")
+	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
+		c.Status(statusOf(e))
+		return s.showPeriods(c, form, e)
+	}
+	return err
+}
+
+func periodOf(form url.Values) (in workflow.PeriodInput, err error) {
+	in.ID, in.Name, in.Reason, in.Departments = form.Get("id"), form.Get("name"), form.Get("reason"), form["departments"]
+	for _, d := range []struct {
+		field string
+		to    **workflow.DueTime
+	}{{"accept_by", &in.AcceptBy}, {"cooperating_due", &in.CooperatingDue}, {"due", &in.Due}} {
+		v := form.Get(d.field)
+		if v == "" {
+			continue
+		}
+		date, err := calendar.ParseDate(v)
+		if err != nil {
+			return in, workflow.BadField(d.field, "form.date", "value", v)
+		}
+		*d.to = &workflow.DueTime{Date: date}
+	}
+	for _, v := range form["tasks"] {
+		no, err := strconv.Atoi(v)
+		if err != nil {
+			return in, workflow.BadField("tasks", "form.number", "value", v)
+		}
+		in.Tasks = append(in.Tasks, no)
+	}
+	return in, nil
+}
+
+func (s *server) accountsPage(c *fiber.Ctx) error { return s.showAccounts(c, nil, nil, nil) }
+
+func (s *server) showAccounts(c *fiber.Ctx, fresh *page.NewPassword, typed url.Values, e *workflow.Error) error {
+	k := s.kit(c)
+	all, err := s.o.Accounts.Accounts(c.Context(), k.Actor)
+	if err != nil {
+		return err
+	}
+	key, err := s.key()
+	if err != nil {
+		return err
+	}
+	in := page.AccountsInput{Accounts: all, Values: values(c), New: fresh, Key: key, Typed: typed, Err: e}
+	return render(c, page.NewAccounts(k, s.frame(c, k, "/accounts"), in))
+}
+
+// addAccount makes an account with a one-time password, shown once on this page.
+func (s *server) addAccount(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	by, now := session.From(c).Actor, s.o.Now()
+	name := form.Get("name")
+	oneTime, err := s.o.Accounts.Invite(c.Context(), now, by, account.NewAccount{Name: name, Unit: form.Get("unit"), Role: workflow.UserRole(form.Get("role"))})
+	return s.afterAccount(c, form, name, oneTime, err)
+}
+
+func (s *server) afterAccount(c *fiber.Ctx, form url.Values, name, oneTime string, err error) error {
+	var e *workflow.Error
+	switch {
+	case err == nil && oneTime != "":
+		return s.showAccounts(c, &page.NewPassword{Account: name, Password: oneTime}, nil, nil)
+	case err == nil:
+		return done(c, "/accounts", "account")
+	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused || e.Kind == workflow.NotFound):
+		c.Status(statusOf(e))
+		return s.showAccounts(c, nil, form, e)
+	}
+	return err
+}
+
+// changeAccount resets, disables or enables an account.
+func (s *server) changeAccount(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	by, now, name := session.From(c).Actor, s.o.Now(), form.Get("name")
+	oneTime := ""
+	switch c.Params("act") {
+	case "reset":
+		oneTime, err = s.o.Accounts.Reset(c.Context(), now, by, name)
+		s.o.Sessions.Unlock(name)
+	case "disable":
+		err = s.o.Accounts.Disable(c.Context(), now, by, name)
+	case "enable":
+		err = s.o.Accounts.Enable(c.Context(), now, by, name)
+	default:
+		return workflow.Fault(workflow.NotFound, "not_found")
+	}
+	return s.afterAccount(c, form, name, oneTime, err)
+}
+
+func (s *server) screensPage(c *fiber.Ctx) error { return s.showScreens(c, nil, nil) }
+
+func (s *server) showScreens(c *fiber.Ctx, typed url.Values, e *workflow.Error) error {
+	k := s.kit(c)
+	all, err := s.o.Accounts.Screens(c.Context(), k.Actor)
+	if err != nil {
+		return err
+	}
+	return render(c, page.NewScreens(k, s.frame(c, k, "/screens"), all, typed, e))
+}
+
+// changeScreen pairs or revokes a wall screen.
+func (s *server) changeScreen(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	by, now := session.From(c).Actor, s.o.Now()
+	switch c.Params("act") {
+	case "pair":
+		_, err = s.o.Accounts.ApproveScreen(c.Context(), now, by, form.Get("code"), form.Get("name"))
+	case "revoke":
+		err = s.o.Accounts.RevokeScreen(c.Context(), now, by, form.Get("id"))
+	default:
+		return workflow.Fault(workflow.NotFound, "not_found")
+	}
+	var e *workflow.Error
+	switch {
+	case err == nil:
+		return done(c, "/screens", "screen_"+c.Params("act"))
+	case errors.As(err, &e) && e.Kind != workflow.Internal && e.Kind != workflow.Forbidden && e.Kind != workflow.Unavailable:
+		c.Status(statusOf(e))
+		return s.showScreens(c, form, e)
+	}
+	return err
+}

@@ -1,0 +1,329 @@
+package ui
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/page"
+	"duban/ui/session"
+	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// home is the reader's first page: a department's inbox, the office's desk, or
+// the administrator's accounts.
+func (s *server) home(c *fiber.Ctx) error {
+	actor := session.From(c).Actor
+	switch {
+	case actor.InDepartment():
+		return s.inbox(c)
+	case actor.Role == workflow.Auditor:
+		return c.Redirect("/journal", fiber.StatusSeeOther)
+	case actor.Role == workflow.Admin:
+		return c.Redirect("/accounts", fiber.StatusSeeOther)
+	}
+	k := s.kit(c)
+	key, err := s.key()
+	if err != nil {
+		return err
+	}
+	p, _ := s.o.Book.CurrentPeriod(k.Now)
+	in := page.DeskInput{Period: p, Items: s.current(actor), Needs: s.o.Book.Needs(k.Now), Values: values(c), Key: key}
+	for _, id := range page.NeedIDs(in.Needs, in.Values.Get("need")) {
+		if a, ok := s.o.Book.Assignment(id); ok {
+			in.Needed = append(in.Needed, s.o.Book.Item(a, k.Now))
+		}
+	}
+	return render(c, page.NewDesk(k, s.frame(c, k, "/"), in))
+}
+
+// values are the query's parameters.
+func values(c *fiber.Ctx) url.Values {
+	v := url.Values{}
+	c.Context().QueryArgs().VisitAll(func(name, value []byte) { v.Add(string(name), string(value)) })
+	return v
+}
+
+func (s *server) inbox(c *fiber.Ctx) error {
+	k := s.kit(c)
+	key, err := s.key()
+	if err != nil {
+		return err
+	}
+	p, _ := s.o.Book.CurrentPeriod(k.Now)
+	in := page.InboxInput{Period: p, Tasks: s.current(k.Actor), Rows: map[string]workflow.Assignment{},
+		Trails: map[string][]workflow.Event{}, Drafts: map[string]time.Time{}, Key: key}
+	in.Own = s.own(k.Actor, p.ID)
+	for _, i := range in.Own {
+		a, ok := s.o.Book.Assignment(i.ID)
+		if !ok {
+			continue
+		}
+		in.Rows[i.ID] = a
+		if in.Trails[i.ID], err = s.trail(c.Context(), k.Actor, a); err != nil {
+			return err
+		}
+		if a.State.AwaitsReport() {
+			d, ok, err := s.o.Desk.Draft(c.Context(), k.Actor, a)
+			if err != nil {
+				return err
+			}
+			if ok {
+				in.Drafts[i.ID] = d.At
+			}
+		}
+	}
+	return render(c, page.NewInbox(k, s.frame(c, k, "/"), in))
+}
+
+// own is what a department has to do: everything of the present period, and what
+// is still open of others.
+func (s *server) own(actor workflow.Actor, period string) []ledger.Item {
+	var out []ledger.Item
+	for _, i := range s.all(actor, ledger.Query{Department: actor.Unit}) {
+		if i.Period == period || i.State.Open() {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (s *server) listPage(c *fiber.Ctx) error {
+	k := s.kit(c)
+	q, err := ledger.ParseQuery(param(c))
+	if err != nil {
+		return err
+	}
+	if q.Period == "" && len(c.Context().QueryArgs().QueryString()) == 0 {
+		if p, ok := s.o.Book.CurrentPeriod(k.Now); ok {
+			q.Period = p.ID
+		}
+	}
+	key, err := s.key()
+	if err != nil {
+		return err
+	}
+	in := page.ListInput{Query: q, Periods: s.o.Book.Periods(), Key: key}
+	if in.Items, in.Next, in.Total, err = s.o.Book.Page(q, k.Actor, k.Now); err != nil {
+		return err
+	}
+	return render(c, page.NewList(k, s.frame(c, k, "/assignments"), in))
+}
+
+func (s *server) assignmentPage(c *fiber.Ctx) error {
+	a, err := s.find(c, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	in, err := s.assignmentInput(c, a)
+	if err != nil {
+		return err
+	}
+	if in.Version, err = number(c, "version", 0, 1, 1<<20); err != nil {
+		return err
+	}
+	if err := s.markRead(c, a); err != nil {
+		return err
+	}
+	k := s.kit(c)
+	setVersion(c, a)
+	return render(c, page.NewAssignment(k, s.frame(c, k, ""), in))
+}
+
+// markRead records that the department has opened its urges: the read mark. The
+// page shown is the one before it; a version that moved on by it is no conflict,
+// because acts carry the version after it.
+func (s *server) markRead(c *fiber.Ctx, a workflow.Assignment) error {
+	who := session.From(c)
+	if who.Kind != session.BySession || !who.Actor.InDepartment() || who.Actor.Unit != a.Department {
+		return nil
+	}
+	for _, u := range a.Urges {
+		if u.ReadAt != nil {
+			continue
+		}
+		call := workflow.Call{Actor: who.Actor, Received: s.o.Now()}
+		r, err := s.o.Desk.Act(c.Context(), call, a.ID, workflow.ReadUrgeCommand{N: u.N})
+		if kind := workflow.AsError(err).Kind; err != nil && (kind == workflow.Invalid || kind == workflow.Refused) {
+			continue // somebody else of the department was first, or it is closed
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.o.Book.Wait(c.Context(), r.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assignmentInput gathers what an assignment's page shows.
+func (s *server) assignmentInput(c *fiber.Ctx, a workflow.Assignment) (page.AssignmentInput, error) {
+	ctx, k := c.Context(), s.kit(c)
+	in := page.AssignmentInput{Item: s.o.Book.Item(a, k.Now), Row: a, Actions: k.Rules.Actions(k.Actor, a, k.Now),
+		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task})}
+	in.Period, _ = s.o.Book.Period(a.Period)
+	var err error
+	if in.Key, err = s.key(); err != nil {
+		return in, err
+	}
+	if in.Trail, err = s.trail(ctx, k.Actor, a); err != nil {
+		return in, err
+	}
+	if in.Inputs, err = s.inputs(ctx, k.Actor, a, in.Task); err != nil {
+		return in, err
+	}
+	if in.Before, err = s.reportBefore(ctx, a); err != nil {
+		return in, err
+	}
+	in.Series, in.Files, err = s.material(ctx, in.Trail)
+	return in, err
+}
+
+// inputs are the cooperating departments' trails, for their lead.
+func (s *server) inputs(ctx context.Context, actor workflow.Actor, a workflow.Assignment, task []ledger.Item) (map[string][]workflow.Event, error) {
+	out := map[string][]workflow.Event{}
+	if a.Role != workflow.Lead {
+		return out, nil
+	}
+	for _, i := range task {
+		if i.Role != workflow.Cooperating {
+			continue
+		}
+		row, ok := s.o.Book.Assignment(i.ID)
+		if !ok {
+			continue
+		}
+		trail, err := s.trail(ctx, actor, row)
+		if err != nil {
+			return nil, err
+		}
+		out[i.ID] = trail
+	}
+	return out, nil
+}
+
+// reportBefore is the department's last report on the same slot in an earlier
+// regular period, nil when there is none.
+func (s *server) reportBefore(ctx context.Context, a workflow.Assignment) (*workflow.Event, error) {
+	at, ok := s.o.Book.Period(a.Period)
+	if !ok {
+		return nil, nil
+	}
+	periods := s.o.Book.Periods()
+	for n := len(periods) - 1; n >= 0; n-- {
+		p := periods[n]
+		if p.Special || !p.From.Before(at.From) {
+			continue
+		}
+		row, ok := s.o.Book.Assignment(workflow.AssignmentID(p.ID, a.Task, a.Role, a.Department))
+		if !ok || row.LatestReport() == nil {
+			continue
+		}
+		es, err := s.o.Journal.Events(ctx, row.LatestReport().Seq-1, 1)
+		if err != nil || len(es) == 0 {
+			return nil, err
+		}
+		return &es[0], nil
+	}
+	return nil, nil
+}
+
+// material is what the reports of a trail refer to: figures known and evidence.
+func (s *server) material(ctx context.Context, trail []workflow.Event) (map[string]workflow.Series, map[string]workflow.File, error) {
+	var indicators, files []string
+	for _, e := range trail {
+		if e.Data.Report == nil {
+			continue
+		}
+		for _, f := range e.Data.Report.Figures {
+			indicators = append(indicators, f.Indicator)
+		}
+		files = append(files, e.Data.Report.Evidence...)
+	}
+	series, err := s.series(ctx, indicators)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := s.evidence(ctx, files)
+	return series, found, err
+}
+
+// series reads what is known of indicators.
+func (s *server) series(ctx context.Context, ids []string) (map[string]workflow.Series, error) {
+	out := map[string]workflow.Series{}
+	err := s.o.Journal.Read(ctx, func(v workflow.ReadView) error {
+		for _, id := range ids {
+			row, ok, err := v.Series(id)
+			if err != nil {
+				return err
+			}
+			if ok {
+				out[id] = row
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (s *server) evidence(ctx context.Context, ids []string) (map[string]workflow.File, error) {
+	out := map[string]workflow.File{}
+	for _, id := range ids {
+		f, ok, err := s.o.Files.File(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out[id] = f
+		}
+	}
+	return out, nil
+}
+
+// asked are the indicators a report on the assignment is asked for: those inside
+// the task for its lead, and, once a period, those the department owns: on the
+// first task it leads, else on the first it takes part in.
+func (s *server) asked(ctx context.Context, rules workflow.Rules, a workflow.Assignment) ([]plan.Indicator, error) {
+	task, _ := rules.Plan.Task(a.Task)
+	var out []plan.Indicator
+	if a.Role == workflow.Lead {
+		out = append(out, task.Figures...)
+	}
+	if a.Task != firstTask(rules.Plan, a.Department) {
+		return out, nil
+	}
+	err := s.o.Journal.Read(ctx, func(v workflow.ReadView) error {
+		for _, in := range rules.Plan.Indicators {
+			row, _, err := v.Series(in.ID)
+			if err != nil {
+				return err
+			}
+			if workflow.OwnerOf(rules.Plan, in, row) == a.Department {
+				out = append(out, in)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+func firstTask(p *plan.Plan, department string) int {
+	cooperates := 0
+	for _, slot := range p.Assignments() {
+		if slot.Department != department {
+			continue
+		}
+		if slot.Role == string(workflow.Lead) {
+			return slot.Task
+		}
+		if cooperates == 0 {
+			cooperates = slot.Task
+		}
+	}
+	return cooperates
+}
