@@ -181,7 +181,7 @@ func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorVi
 	}
 	g := grid{book: b, rules: r, snapshot: s, now: now, horizon: horizonAt(r, now)}
 	for _, a := range rows {
-		board.Assignments.add(boxOf(keyOf(a), g.horizon))
+		board.Assignments.add(g.box(keyOf(a)))
 	}
 	board.Tasks = g.tasks(rows)
 	for _, t := range board.Tasks {
@@ -228,7 +228,7 @@ func (g *grid) task(t plan.Task, rows []*workflow.Assignment) rankedTask {
 	bt := BoardTask{No: t.No, Title: t.Title, Section: t.Section, Lead: unit(g.rules, t.Lead),
 		Cooperating: Cooperation{Overdue: []Unit{}},
 		TimeLight:   light(Grey, "time.none"), ProgressLight: light(Grey, "progress.none")}
-	place := rankOf(key{state: 255}, g.horizon)
+	place := rank{class: noClass}
 	if lead := leadOf(t, rows); lead != nil {
 		i := g.book.item(g.rules, g.snapshot, *lead, g.now)
 		bt.Lead, bt.State, bt.Box = i.Department, i.State, i.Box
@@ -236,14 +236,15 @@ func (g *grid) task(t plan.Task, rows []*workflow.Assignment) rankedTask {
 		bt.Due, bt.AcceptedAt, bt.ReportedAt, bt.ClosedAt = &i.Due, i.AcceptedAt, i.ReportedAt, i.ClosedAt
 		bt.WorkdaysLeft, bt.WorkdaysLate, bt.DaysLate = i.WorkdaysLeft, i.WorkdaysLate, i.DaysLate
 		bt.Returned, bt.Urged, bt.Assignment = i.Returned, i.Urged, i.ID
-		place = rankOf(keyOf(lead), g.horizon)
+		k := keyOf(lead)
+		place = g.horizon.rank(&k)
 	}
 	for _, a := range rows {
 		if a.Role != workflow.Cooperating || a.State == workflow.Withdrawn {
 			continue
 		}
 		bt.Cooperating.Total++
-		switch boxOf(keyOf(a), g.horizon) {
+		switch g.box(keyOf(a)) {
 		case BoxReported, BoxVerified:
 			bt.Cooperating.Reported++
 		case BoxOverdue:
@@ -289,7 +290,7 @@ func (g *grid) departments(rows []*workflow.Assignment) []BoardDepartment {
 			continue // a department the plan has dropped keeps its place in the counts alone
 		}
 		k := keyOf(a)
-		box := boxOf(k, g.horizon)
+		box := g.box(k)
 		d.Counts.add(box)
 		if a.Role == workflow.Lead {
 			d.Lead.add(box)
@@ -300,7 +301,7 @@ func (g *grid) departments(rows []*workflow.Assignment) []BoardDepartment {
 			d.OnTime++
 		}
 		d.Cells = append(d.Cells, Cell{Task: a.Task, Role: a.Role, State: a.State, Box: box,
-			Colour: colourOf(k, g.horizon), Late: a.Late, Assignment: a.ID})
+			Colour: g.colour(&k), Late: a.Late, Assignment: a.ID})
 	}
 	return all
 }

@@ -60,7 +60,7 @@ type Happening struct {
 // call; it must be ready. The Book stands still until Run.
 func New(ctx context.Context, j workflow.Journal, rules func() workflow.Rules) (*Book, error) {
 	b := &Book{journal: j, rules: rules}
-	s := &snapshot{series: map[string]workflow.Series{}}
+	s := &snapshot{series: map[string]workflow.Series{}, numbered: map[string]uint16{}}
 	err := j.Read(ctx, func(v workflow.ReadView) error { return s.load(v) })
 	if err != nil {
 		return nil, err
@@ -89,8 +89,7 @@ func (s *snapshot) load(v workflow.ReadView) error {
 	if err != nil {
 		return err
 	}
-	s.periods = slices.Clone(ps)
-	sortPeriods(s.periods)
+	s.putPeriods(slices.Clone(ps))
 	var all []*workflow.Assignment
 	names := map[string]string{} // one copy of each repeated text, not one a row
 	for a, err := range v.AllAssignments() {
@@ -106,7 +105,7 @@ func (s *snapshot) load(v workflow.ReadView) error {
 		}
 		all = append(all, &a)
 	}
-	s.shelves = fill(all)
+	s.fill(all)
 	for series, err := range v.AllSeries() {
 		if err != nil {
 			return err

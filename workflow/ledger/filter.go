@@ -12,95 +12,129 @@ import (
 // filter is a Query made ready for a scan: what can be looked up once is.
 type filter struct {
 	horizon
-	all        bool // everything matches
-	see        sight
-	task       int
-	department string
-	role       workflow.Role
-	states     []workflow.State
-	light      Colour
-	words      []word
+	all         bool // everything matches
+	task        int32
+	flags, want uint8 // flags that must have the values of want
+	states      uint8 // bits of the places in workflow.States, 0: any
+	light       Colour
+	department  numbers // nil: any
+	see         either  // by task or department; nil sets: everything
+	words       []word
 }
 
-func newFilter(r workflow.Rules, q Query, actor workflow.Actor, now time.Time) *filter {
-	f := &filter{horizon: horizonAt(r, now), see: newSight(r, actor), task: q.Task,
-		department: q.Department, role: q.Role, states: q.States, light: q.Light}
-	for _, w := range strings.Fields(strings.ToLower(q.Q)) {
-		f.words = append(f.words, newWord(r, w))
+// numbers is a set of small numbers.
+type numbers []bool
+
+func (s numbers) has(n int) bool { return n >= 0 && n < len(s) && s[n] }
+
+func (s *numbers) add(n int) {
+	if n >= len(*s) {
+		*s = append(*s, make([]bool, n+1-len(*s))...)
 	}
-	f.all = f.see.all && q.Task == 0 && q.Department == "" && q.Role == "" &&
-		len(q.States) == 0 && q.Light == "" && len(f.words) == 0
+	(*s)[n] = true
+}
+
+// either matches a row by its task or by its department.
+type either struct{ tasks, departments numbers }
+
+func (e *either) has(k *key) bool {
+	return e.tasks.has(int(k.task)) || e.departments.has(int(k.department))
+}
+
+func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now time.Time) *filter {
+	f := &filter{horizon: horizonAt(r, now), task: int32(q.Task), light: q.Light}
+	if q.Role != "" {
+		f.flags = isLead
+		if q.Role == workflow.Lead {
+			f.want = isLead
+		}
+	}
+	for _, state := range q.States {
+		f.states |= 1 << slices.Index(workflow.States, state)
+	}
+	if q.Department != "" {
+		f.department = s.named(func(id string) bool { return id == q.Department })
+	}
+	everything := f.sight(r, s, actor)
+	for _, w := range strings.Fields(strings.ToLower(q.Q)) {
+		f.words = append(f.words, newWord(r, s, w))
+	}
+	f.all = everything && f.task == 0 && f.flags == 0 && f.states == 0 && f.light == "" && f.department == nil && len(f.words) == 0
 	return f
 }
 
-func (f *filter) match(k *key, a *workflow.Assignment) bool {
+// named is the set of departments whose id matches; not nil.
+func (s *snapshot) named(match func(id string) bool) numbers {
+	set := numbers{}
+	for n, id := range s.departments {
+		if match(id) {
+			set.add(n)
+		}
+	}
+	return set
+}
+
+// sight asks workflow.Rules.MaySee once for each task of the plan instead of once a
+// row: a row is seen for its task's sake, or because it is the actor's own
+// department's. It reports whether everything is seen.
+func (f *filter) sight(r workflow.Rules, s *snapshot, actor workflow.Actor) bool {
+	if r.MaySee(actor, workflow.Assignment{}) {
+		return true // not for the sake of a task or a department
+	}
+	f.see.departments = s.named(func(id string) bool {
+		return id == actor.Unit && r.MaySee(actor, workflow.Assignment{Department: id})
+	})
+	for _, t := range r.Plan.Tasks {
+		if r.MaySee(actor, workflow.Assignment{Task: t.No}) {
+			f.see.tasks.add(t.No)
+		}
+	}
+	return false
+}
+
+func (f *filter) match(k *key, sh *shelf, a *workflow.Assignment) bool {
 	switch {
-	case f.task != 0 && int(k.task) != f.task,
-		f.department != "" && k.department != f.department,
-		f.role != "" && k.is(isLead) != (f.role == workflow.Lead),
-		len(f.states) > 0 && !slices.Contains(f.states, k.stateName()),
-		f.light != "" && colourOf(*k, f.horizon) != f.light,
-		!f.see.sees(k):
+	case f.task != 0 && k.task != f.task,
+		k.flags&f.flags != f.want,
+		f.states != 0 && f.states&(1<<k.state) == 0,
+		f.department != nil && !f.department.has(int(k.department)),
+		f.see.departments != nil && !f.see.has(k),
+		f.light != "" && f.colour(k) != f.light:
 		return false
 	}
 	for i := range f.words {
-		if !f.words[i].in(k, a) {
+		if !f.words[i].in(k, sh, a) {
 			return false
 		}
 	}
 	return true
 }
 
-// sight is what an actor may see, asked of workflow.Rules.MaySee once for each task
-// of the plan instead of once a row: a row is seen for its task's sake, or because
-// it is the actor's own department's.
-type sight struct {
-	all   bool
-	own   string
-	tasks map[int32]bool
-}
-
-func newSight(r workflow.Rules, actor workflow.Actor) sight {
-	if r.MaySee(actor, workflow.Assignment{}) {
-		return sight{all: true} // not for the sake of a task or a department
-	}
-	s := sight{tasks: map[int32]bool{}}
-	if r.MaySee(actor, workflow.Assignment{Department: actor.Unit}) {
-		s.own = actor.Unit
-	}
-	for _, t := range r.Plan.Tasks {
-		s.tasks[int32(t.No)] = r.MaySee(actor, workflow.Assignment{Task: t.No})
-	}
-	return s
-}
-
-func (s *sight) sees(k *key) bool {
-	return s.all || (s.own != "" && k.department == s.own) || s.tasks[k.task]
-}
-
-// word is one word searched for, with the tasks and departments it was found in.
+// word is one word searched for, in lower case, with the tasks and departments it
+// was found in.
 type word struct {
-	text        string
-	tasks       map[int32]bool
-	departments map[string]bool
+	either
+	text   string
+	partID bool // it may be a part of an assignment's id
 }
 
-func newWord(r workflow.Rules, text string) word {
-	w := word{text: text, tasks: map[int32]bool{}, departments: map[string]bool{}}
+func newWord(r workflow.Rules, s *snapshot, text string) word {
+	w := word{text: text, partID: strings.Contains(text, "-")}
 	for _, t := range r.Plan.Tasks {
 		if strings.Contains(strings.ToLower(t.Title), text) || strconv.Itoa(t.No) == text {
-			w.tasks[int32(t.No)] = true
+			w.tasks.add(t.No)
 		}
 	}
-	for _, d := range r.Plan.Departments {
-		names := append([]string{d.ID, d.Name}, d.Aliases...)
-		if slices.ContainsFunc(names, func(n string) bool { return strings.Contains(strings.ToLower(n), text) }) {
-			w.departments[d.ID] = true
+	w.departments = s.named(func(id string) bool {
+		names := []string{id}
+		if d, ok := r.Plan.Department(id); ok {
+			names = append(append(names, d.Name), d.Aliases...)
 		}
-	}
+		return slices.ContainsFunc(names, func(n string) bool { return strings.Contains(strings.ToLower(n), text) })
+	})
 	return w
 }
 
-func (w *word) in(k *key, a *workflow.Assignment) bool {
-	return w.tasks[k.task] || w.departments[k.department] || strings.Contains(strings.ToLower(a.ID), w.text)
+func (w *word) in(k *key, sh *shelf, a *workflow.Assignment) bool {
+	return w.has(k) || sh.lower == w.text || w.partID && strings.Contains(strings.ToLower(a.ID), w.text)
 }

@@ -129,14 +129,18 @@ func view(r workflow.Rules, in plan.Indicator, s workflow.Series, until plan.Dat
 func counting(points []workflow.Point, until plan.Date) []workflow.Point {
 	var all []workflow.Point
 	for _, p := range points {
-		if p.Counts() && (until.IsZero() || !until.Before(p.AsOf)) {
+		if p.Counts() && (until.IsZero() || compareDays(p.AsOf, until) <= 0) {
 			all = append(all, p)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b workflow.Point) int {
-		return cmp.Or(b.AsOf.DaysUntil(a.AsOf), cmp.Compare(a.Seq, b.Seq))
+		return cmp.Or(compareDays(a.AsOf, b.AsOf), cmp.Compare(a.Seq, b.Seq))
 	})
 	return all
+}
+
+func compareDays(a, b plan.Date) int {
+	return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Month, b.Month), cmp.Compare(a.Day, b.Day))
 }
 
 func number(d decimal.Decimal, places int32) plan.Number {

@@ -153,11 +153,11 @@ func (c indicatorCase) view(t testing.TB) ledger.IndicatorView {
 	if now == "" {
 		now = "2022-09-20 09:00"
 	}
-	w := newWorld(t, now, func(p *plan.Plan) {
-		if c.change != nil {
-			c.change(p)
-		}
-	})
+	var change []func(*plan.Plan)
+	if c.change != nil {
+		change = append(change, c.change)
+	}
+	w := newWorld(t, now, change...)
 	for _, f := range c.figures {
 		w.figure(f.of(c.id))
 	}

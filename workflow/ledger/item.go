@@ -107,7 +107,7 @@ func (b *Book) item(r workflow.Rules, s *snapshot, a workflow.Assignment, now ti
 		Late: a.Late, AcceptedLate: a.AcceptedLate, Returned: a.Returned, Extended: a.Extended,
 		Recalled: a.Recalled, Reopened: a.Reopened, Directed: a.Directed, Urged: len(a.Urges),
 		UrgeLevel: highest(a.Urges), Grade: a.Grade, Mark: a.Mark,
-		Box:           boxOf(keyOf(&a), horizonAt(r, now)),
+		Box:           horizonAt(r, now).box(keyOf(&a)),
 		TimeLight:     TimeLight(r, a, now),
 		ProgressLight: b.progressLight(r, s, a),
 		Last:          LastAct{At: a.LastAt, Kind: a.LastKind, Unit: unit(r, a.LastUnit)},

@@ -25,15 +25,18 @@ const (
 	BoxNone       Box = ""
 )
 
-// key is what lists filter and sort by, apart from the row so that a scan of many
-// rows reads little memory. Instants are Unix nanoseconds.
+// key is what lists filter and sort by, apart from the row and without pointers so
+// that a scan of many rows reads little memory. Instants are Unix nanoseconds.
 type key struct {
 	due, at    int64 // at: when the report in force came, or when it was closed
-	department string
 	task       int32
-	state      uint8 // index in workflow.States
+	department uint16 // its place in snapshot.departments
+	state      uint8  // its place in workflow.States, or noState
 	flags      uint8
 }
+
+// noState stands for a state this program does not know, and for no assignment.
+const noState = 7
 
 const (
 	isLead uint8 = 1 << iota
@@ -45,9 +48,12 @@ const (
 	asksOffice    // the newest report asks the office to coordinate
 )
 
+// keyOf is the row's key without its department.
 func keyOf(a *workflow.Assignment) key {
-	k := key{due: a.Due.UnixNano(), department: a.Department, task: int32(a.Task)}
-	k.state = uint8(slices.Index(workflow.States, a.State)) // -1, an unknown state, becomes 255
+	k := key{due: a.Due.UnixNano(), task: int32(a.Task), state: noState}
+	if i := slices.Index(workflow.States, a.State); i >= 0 {
+		k.state = uint8(i)
+	}
 	switch {
 	case a.ClosedAt != nil:
 		k.at = a.ClosedAt.UnixNano()
@@ -90,34 +96,63 @@ func horizonAt(r workflow.Rules, now time.Time) horizon {
 	return horizon{now: now.UnixNano(), soon: day.In(r.Clock.Zone).UnixNano()}
 }
 
-func boxOf(k key, h horizon) Box {
-	switch state := k.stateName(); state {
-	case workflow.Reported, workflow.Verified, workflow.Withdrawn:
-		return Box(state)
-	case workflow.Overdue:
-		return BoxOverdue
-	case workflow.Assigned, workflow.InProgress:
-		if h.now > k.due {
-			return BoxOverdue
-		}
-		if k.due < h.soon {
-			return BoxSoon
-		}
-		return Box(state)
+// classes is the order "worst first"; what is returned stands before what was never
+// reported, in a box of its own name.
+var classes = []Box{BoxOverdue, BoxSoon, BoxReported, BoxInProgress, BoxAssigned, BoxInProgress, BoxVerified, BoxWithdrawn, BoxNone}
+
+const (
+	overdueClass = iota
+	soonClass
+	reportedClass
+	returnedClass
+	assignedClass
+	inProgressClass
+	verifiedClass
+	withdrawnClass
+	noClass
+)
+
+// ofState is the class of each place in workflow.States, before the clock's word.
+var ofState = func() (all [noState + 1]int) {
+	for i := range all {
+		all[i] = noClass
 	}
-	return BoxNone
+	for i, s := range workflow.States {
+		all[i] = map[workflow.State]int{workflow.Assigned: assignedClass, workflow.InProgress: inProgressClass,
+			workflow.Reported: reportedClass, workflow.Verified: verifiedClass, workflow.Overdue: overdueClass,
+			workflow.Withdrawn: withdrawnClass}[s]
+	}
+	return all
+}()
+
+func (h horizon) class(k *key) int {
+	c := ofState[k.state]
+	if c != assignedClass && c != inProgressClass {
+		return c
+	}
+	switch {
+	case h.now > k.due:
+		return overdueClass
+	case k.due < h.soon:
+		return soonClass
+	case c == inProgressClass && k.is(isReturned):
+		return returnedClass
+	}
+	return c
 }
 
-// colourOf is TimeLight's colour.
-func colourOf(k key, h horizon) Colour {
-	switch boxOf(k, h) {
-	case BoxOverdue:
+func (h horizon) box(k key) Box { return classes[h.class(&k)] }
+
+// colour is TimeLight's colour.
+func (h horizon) colour(k *key) Colour {
+	switch h.class(k) {
+	case overdueClass:
 		return Red
-	case BoxSoon:
+	case soonClass:
 		return Yellow
-	case BoxAssigned, BoxInProgress:
+	case assignedClass, inProgressClass, returnedClass:
 		return Green
-	case BoxReported, BoxVerified:
+	case reportedClass, verifiedClass:
 		if k.is(isLate) {
 			return Yellow
 		}
@@ -133,27 +168,15 @@ type rank struct {
 	at    int64
 }
 
-func rankOf(k key, h horizon) rank {
-	switch boxOf(k, h) {
-	case BoxOverdue:
-		return rank{0, k.due}
-	case BoxSoon:
-		return rank{1, k.due}
-	case BoxReported:
-		return rank{2, k.at}
-	case BoxAssigned:
-		return rank{4, k.due}
-	case BoxInProgress:
-		if k.is(isReturned) {
-			return rank{3, k.due}
-		}
-		return rank{5, k.due}
-	case BoxVerified:
-		return rank{6, k.at}
-	case BoxWithdrawn:
-		return rank{7, k.at}
+func (h horizon) rank(k *key) rank {
+	switch c := h.class(k); c {
+	case reportedClass, verifiedClass, withdrawnClass:
+		return rank{c, k.at}
+	case noClass:
+		return rank{c, 0}
+	default:
+		return rank{c, k.due}
 	}
-	return rank{8, 0}
 }
 
 func (r rank) compare(s rank) int {

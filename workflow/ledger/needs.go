@@ -45,21 +45,22 @@ func (c *Counts) add(b Box) {
 
 // Counts counts the assignments of a period ("": of all) that the actor may see.
 func (b *Book) Counts(period string, actor workflow.Actor, now time.Time) Counts {
-	f := newFilter(b.rules(), Query{}, actor, now)
+	s := b.now()
+	f := newFilter(b.rules(), s, Query{}, actor, now)
 	var c Counts
-	b.now().each(period, func(k *key, a *workflow.Assignment) {
-		if f.match(k, a) {
-			c.add(boxOf(*k, f.horizon))
+	s.each(period, func(k *key, sh *shelf, a *workflow.Assignment) {
+		if f.match(k, sh, a) {
+			c.add(f.box(*k))
 		}
 	})
 	return c
 }
 
-func (s *snapshot) each(period string, fn func(*key, *workflow.Assignment)) {
+func (s *snapshot) each(period string, fn func(*key, *shelf, *workflow.Assignment)) {
 	for _, sh := range s.in(period) {
 		for _, ch := range sh.chunks {
 			for i := range ch.keys {
-				fn(&ch.keys[i], ch.rows[i])
+				fn(&ch.keys[i], sh, ch.rows[i])
 			}
 		}
 	}
@@ -98,8 +99,8 @@ func (b *Book) Needs(now time.Time) Needs {
 	h := horizonAt(r, now)
 	current, _ := s.current(r, now)
 	var overdue, verify, extensions, receipt, asks []waitingRow
-	s.each("", func(k *key, a *workflow.Assignment) {
-		box := boxOf(*k, h)
+	s.each("", func(k *key, _ *shelf, a *workflow.Assignment) {
+		box := h.box(*k)
 		if box == BoxOverdue {
 			overdue = append(overdue, waitingRow{a.Due, a.ID, k.is(isUrged)})
 		}
@@ -109,7 +110,7 @@ func (b *Book) Needs(now time.Time) Needs {
 		if k.is(asksExtension) {
 			extensions = append(extensions, waitingRow{a.PendingExtension().At, a.ID, false})
 		}
-		if !k.is(isAccepted) && a.State.AwaitsReport() {
+		if !k.is(isAccepted) && (box == BoxAssigned || box == BoxSoon || box == BoxOverdue) {
 			receipt = append(receipt, waitingRow{a.AcceptBy, a.ID, now.After(a.AcceptBy)})
 		}
 		if k.is(asksOffice) && (box == BoxReported || box == BoxVerified && a.Period == current.ID) {

@@ -102,7 +102,7 @@ func (s *snapshot) brought(series workflow.Series, a workflow.Assignment, until 
 	var newest *workflow.Point
 	for i := range series.Points {
 		p := &series.Points[i]
-		if p.Counts() && (until.IsZero() || !until.Before(p.AsOf)) && (newest == nil || !p.AsOf.Before(newest.AsOf)) {
+		if p.Counts() && (until.IsZero() || compareDays(p.AsOf, until) <= 0) && (newest == nil || compareDays(p.AsOf, newest.AsOf) >= 0) {
 			newest = p
 		}
 	}

@@ -28,9 +28,9 @@ const Worst = "worst"
 const maxSearch = 100
 
 // Query selects assignments; a zero field selects all. Several states are any of
-// them. Q is words that must each be found in the task's title or number, the
-// department's name or id, or the assignment's id. After is a next of an earlier
-// answer to the same Query.
+// them. Q is words that must each be found: in the task's title or the department's
+// id, name or aliases, as the task's number or the period's id, or, with a hyphen in
+// it, in the assignment's id. After is a next of an earlier answer to the same Query.
 type Query struct {
 	Period     string
 	Task       int
@@ -166,7 +166,7 @@ func (b *Book) Page(q Query, actor workflow.Actor, now time.Time) (items []Item,
 		return nil, "", 0, err
 	}
 	r, s := b.rules(), b.now()
-	rows, more, total := s.page(q, newFilter(r, q, actor, now))
+	rows, more, total := s.page(q, newFilter(r, s, q, actor, now))
 	items = make([]Item, len(rows))
 	for i, row := range rows {
 		items[i] = b.item(r, s, *row.a, now)
@@ -186,54 +186,75 @@ type placed struct {
 func (s *snapshot) page(q Query, f *filter) (rows []placed, more bool, total int) {
 	limit := cmp.Or(q.Limit, DefaultLimit)
 	after, _ := q.cursor()
-	rows = make([]placed, 0, limit+1)
-	full := func() bool { return len(rows) > limit }
+	c := collector{filter: f, after: after, worst: q.Sort == Worst, rows: make([]placed, 0, limit+1)}
 	for _, sh := range s.in(q.Period) {
 		for _, ch := range sh.chunks {
-			behind := q.Sort == "" && (full() || before(sh, ch, after))
-			if behind && f.all {
-				total += len(ch.keys)
-				continue
-			}
-			for i := range ch.keys {
-				k := &ch.keys[i]
-				if !f.all && !f.match(k, ch.rows[i]) {
-					continue
-				}
-				total++
-				if behind {
-					continue
-				}
-				p := place{period: sh.period, id: ch.rows[i].ID}
-				if q.Sort == Worst {
-					p.rank = rankOf(*k, f.horizon)
-				}
-				if q.After != "" && p.compare(after) <= 0 {
-					continue
-				}
-				rows = keepFirst(rows, placed{p, ch.rows[i]}, limit+1)
-			}
+			c.chunk(sh, ch)
 		}
 	}
-	if full() {
-		return rows[:limit], true, total
+	if len(c.rows) > limit {
+		return c.rows[:limit], true, c.total
 	}
-	return rows, false, total
+	return c.rows, false, c.total
+}
+
+// collector keeps the first rows after the cursor, one more than a page holds.
+type collector struct {
+	*filter
+	after place
+	worst bool
+	rows  []placed
+	total int
+}
+
+func (c *collector) full() bool { return len(c.rows) == cap(c.rows) }
+
+func (c *collector) chunk(sh *shelf, ch *chunk) {
+	off := !c.worst && (c.full() || before(sh, ch, c.after)) // none of it is on the page
+	if off && c.all {
+		c.total += len(ch.keys)
+		return
+	}
+	for i := range ch.keys {
+		k := &ch.keys[i]
+		if !c.all && !c.match(k, sh, ch.rows[i]) {
+			continue
+		}
+		c.total++
+		if !off {
+			c.offer(k, sh, ch.rows[i])
+		}
+	}
+}
+
+func (c *collector) offer(k *key, sh *shelf, a *workflow.Assignment) {
+	var p place
+	if c.worst {
+		p.rank = c.rank(k)
+		if c.full() && p.rank.compare(c.rows[len(c.rows)-1].rank) > 0 {
+			return
+		}
+	}
+	p.period, p.id = sh.period, a.ID
+	if c.after.id == "" || p.compare(c.after) > 0 {
+		c.keep(placed{p, a})
+	}
+}
+
+// keep puts the row in its place if it is among the first.
+func (c *collector) keep(row placed) {
+	n := len(c.rows)
+	if c.full() {
+		if row.compare(c.rows[n-1].place) >= 0 {
+			return
+		}
+		c.rows = c.rows[:n-1]
+	}
+	i, _ := slices.BinarySearchFunc(c.rows, row.place, func(a placed, p place) int { return a.compare(p) })
+	c.rows = slices.Insert(c.rows, i, row)
 }
 
 // before reports whether all of the chunk stands before the cursor, in order of id.
 func before(sh *shelf, ch *chunk, after place) bool {
 	return after.id != "" && (place{period: sh.period, id: ch.last()}).compare(after) <= 0
-}
-
-// keepFirst puts a row into the sorted first n.
-func keepFirst(rows []placed, row placed, n int) []placed {
-	if len(rows) == n && row.compare(rows[n-1].place) >= 0 {
-		return rows
-	}
-	i, _ := slices.BinarySearchFunc(rows, row.place, func(a placed, p place) int { return a.compare(p) })
-	if len(rows) == n {
-		rows = rows[:n-1]
-	}
-	return slices.Insert(rows, i, row)
 }

@@ -43,11 +43,8 @@ func (r rows) Period(id string) (workflow.Period, bool, error) {
 }
 
 func (s *snapshot) period(id string) (workflow.Period, bool) {
-	i := slices.IndexFunc(s.periods, func(p workflow.Period) bool { return p.ID == id })
-	if i < 0 {
-		return workflow.Period{}, false
-	}
-	return s.periods[i], true
+	p, ok := s.opened[id]
+	return p, ok
 }
 
 // Periods lists the periods.
@@ -77,17 +74,13 @@ func (r rows) PutAssignment(a workflow.Assignment) error {
 // PutPeriod puts a period.
 func (r rows) PutPeriod(p workflow.Period) error {
 	kept := slices.DeleteFunc(slices.Clone(r.periods), func(q workflow.Period) bool { return q.ID == p.ID })
-	r.periods = append(kept, p)
-	sortPeriods(r.periods)
+	r.putPeriods(append(kept, p))
 	return nil
 }
 
 // PutSeries puts an indicator's figures.
 func (r rows) PutSeries(s workflow.Series) error {
 	r.series = maps.Clone(r.series)
-	if r.series == nil {
-		r.series = map[string]workflow.Series{}
-	}
 	r.series[s.Indicator] = s
 	r.figures++
 	return nil

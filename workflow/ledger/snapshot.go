@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,16 +18,20 @@ type snapshot struct {
 	plan    workflow.PlanRef
 	planned bool
 	periods []workflow.Period // by first day, then by position
+	opened  map[string]workflow.Period
 	series  map[string]workflow.Series
 	figures uint64      // raised with every change of series
 	shelves []*shelf    // by period
 	recent  []Happening // newest last
+
+	departments []string // ids in the order they were first met
+	numbered    map[string]uint16
 }
 
 // shelf holds the assignments of one period, by id.
 type shelf struct {
 	period string
-	n      int
+	lower  string // in lower case
 	chunks []*chunk
 }
 
@@ -100,10 +105,10 @@ func (sh *shelf) place(id string) (c, i int, ok bool) {
 }
 
 // with is the shelf with the row put in or replaced.
-func (sh *shelf) with(a *workflow.Assignment) *shelf {
-	next := &shelf{period: sh.period, n: sh.n, chunks: slices.Clone(sh.chunks)}
+func (sh *shelf) with(k key, a *workflow.Assignment) *shelf {
+	next := &shelf{period: sh.period, lower: sh.lower, chunks: slices.Clone(sh.chunks)}
 	if len(next.chunks) == 0 {
-		next.n, next.chunks = 1, []*chunk{{keys: []key{keyOf(a)}, rows: []*workflow.Assignment{a}}}
+		next.chunks = []*chunk{{keys: []key{k}, rows: []*workflow.Assignment{a}}}
 		return next
 	}
 	c, i, found := sh.place(a.ID)
@@ -111,11 +116,10 @@ func (sh *shelf) with(a *workflow.Assignment) *shelf {
 	ch := &chunk{keys: slices.Clone(old.keys), rows: slices.Clone(old.rows)}
 	next.chunks[c] = ch
 	if found {
-		ch.keys[i], ch.rows[i] = keyOf(a), a
+		ch.keys[i], ch.rows[i] = k, a
 		return next
 	}
-	next.n++
-	ch.keys, ch.rows = slices.Insert(ch.keys, i, keyOf(a)), slices.Insert(ch.rows, i, a)
+	ch.keys, ch.rows = slices.Insert(ch.keys, i, k), slices.Insert(ch.rows, i, a)
 	if len(ch.rows) > chunkLimit {
 		half := len(ch.rows) / 2
 		next.chunks[c] = &chunk{keys: slices.Clone(ch.keys[:half]), rows: slices.Clone(ch.rows[:half])}
@@ -125,39 +129,57 @@ func (sh *shelf) with(a *workflow.Assignment) *shelf {
 	return next
 }
 
+func newShelf(period string) *shelf { return &shelf{period: period, lower: strings.ToLower(period)} }
+
 // fill builds the shelves of many rows at once.
-func fill(rows []*workflow.Assignment) []*shelf {
+func (s *snapshot) fill(rows []*workflow.Assignment) {
 	slices.SortFunc(rows, func(a, b *workflow.Assignment) int {
 		return cmp.Or(strings.Compare(a.Period, b.Period), strings.Compare(a.ID, b.ID))
 	})
-	var all []*shelf
 	for _, a := range rows {
-		if len(all) == 0 || all[len(all)-1].period != a.Period {
-			all = append(all, &shelf{period: a.Period})
+		if len(s.shelves) == 0 || s.shelves[len(s.shelves)-1].period != a.Period {
+			s.shelves = append(s.shelves, newShelf(a.Period))
 		}
-		sh := all[len(all)-1]
+		sh := s.shelves[len(s.shelves)-1]
 		if len(sh.chunks) == 0 || len(sh.chunks[len(sh.chunks)-1].rows) >= chunkLimit/2 {
 			sh.chunks = append(sh.chunks, &chunk{})
 		}
 		ch := sh.chunks[len(sh.chunks)-1]
-		ch.keys, ch.rows = append(ch.keys, keyOf(a)), append(ch.rows, a)
-		sh.n++
+		ch.keys, ch.rows = append(ch.keys, s.keyOf(a)), append(ch.rows, a)
 	}
-	return all
 }
 
-// put is the shelves with the row put in or replaced.
+// keyOf is the row's key; a department not met before is given a number.
+func (s *snapshot) keyOf(a *workflow.Assignment) key {
+	k := keyOf(a)
+	n, ok := s.numbered[a.Department]
+	if !ok {
+		n = uint16(len(s.departments))
+		s.departments = append(slices.Clone(s.departments), a.Department)
+		s.numbered = maps.Clone(s.numbered)
+		s.numbered[a.Department] = n
+	}
+	k.department = n
+	return k
+}
+
+// put puts a row in or replaces it.
 func (s *snapshot) put(a *workflow.Assignment) {
+	k := s.keyOf(a)
 	i, ok := s.shelf(a.Period)
 	s.shelves = slices.Clone(s.shelves)
 	if !ok {
-		s.shelves = slices.Insert(s.shelves, i, (&shelf{period: a.Period}).with(a))
+		s.shelves = slices.Insert(s.shelves, i, newShelf(a.Period).with(k, a))
 		return
 	}
-	s.shelves[i] = s.shelves[i].with(a)
+	s.shelves[i] = s.shelves[i].with(k, a)
 }
 
-func sortPeriods(ps []workflow.Period) {
+func (s *snapshot) putPeriods(ps []workflow.Period) {
+	s.periods, s.opened = ps, make(map[string]workflow.Period, len(ps))
+	for _, p := range ps {
+		s.opened[p.ID] = p
+	}
 	slices.SortFunc(ps, func(a, b workflow.Period) int {
 		if a.From != b.From {
 			if a.From.Before(b.From) {

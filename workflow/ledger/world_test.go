@@ -39,25 +39,38 @@ func day(s string) plan.Date {
 	return d
 }
 
-// shipped is the rules of the shipped plan, with whatever change makes of it.
-func shipped(t testing.TB, change ...func(*plan.Plan)) workflow.Rules {
-	t.Helper()
+// published is the shipped calendar, read once.
+var published = sync.OnceValues(func() (*calendar.Calendar, error) { return calendar.Load(calendar.Published()) })
+
+// unchanged is the rules of the shipped plan, read once.
+var unchanged = sync.OnceValues(func() (workflow.Rules, error) { return read() })
+
+func read(change ...func(*plan.Plan)) (workflow.Rules, error) {
 	b, err := os.ReadFile("../../tasks.yaml")
 	if err != nil {
-		t.Fatal(err)
+		return workflow.Rules{}, err
 	}
 	p, err := plan.Parse("tasks.yaml", b)
 	if err != nil {
-		t.Fatal(err)
+		return workflow.Rules{}, err
 	}
 	for _, fn := range change {
 		fn(p)
 	}
-	c, err := calendar.Load(calendar.Published())
+	c, err := published()
 	if err != nil {
-		t.Fatal(err)
+		return workflow.Rules{}, err
 	}
-	r, err := workflow.NewRules(p, c)
+	return workflow.NewRules(p, c)
+}
+
+// shipped is the rules of the shipped plan, with whatever change makes of it.
+func shipped(t testing.TB, change ...func(*plan.Plan)) workflow.Rules {
+	t.Helper()
+	r, err := unchanged()
+	if len(change) > 0 {
+		r, err = read(change...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
