@@ -56,6 +56,7 @@ type throttle struct {
 	mu       sync.Mutex
 	counters map[string]*counter
 	dropped  int           // untold failures of counters that are gone
+	cleared  time.Time     // when all counters were last looked at
 	settled  chan struct{} // closed and replaced when an attempt is settled
 	waiting  int
 }
@@ -231,17 +232,20 @@ func (c *counter) idle(now time.Time) bool {
 	return c.pending <= 0 && !c.until.After(now) && (now.Sub(c.last) > levelLife || c.level == 0 && now.Sub(c.last) > time.Hour)
 }
 
-// makeRoom drops counters that are over, and if that is not enough the one least
-// recently used that nobody waits for.
+// makeRoom drops counters that are over, and if that is not enough one of the
+// less recently used that nobody waits for.
 func (t *throttle) makeRoom(now time.Time) {
 	if len(t.counters) < maxCounters {
 		return
 	}
-	t.drop(now)
-	if len(t.counters) < maxCounters {
-		return
+	// Looking at all of them for every newcomer would be the attacker's gain.
+	if now.Sub(t.cleared) >= time.Minute {
+		t.drop(now)
+		if len(t.counters) < maxCounters {
+			return
+		}
 	}
-	// Looking at a few picks one that is old enough, and costs little under attack.
+	// A few are enough to find one that is old.
 	var oldest string
 	var at time.Time
 	looked := 0
@@ -260,6 +264,7 @@ func (t *throttle) makeRoom(now time.Time) {
 }
 
 func (t *throttle) drop(now time.Time) {
+	t.cleared = now
 	for k, c := range t.counters {
 		if c.idle(now) {
 			t.dropped += c.untold

@@ -47,6 +47,7 @@ func TestPolicies(t *testing.T) {
 		{"x", "Kx7#mP2qWvz9", nil, nil}, // too short a name to matter
 		{"liwei", "P@ssw0rd", list("password.guessable"), list("password.short")},
 		{"liwei", "Passw0rd2022!", list("password.guessable"), list("password.guessable")},
+		{"liwei", "2022Passw0rd!x", list("password.guessable"), list("password.guessable")},
 		{"liwei", "Admin@123456", list("password.guessable"), list("password.guessable")},
 		{"liwei", "1qaz2wsx3EDC", list("password.guessable"), list("password.guessable")},
 		{"liwei", "Aa111111111111", list("password.guessable"), list("password.guessable")},

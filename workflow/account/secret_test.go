@@ -157,3 +157,28 @@ func TestScreensThatAskAreBounded(t *testing.T) {
 		t.Errorf("%+v %v", all, err)
 	}
 }
+
+func TestATokenLivesOnlyWhileAllHolds(t *testing.T) {
+	expires := noon.Add(time.Hour)
+	token := account.Token{Generation: 3, ExpiresAt: &expires}
+	for name, c := range map[string]struct {
+		change func(*account.Token, *account.Account)
+		at     time.Time
+		want   bool
+	}{
+		"as issued":      {func(*account.Token, *account.Account) {}, noon, true},
+		"last moment":    {func(*account.Token, *account.Account) {}, expires.Add(-1), true},
+		"expired":        {func(*account.Token, *account.Account) {}, expires, false},
+		"no end":         {func(k *account.Token, _ *account.Account) { k.ExpiresAt = nil }, noon.AddDate(9, 0, 0), true},
+		"revoked":        {func(k *account.Token, _ *account.Account) { k.Revoked = true }, noon, false},
+		"disabled":       {func(_ *account.Token, a *account.Account) { a.Disabled = true }, noon, false},
+		"older":          {func(_ *account.Token, a *account.Account) { a.Generation++ }, noon, false},
+		"of a later one": {func(_ *account.Token, a *account.Account) { a.Generation-- }, noon, false},
+	} {
+		k, a := token, account.Account{Name: "liwei", Generation: 3}
+		c.change(&k, &a)
+		if got := k.Lives(c.at, a); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
