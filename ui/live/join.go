@@ -87,7 +87,7 @@ func (c *conn) joinEvents(ctx context.Context, from uint64, resume bool) error {
 	greeted := false
 	c.cursor = from
 	for resume {
-		if base, _ := h.past.span(); c.cursor >= base {
+		if h.past.serves(c.cursor) {
 			resume = h.stats.panics.Load() == 0 || !h.past.failed(c.cursor, c.reader.Class)
 			break
 		}
@@ -97,7 +97,7 @@ func (c *conn) joinEvents(ctx context.Context, from uint64, resume bool) error {
 		}
 		if b.to == c.cursor {
 			resume = false // too old, or not to be told: a snapshot says it all
-			break
+			continue
 		}
 		if !greeted {
 			c.hello(from)

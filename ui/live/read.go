@@ -83,6 +83,9 @@ func (c *conn) ended(err error) {
 		// Silent past the pings. Does nothing when the wait for a close ran out.
 		c.close(CloseSlow, "no answer")
 	case !errors.As(err, &ce):
+		if errors.Is(err, websocket.ErrReadLimit) { // gorilla does not always say so
+			c.close(websocket.CloseMessageTooBig, "")
+		}
 		c.mu.Lock()
 		closing := c.closing
 		c.mu.Unlock()

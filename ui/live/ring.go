@@ -79,6 +79,13 @@ func (r *ring) drop(n int) {
 	r.base += uint64(n)
 }
 
+// serves reports whether a screen at the cursor can be handed to the shards: it
+// is in the ring, and a quarter of the ring may go by before it falls out.
+func (r *ring) serves(cursor uint64) bool {
+	base, head := r.span()
+	return cursor >= base && head-min(cursor, head) <= uint64(r.maxEvents-r.maxEvents/4)
+}
+
 func (r *ring) span() (base, head uint64) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
