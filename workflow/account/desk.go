@@ -229,17 +229,18 @@ func (d *Desk) Ended(key string, reason EndReason) {
 	}
 }
 
-// EnsureAdmin makes the account "admin" in a store that has no account at all. An
-// empty password is replaced by a one-time password, which is answered and kept
-// nowhere. created is false when there were accounts already.
+// EnsureAdmin makes the account "admin" in a store that has no administrator yet;
+// other accounts may be there, added from the command line before the first
+// start. An empty password is replaced by a one-time password, which is answered
+// and kept nowhere. created is false when there was an administrator already.
 func (d *Desk) EnsureAdmin(ctx context.Context, at time.Time, password string) (oneTime string, created bool, err error) {
-	var empty bool
+	var admin bool
 	err = d.Store.ViewAccounts(ctx, func(tx Tx) error {
 		all, err := tx.Accounts()
-		empty = len(all) == 0
+		admin = slices.ContainsFunc(all, func(a Account) bool { return a.Role == workflow.Admin })
 		return err
 	})
-	if err != nil || !empty {
+	if err != nil || admin {
 		return "", false, err
 	}
 	n := NewAccount{Name: "admin", Unit: plan.OfficeID, Role: workflow.Admin, Password: password}
