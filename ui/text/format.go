@@ -65,7 +65,7 @@ func enumKey(v any) string {
 	case workflow.Level:
 		return "level." + string(v)
 	case workflow.MeasureStatus:
-		return "measure." + string(v)
+		return "measure_status." + string(v)
 	case workflow.PointStatus:
 		return "point." + string(v)
 	case plan.Kind:
