@@ -180,12 +180,12 @@ func (r Rules) instants(f *faults, p *Period, in PeriodInput, now time.Time) {
 	}
 	p.From, p.To = r.day(in.From, now), r.day(in.To, p.Due)
 	switch {
-	case p.To.Before(p.From):
-		f.add("to", "period.dates")
 	case !p.Due.After(now):
 		f.add("due", "due.past", "due", p.Due)
 	case tooFar(p.Due, now):
 		f.add("due", "due.too_far", "due", p.Due)
+	case p.To.Before(p.From):
+		f.add("to", "period.dates")
 	case p.CooperatingDue.After(p.Due):
 		f.add("cooperating_due", "period.cooperating_after_lead")
 	case p.AcceptBy.After(p.Due):

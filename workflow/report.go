@@ -170,8 +170,13 @@ func (s Scene) figure(f *faults, field string, ind plan.Indicator, series Series
 		f.add(sub(field, "value"), "figure.negative", "title", ind.Title)
 		return
 	}
-	if last := lastBefore(series, ind.Kind, x.AsOf); last != nil && strings.TrimSpace(x.Explanation) == "" {
+	if strings.TrimSpace(x.Explanation) != "" {
+		return
+	}
+	if last := lastBefore(series, ind.Kind, x.AsOf); last != nil {
 		question(f, field, ind, *last, x)
+	} else if t := ind.Target; t.Set && !t.IsZero() && x.Value.Abs().GreaterThanOrEqual(t.Abs().Mul(slip)) {
+		f.add(sub(field, "value"), "figure.slip_target", "title", ind.Title, "value", x.Value, "target", t, "unit", ind.Unit)
 	}
 }
 
