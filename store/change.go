@@ -3,24 +3,24 @@ package store
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"duban/workflow"
+	"duban/workflow/account"
 )
 
 const (
 	// clockSlack is how far the machine's clock may stand behind the journal
 	// before the journal's time is used instead.
 	clockSlack = 2 * time.Second
-	// keyLife is how long a repeat is recognised.
-	keyLife = 30 * 24 * time.Hour
 	// maxKey is the longest key of any bucket, in bytes: half of it ids, half of
 	// it caution. bbolt's own limit is 32 KiB.
 	maxKey = 1024
@@ -50,22 +50,40 @@ func (s *Store) SaveDraft(ctx context.Context, d workflow.Draft) error {
 	})
 }
 
-// work is one job's overlay over the batch it runs in.
+// UpdateAccounts implements account.Store. Records without events are written too.
+func (s *Store) UpdateAccounts(ctx context.Context, received time.Time, actor workflow.Actor,
+	fn func(account.Tx, time.Time) ([]workflow.Event, error)) error {
+	return s.do(ctx, func(w *work) error {
+		now, recorded := w.times(received)
+		events, err := fn(accountTx{w.rows()}, now)
+		if err != nil {
+			return err
+		}
+		_, err = w.append(events, actor, now, recorded)
+		return err
+	})
+}
+
+// work is one job's part of the batch it runs in.
 type work struct {
 	b       *batch
-	pending map[place][]byte // nil: to be deleted
+	undo    []replaced
+	decoded map[string]workflow.Assignment
 	head    position
 	keyed   bool
 	deleted bool
 	err     error // a put that cannot be written
 }
 
+// replaced is what a put has replaced in the batch's overlay.
+type replaced struct {
+	at  place
+	old []byte
+	had bool
+}
+
 func (w *work) get(in space, key string) []byte {
-	at := place{in, key}
-	if v, ok := w.pending[at]; ok {
-		return v
-	}
-	if v, ok := w.b.pending[at]; ok {
+	if v, ok := w.b.pending[place{in, key}]; ok {
 		return v
 	}
 	return w.b.tx.get(in, key)
@@ -80,11 +98,9 @@ func (w *work) scan(in space, prefix string, visit func(string, []byte) error) e
 	if err != nil {
 		return err
 	}
-	for _, over := range []map[place][]byte{w.b.pending, w.pending} {
-		for at, v := range over {
-			if at.in == in && strings.HasPrefix(at.key, prefix) {
-				found[at.key] = v
-			}
+	for at, v := range w.b.pending {
+		if at.in == in && strings.HasPrefix(at.key, prefix) {
+			found[at.key] = v
 		}
 	}
 	keys := make([]string, 0, len(found))
@@ -107,11 +123,79 @@ func (w *work) put(in space, key string, v []byte) {
 	if (key == "" || len(key) > maxKey) && w.err == nil {
 		w.err = fmt.Errorf("a key of %s must have 1 to %d bytes, this one has %d", spaceNames[in], maxKey, len(key))
 	}
-	w.pending[place{in, key}] = v
+	at := place{in, key}
+	old, had := w.b.pending[at]
+	w.undo = append(w.undo, replaced{at, old, had})
+	w.b.pending[at] = v
 }
 
-func (w *work) view() view { return view{w} }
+// rollback takes every put of this job out of the batch again.
+func (w *work) rollback() {
+	for _, r := range slices.Backward(w.undo) {
+		if r.had {
+			w.b.pending[r.at] = r.old
+		} else {
+			delete(w.b.pending, r.at)
+		}
+	}
+}
+
 func (w *work) rows() rows { return rows{view{w}, w.put} }
+
+// assignment is the row as this job sees it, decoded. What it answers is shared:
+// workflow.Apply does not change it, and nothing else may.
+func (w *work) assignment(id string) (workflow.Assignment, bool, error) {
+	for _, rows := range []map[string]workflow.Assignment{w.decoded, w.b.decoded, w.b.s.decoded} {
+		if a, ok := rows[id]; ok {
+			return a, true, nil
+		}
+	}
+	a, found, err := w.rows().Assignment(id)
+	if found {
+		w.b.s.keepDecoded(id, a)
+	}
+	return a, found, err
+}
+
+// maxDecoded bounds the committer's decoded rows, a few KB each at most.
+const maxDecoded = 4096
+
+func (s *Store) keepDecoded(id string, a workflow.Assignment) {
+	if len(s.decoded) >= maxDecoded {
+		clear(s.decoded)
+	}
+	s.decoded[id] = a
+}
+
+// jobView is what a decision sees: rows of its own, so that it may do with them
+// what it likes.
+type jobView struct {
+	view
+	w *work
+}
+
+func (w *work) view() jobView { return jobView{view{w}, w} }
+
+func (v jobView) Assignment(id string) (workflow.Assignment, bool, error) {
+	a, found, err := v.w.assignment(id)
+	return cloneAssignment(a), found, err
+}
+
+// foldRows is what workflow.Fold changes.
+type foldRows struct {
+	rows
+	w *work
+}
+
+func (r foldRows) Assignment(id string) (workflow.Assignment, bool, error) { return r.w.assignment(id) }
+
+func (r foldRows) PutAssignment(a workflow.Assignment) error {
+	if r.w.decoded == nil {
+		r.w.decoded = map[string]workflow.Assignment{}
+	}
+	r.w.decoded[a.ID] = a
+	return r.rows.PutAssignment(a)
+}
 
 // times answers decide's now and the time to record: received as it is, unless
 // the machine's clock stands behind the journal; recorded never goes back.
@@ -158,7 +242,11 @@ func (w *work) change(c workflow.Change) (r workflow.Receipt, err error) {
 		if r.Assignment, _, err = w.view().Assignment(c.Subject); err != nil {
 			return r, err
 		}
-		row = w.get(inAssignments, c.Subject)
+		if v := w.get(inAssignments, c.Subject); v != nil {
+			if row, err = unseal(inAssignments, c.Subject, v); err != nil {
+				return r, err
+			}
+		}
 	}
 	if len(events) == 0 {
 		return r, nil
@@ -168,7 +256,7 @@ func (w *work) change(c workflow.Change) (r workflow.Receipt, err error) {
 		w.put(inSources, hex.EncodeToString(sum[:]), c.Source)
 	}
 	if c.Key != "" {
-		return r, w.remember(c, recorded, answerRow{Subject: c.Subject, Seq: r.Seq, At: now, Assignment: row})
+		return r, w.remember(c, recorded, answerRow{Seq: r.Seq, At: now}, row)
 	}
 	return r, nil
 }
@@ -218,7 +306,12 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 	if err != nil {
 		return e, err
 	}
-	if e, err = r.event(prev); err != nil {
+	texts := e.Texts
+	if e, err = r.bare(); err != nil {
+		return e, err
+	}
+	e.Prev = prev
+	if e.Texts, err = storedTexts(texts, r); err != nil {
 		return e, err
 	}
 	w.put(inEvents, seqKey(e.Seq), value)
@@ -226,7 +319,7 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 		w.put(inTrail, trailKey(e.Assignment, e.Seq), []byte{})
 	}
 	w.head = position{seq: e.Seq, hash: e.Hash, recorded: e.RecordedAt}
-	if err := workflow.Fold(w.rows(), e); err != nil {
+	if err := workflow.Fold(foldRows{w.rows(), w}, e); err != nil {
 		return e, err
 	}
 	return e, w.sideEffects(e)
@@ -249,6 +342,19 @@ func (w *work) sealTexts(e *workflow.Event) ([]byte, error) {
 	t := tail{Salt: hex.EncodeToString(salt[:]), Texts: texts}
 	e.TextDigest = t.digest()
 	return json.Marshal(t)
+}
+
+// storedTexts is what r.texts answers, without the JSON when that changes nothing.
+func storedTexts(given workflow.Texts, r record) (workflow.Texts, error) {
+	for k, v := range given {
+		if !utf8.ValidString(k) || !utf8.ValidString(v) {
+			return r.texts()
+		}
+	}
+	if len(given) == 0 {
+		return nil, nil
+	}
+	return maps.Clone(given), nil
 }
 
 // digest is the hex SHA-256 of the salt's hex text and the texts' JSON.
@@ -284,87 +390,6 @@ func (w *work) sideEffects(e workflow.Event) error {
 		}
 		w.put(inTrash, f.SHA256, []byte{})
 		w.deleted = true
-	}
-	return nil
-}
-
-// answerRow is what a repeat of a keyed change is answered with.
-type answerRow struct {
-	Subject    string          `json:"subject,omitempty"`
-	Seq        uint64          `json:"seq"`
-	At         time.Time       `json:"at"`
-	Assignment json.RawMessage `json:"assignment,omitempty"`
-}
-
-const keyHead = 8 + sha256.Size
-
-func (w *work) remember(c workflow.Change, at time.Time, a answerRow) error {
-	b, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
-	v := binary.BigEndian.AppendUint64(make([]byte, 0, keyHead+len(b)), uint64(at.UnixNano()))
-	v = append(append(v, c.Digest[:]...), b...)
-	w.put(inKeys, c.Key, v)
-	w.keyed = true
-	return nil
-}
-
-// repeat finds the answer to an earlier change with the same key.
-func (w *work) repeat(c workflow.Change, now time.Time) (r workflow.Receipt, found bool, err error) {
-	if len(c.Key) > maxKey {
-		return r, false, workflow.Fault(workflow.Invalid, "idempotency.too_long", "max", maxKey)
-	}
-	v := w.get(inKeys, c.Key)
-	if v == nil || keyExpired(v, now) {
-		return r, false, nil
-	}
-	if len(v) < keyHead {
-		return r, false, damagedRow(inKeys, c.Key, errRecord)
-	}
-	if string(v[8:keyHead]) != string(c.Digest[:]) {
-		return r, false, workflow.Fault(workflow.Invalid, "idempotency.reused")
-	}
-	a, err := decode[answerRow](inKeys, c.Key, v[keyHead:])
-	if err != nil {
-		return r, false, err
-	}
-	r = workflow.Receipt{Seq: a.Seq, At: a.At, Repeated: true}
-	if len(a.Assignment) > 0 {
-		r.Assignment, err = decode[workflow.Assignment](inKeys, c.Key, a.Assignment)
-	}
-	return r, err == nil, err
-}
-
-func keyExpired(v []byte, now time.Time) bool {
-	return len(v) >= 8 && now.UnixNano()-int64(binary.BigEndian.Uint64(v)) > int64(keyLife)
-}
-
-// trimKeys looks at a few old keys for each new one, going round the bucket, and
-// drops those that have expired: a bulk delete would stall the writers.
-func (b *batch) trimKeys() error {
-	if b.keyed == 0 {
-		return nil
-	}
-	now := b.head.recorded
-	c := b.tx.in(inKeys).Cursor()
-	k, v := c.Seek([]byte(b.s.trimFrom))
-	var old [][]byte
-	for n := 2*b.keyed + 2; n > 0; n-- {
-		if k == nil {
-			b.s.trimFrom = ""
-			break
-		}
-		if keyExpired(v, now) {
-			old = append(old, slices.Clone(k))
-		}
-		k, v = c.Next()
-		b.s.trimFrom = string(k)
-	}
-	for _, k := range old {
-		if err := b.tx.in(inKeys).Delete(k); err != nil {
-			return err
-		}
 	}
 	return nil
 }

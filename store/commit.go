@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -147,12 +148,14 @@ func (s *Store) commit(jobs []*job) (p pace) {
 		if r := recover(); r != nil {
 			err := fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 			s.stop(err)
-			s.stuck = !rollback(tx)
+			if tx == nil || !rollback(tx) {
+				s.stuck.Store(true)
+			}
 			answer(jobs, unavailable(code, err))
 		}
 	}()
 	if err := s.checkFile(); err != nil {
-		s.refuseWrites(CodeReadOnly, err)
+		s.fileFault(err)
 	}
 	if err := s.writable(); err != nil {
 		answer(jobs, err)
@@ -206,6 +209,9 @@ func (s *Store) committed(b *batch, size int64, took time.Duration) {
 	s.stats.events.Add(b.head.seq - s.head.Load().seq)
 	s.stats.bytes.Add(b.bytes)
 	s.dropTrash = nil
+	for id, a := range b.decoded {
+		s.keepDecoded(id, a)
+	}
 	if b.head.seq != s.head.Load().seq {
 		head := b.head
 		s.head.Store(&head)
@@ -254,9 +260,7 @@ func answer(jobs []*job, err error) {
 // rollback gives the transaction up; false when even that panics.
 func rollback(tx *bbolt.Tx) (ok bool) {
 	defer func() { ok = recover() == nil }()
-	if tx != nil {
-		_ = tx.Rollback() // the only error says that it is closed already
-	}
+	_ = tx.Rollback() // the only error says that it is closed already
 	return true
 }
 
@@ -267,11 +271,12 @@ type position struct {
 	recorded time.Time // when it was written: the highest time seen
 }
 
-// batch is the overlay all jobs of one transaction have filled so far.
+// batch is the overlay that the jobs of one transaction fill.
 type batch struct {
 	s       *Store
 	tx      *txKV
 	pending map[place][]byte // nil: to be deleted
+	decoded map[string]workflow.Assignment
 	head    position
 	bytes   uint64
 	keyed   int  // jobs with an idempotency key
@@ -285,16 +290,17 @@ type place struct {
 }
 
 func (s *Store) newBatch(tx *bbolt.Tx) *batch {
-	return &batch{s: s, tx: newTxKV(tx), pending: map[place][]byte{}, head: *s.head.Load()}
+	return &batch{s: s, tx: newTxKV(tx), pending: map[place][]byte{},
+		decoded: map[string]workflow.Assignment{}, head: *s.head.Load()}
 }
 
-// run runs one job on an overlay of its own and keeps it only if all went well.
+// run runs one job and keeps what it put only if all went well.
 // A panic of the job's functions is the job's; one inside bbolt is the store's.
 func (b *batch) run(j *job) (err error) {
 	if err := j.ctx.Err(); err != nil {
 		return err
 	}
-	w := &work{b: b, pending: map[place][]byte{}, head: b.head}
+	w := &work{b: b, head: b.head}
 	defer func() {
 		if r := recover(); r != nil {
 			if b.tx.busy {
@@ -302,6 +308,9 @@ func (b *batch) run(j *job) (err error) {
 			}
 			err = &workflow.Error{Kind: workflow.Internal, Code: "internal",
 				Err: fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
+		}
+		if err != nil {
+			w.rollback()
 		}
 	}()
 	if err := b.s.fault("job.before"); err != nil {
@@ -316,9 +325,7 @@ func (b *batch) run(j *job) (err error) {
 	if err := b.s.fault("job.after"); err != nil {
 		return err
 	}
-	for at, v := range w.pending {
-		b.pending[at] = v
-	}
+	maps.Copy(b.decoded, w.decoded)
 	b.head = w.head
 	b.deleted = b.deleted || w.deleted
 	if w.keyed {

@@ -93,9 +93,11 @@ func (s *Store) refuseWrites(code string, cause error) {
 	}
 }
 
-// stop refuses reads too: the store's own code has panicked.
+// stop refuses reads too: the store's own code has panicked, or its pages are gone.
 func (s *Store) stop(cause error) {
-	s.mode.Store(&mode{CodeStopped, cause})
+	if was := s.mode.Swap(&mode{CodeStopped, cause}); was != nil && was.code == CodeStopped {
+		return
+	}
 	s.log.Error("the store has stopped", "cause", cause)
 	s.bell.ring()
 }
@@ -136,7 +138,7 @@ func (s *Store) watch(every time.Duration) {
 		case <-t.C:
 		}
 		if err := s.checkFile(); err != nil {
-			s.refuseWrites(CodeReadOnly, err)
+			s.fileFault(err)
 		}
 		var fs syscall.Statfs_t
 		if err := syscall.Statfs(s.dir, &fs); err != nil {
@@ -165,10 +167,23 @@ func (s *Store) checkFile() error {
 	case !os.SameFile(named, s.opened):
 		return fmt.Errorf("%s was replaced by another file while in use", s.path)
 	case named.Size() < s.size.Load():
-		return fmt.Errorf("%s was cut from %d to %d bytes while in use", s.path, s.size.Load(), named.Size())
+		return fmt.Errorf("%w: %s has %d bytes, it had %d", errCut, s.path, named.Size(), s.size.Load())
 	}
 	s.size.Store(named.Size())
 	return nil
+}
+
+// errCut says that pages which are mapped are no longer there: not even reads
+// are safe.
+var errCut = errors.New("the file was cut while in use")
+
+// fileFault acts on what checkFile found.
+func (s *Store) fileFault(err error) {
+	if errors.Is(err, errCut) {
+		s.stop(err)
+	} else {
+		s.refuseWrites(CodeReadOnly, err)
+	}
 }
 
 // CommitBounds are the upper bounds, in seconds, of Stats.CommitTimes.

@@ -245,7 +245,7 @@ func (s *Store) inUse() error {
 // closeDB lets go of the file. After a panic inside a transaction bbolt's lock
 // cannot be had again, so only the handle, and with it the lock, is given up.
 func (s *Store) closeDB() error {
-	if s.stuck {
+	if s.stuck.Load() {
 		return s.file.Close()
 	}
 	var note error

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 
 	"duban/workflow"
+	"duban/workflow/account"
 
 	"go.etcd.io/bbolt"
 )
@@ -27,14 +28,23 @@ func (s *Store) read(ctx context.Context, fn func(*txKV) error) (err error) {
 		return err
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	var tx *bbolt.Tx
 	defer func() {
 		if r := recover(); r != nil {
+			if tx == nil { // in Begin, which holds bbolt's locks
+				s.stuck.Store(true)
+				s.stop(fmt.Errorf("panic: %v", r))
+			}
 			err = &workflow.Error{Kind: workflow.Internal, Code: "store.damaged",
 				Err: fmt.Errorf("panic while reading: %v\n%s", r, debug.Stack())}
 			s.log.Error("a read of the store panicked", "cause", err)
 		}
 	}()
-	return s.db.View(func(tx *bbolt.Tx) error { return fn(newTxKV(tx)) })
+	if tx, err = s.db.Begin(false); err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // the only error says that it is closed already
+	return fn(newTxKV(tx))
 }
 
 // readView is a view that stands at a position.
@@ -131,6 +141,9 @@ func (s *Store) Trail(ctx context.Context, assignment string) ([]workflow.Event,
 				return err
 			}
 			e, err := decodeEvent(key, t.get(inEvents, key), prev)
+			if err == nil && e.Assignment != assignment {
+				err = damagedRow(inTrail, k, errRecord)
+			}
 			out = append(out, e)
 			return err
 		})
@@ -153,10 +166,17 @@ func (t *txKV) hashAt(seq uint64) (h workflow.Hash, err error) {
 	return r.hash, nil
 }
 
+// decodeEvent reads an event and holds it against its hash and the one before.
 func decodeEvent(key string, v []byte, prev workflow.Hash) (e workflow.Event, err error) {
 	r, err := splitRecord(v)
+	if err == nil && workflow.ChainHash(prev, r.core) != r.hash {
+		err = errors.New("its hash does not follow from its content and the event before it")
+	}
 	if err == nil {
 		e, err = r.event(prev)
+	}
+	if err == nil && len(r.tail) > 0 {
+		err = r.checkTexts(e.TextDigest)
 	}
 	if err == nil && seqKey(e.Seq) != key {
 		err = errRecord
@@ -201,4 +221,9 @@ func (s *Store) Follow(ctx context.Context, after uint64) iter.Seq2[workflow.Eve
 			}
 		}
 	}
+}
+
+// ViewAccounts implements account.Store.
+func (s *Store) ViewAccounts(ctx context.Context, fn func(account.Tx) error) error {
+	return s.read(ctx, func(t *txKV) error { return fn(accountTx{rows{view: view{t}}}) })
 }

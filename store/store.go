@@ -14,8 +14,8 @@
 //	backup-before-vN.db       the file as it was before migration N
 //
 // The bucket tree of duban.db (schema version 1). Positions are 8 bytes, big
-// endian, so that bucket order is journal order; every other value is JSON
-// unless said otherwise.
+// endian, so that bucket order is journal order. Rows and records are JSON and a
+// checksum (CRC-32C of key and JSON, 4 bytes); events carry the chain's hash.
 //
 //	meta
 //	├── schema                decimal text: the number of migrations applied
@@ -36,7 +36,9 @@
 //	files
 //	└── <id>                  workflow.File without its name
 //	keys
-//	└── <idempotency key>     unix nanoseconds (8 bytes) ‖ digest (32) ‖ answer
+//	└── <idempotency key>     unix nanoseconds (8 bytes) ‖ digest (32) ‖
+//	                          uvarint(len answer) ‖ answer ‖
+//	                          workflow.Assignment ‖ checksum
 //	drafts
 //	└── <assignment>          workflow.Draft
 //	accounts, sessions, tokens, screens
@@ -51,14 +53,16 @@
 // rewrites a tail and no hash.
 //
 // One goroutine, the committer, owns all writing. It runs waiting jobs in one
-// bbolt transaction (group commit). Each job works on its own overlay in memory,
-// so a job that is refused or fails leaves nothing behind, and the overlays are
-// written in key order at the end.
+// bbolt transaction (group commit). They work on an overlay in memory, from which
+// a job that is refused or fails takes its part out again, so it leaves nothing
+// behind; the overlay is written in key order at the end.
 package store
 
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"log/slog"
@@ -141,13 +145,14 @@ type Store struct {
 	size  atomic.Int64 // of the file, as last seen
 	bell  bell
 	stats counters
+	stuck atomic.Bool  // bbolt has panicked with its locks held
 	blobs sync.RWMutex // held for reading while evidence is on its way in
 
 	// Only the committer touches these.
-	trimFrom    string   // where trimKeys goes on
-	dropTrash   []string // contents removed from disk, whose trash rows may go
-	trashDue    bool     // trash is waiting for an upload to end
-	stuck       bool     // a transaction could not be given up
+	decoded     map[string]workflow.Assignment // durable rows it has seen lately
+	trimFrom    string                         // where trimKeys goes on
+	dropTrash   []string                       // contents removed from disk, whose trash rows may go
+	trashDue    bool                           // trash is waiting for an upload to end
 	clockWarned bool
 }
 
@@ -208,7 +213,7 @@ func OpenReadOnly(dir string, o Options) (*Store, error) {
 func newStore(dir string, o Options) *Store {
 	s := &Store{dir: dir, path: filepath.Join(dir, "duban.db"), now: o.Now, random: o.Random, log: o.Logger,
 		fault: o.Fault, commitTx: (*bbolt.Tx).Commit, jobs: make(chan *job, 4*maxBatch), quit: make(chan struct{}),
-		drained: make(chan struct{})}
+		drained: make(chan struct{}), decoded: map[string]workflow.Assignment{}}
 	s.head.Store(&position{})
 	return s
 }
@@ -249,6 +254,9 @@ func (s *Store) Draft(ctx context.Context, assignment string) (d workflow.Draft,
 func (s *Store) PlanSource(ctx context.Context, digest string) (b []byte, found bool, err error) {
 	err = s.read(ctx, func(t *txKV) error {
 		v := t.get(inSources, digest)
+		if sum := sha256.Sum256(v); v != nil && hex.EncodeToString(sum[:]) != digest {
+			return damagedRow(inSources, digest, errors.New("its content has another SHA-256"))
+		}
 		b, found = append(b, v...), v != nil
 		return nil
 	})

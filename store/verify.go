@@ -99,14 +99,19 @@ func (v *verifier) stored() error {
 		sameRows(v.t, inPlan, v.rows.plan),
 		sameRows(v.t, inFiles, v.rows.files),
 		v.sameTrail(),
-		v.sources())
+		v.sources(),
+		v.sealed())
 }
 
 // sameRows compares a bucket with folded rows, byte by byte.
 func sameRows[T any](t *txKV, in space, want map[string]T) error {
 	n := 0
-	err := t.scan(in, "", func(k string, got []byte) error {
+	err := t.scan(in, "", func(k string, v []byte) error {
 		n++
+		got, err := unseal(in, k, v)
+		if err != nil {
+			return &VerifyError{What: spaceNames[in] + " " + k, Reason: err.Error()}
+		}
 		row, ok := want[k]
 		if !ok {
 			return &VerifyError{What: spaceNames[in] + " " + k, Reason: "the row stands in the store, but no event made it"}
@@ -115,7 +120,7 @@ func sameRows[T any](t *txKV, in space, want map[string]T) error {
 		if err != nil {
 			return err
 		}
-		if !bytes.Equal(b, got) || !bytes.Equal(t.get(in, k), got) {
+		if !bytes.Equal(b, got) || !bytes.Equal(t.get(in, k), v) {
 			return &VerifyError{What: spaceNames[in] + " " + k,
 				Reason: fmt.Sprintf("the row is not what its events give (stored %.300s, folded %.300s)", got, b)}
 		}
@@ -144,8 +149,10 @@ func (v *verifier) sameTrail() error {
 	if err != nil || (sum == v.trailSum && n == v.trailN) {
 		return err
 	}
+	var prev workflow.Hash
 	return v.t.scan(inEvents, "", func(k string, b []byte) error {
-		e, err := decodeEvent(k, b, workflow.Hash{})
+		e, err := decodeEvent(k, b, prev)
+		prev = e.Hash
 		if err != nil || e.Assignment == "" {
 			return err
 		}
@@ -167,6 +174,22 @@ func (v *verifier) sources() error {
 		}
 		return nil
 	})
+}
+
+// sealed checks the records that no event tells of.
+func (v *verifier) sealed() error {
+	for _, in := range []space{inKeys, inDrafts, inAccounts, inSessions, inTokens, inScreens} {
+		err := v.t.scan(in, "", func(k string, b []byte) error {
+			if _, err := unseal(in, k, b); err != nil {
+				return &VerifyError{What: spaceNames[in] + " " + k, Reason: err.Error()}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // verifyFiles reads all evidence. It holds no transaction meanwhile.

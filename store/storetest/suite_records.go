@@ -180,7 +180,7 @@ func testFiles(t *testing.T, f *fixture) {
 		if err != nil || !found || !got.At.Equal(want.At) {
 			t.Fatalf("%+v %v %v", got, found, err)
 		}
-		if got.At = want.At; got != want {
+		if got.At = want.At; !reflect.DeepEqual(got, want) {
 			t.Fatalf("told %+v, kept %+v", want, got)
 		}
 		if c := f.content(t, want.ID); c != "evidence" {

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"io"
+	"os"
+	"reflect"
+	"unsafe"
+
+	"go.etcd.io/bbolt"
+)
+
+// What the tests of package store_test may reach.
+
+// CloneAssignment is cloneAssignment.
+var CloneAssignment = cloneAssignment
+
+// SetCommit puts another disk behind the committer. Call it before any write.
+func (s *Store) SetCommit(commit func(*bbolt.Tx) error) { s.commitTx = commit }
+
+// AddMigration appends a migration until undo is called.
+func AddMigration(step func(tx *bbolt.Tx) error) (undo func()) {
+	before := migrations
+	migrations = append(append([]func(*Store, *bbolt.Tx) error{}, before...), func(_ *Store, tx *bbolt.Tx) error { return step(tx) })
+	return func() { migrations = before }
+}
+
+// RecordWrites tells rec of every write bbolt makes from now on, in order, before
+// it is made. It reaches into bbolt, because its Options cannot carry a file
+// that is not an *os.File.
+func (s *Store) RecordWrites(rec func(off int64, b []byte)) {
+	ops := reflect.ValueOf(s.db).Elem().FieldByName("ops").FieldByName("writeAt")
+	writeAt := (*func([]byte, int64) (int, error))(unsafe.Pointer(ops.UnsafeAddr()))
+	real := *writeAt
+	*writeAt = func(b []byte, off int64) (int, error) {
+		rec(off, b)
+		return real(b, off)
+	}
+}
+
+// EventBytes and the two below are what an attacker with the file can do.
+func SplitEvent(v []byte) (hash [32]byte, core, tail []byte, err error) {
+	r, err := splitRecord(v)
+	return r.hash, r.core, r.tail, err
+}
+
+func JoinEvent(hash [32]byte, core, tail []byte) []byte { return joinRecord(hash, core, tail) }
+
+// Seal is a row's bytes with its checksum.
+func Seal(key string, b []byte) []byte { return seal(key, b) }
+
+// Compact writes the store's used pages only, for a small file in testdata.
+func (s *Store) Compact(w io.Writer) error {
+	tmp, err := os.CreateTemp("", "compact-")
+	if err != nil {
+		return err
+	}
+	tmp.Close()
+	defer os.Remove(tmp.Name())
+	dst, err := bbolt.Open(tmp.Name(), 0o600, nil)
+	if err != nil {
+		return err
+	}
+	if err := bbolt.Compact(dst, s.db, 0); err != nil {
+		return err
+	}
+	if err := dst.View(func(tx *bbolt.Tx) error { _, err := tx.WriteTo(w); return err }); err != nil {
+		return err
+	}
+	return dst.Close()
+}
