@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"sync"
-	"testing"
 	"time"
 
 	"pgregory.net/rapid"
