@@ -42,6 +42,9 @@ func user(ctx context.Context, args []string, e env) error {
 		return withHouse(ctx, p, e, func(h *house) error {
 			_, err := h.accounts.AddAccount(ctx, h.now(), account.Console,
 				account.NewAccount{Name: rest[0], Unit: unit, Role: workflow.UserRole(role), Password: password})
+			if err == nil && h.accounts.Policy.Check("password", rest[0], password) != nil {
+				say(e.err, "duban: warning: the password is weaker than the %s rules ask of people; have it changed\n", h.accounts.Policy.Name)
+			}
 			return refused(err)
 		})
 	case "list":

@@ -52,15 +52,7 @@ func FindPolicy(name string) (Policy, bool) {
 // .contains_name, .guessable. nil means it may be used.
 func (p Policy) Check(field, name, password string) error {
 	var f faults
-	n := utf8.RuneCountInString(password)
-	switch {
-	case !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl):
-		f.add(field, "password.characters")
-	case n < p.Min:
-		f.add(field, "password.short", "min", p.Min, "count", n)
-	case n > MaxPassword:
-		f.add(field, "password.long", "max", MaxPassword, "count", n)
-	}
+	n := p.limits(&f, field, password)
 	if got := classes(password); got < p.Classes && (p.Long == 0 || n < p.Long) {
 		f.add(field, "password.classes", "need", p.Classes, "count", got, "long", p.Long)
 	}
@@ -73,6 +65,37 @@ func (p Policy) Check(field, name, password string) error {
 	}
 	return f.err()
 }
+
+// limits notes what no password may be and answers its length in characters.
+func (p Policy) limits(f *faults, field, password string) int {
+	n := utf8.RuneCountInString(password)
+	switch {
+	case !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl):
+		f.add(field, "password.characters")
+	case n < p.Min:
+		f.add(field, "password.short", "min", p.Min, "count", n)
+	case n > MaxPassword:
+		f.add(field, "password.long", "max", MaxPassword, "count", n)
+	}
+	return n
+}
+
+// CheckGiven is Check for a password that the operator hands over in a file on
+// the server's own machine: the limits hold, how guessable it is is for the
+// operator to judge (the command line warns). Whoever can run the command can
+// read the store.
+func (p Policy) CheckGiven(field, password string) error {
+	floor := Policy{Min: p.Min}
+	if floor.Min > givenMin {
+		floor.Min = givenMin
+	}
+	var f faults
+	floor.limits(&f, field, password)
+	return f.err()
+}
+
+// givenMin is the shortest password taken from the operator, in characters.
+const givenMin = 8
 
 // Old reports whether the password should be changed by now.
 func (p Policy) Old(set, now time.Time) bool { return p.Rotate > 0 && now.Sub(set) > p.Rotate }
