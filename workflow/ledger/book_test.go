@@ -89,6 +89,46 @@ func TestHistory(t *testing.T) {
 	})
 }
 
+// TestReadersWhileWriting holds that every reader sees whole states in order, while
+// the book follows; the race detector listens.
+func TestReadersWhileWriting(t *testing.T) {
+	w := newWorld(t, "2022-07-10 09:00")
+	w.open()
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			last := uint64(0)
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				b := w.book.BoardAt(w.now())
+				if b.Seq < last || b.Assignments.Total != 57 || sum(b.Assignments) != 57 || sum(b.Counts) != 12 {
+					t.Errorf("at %d after %d: %+v", b.Seq, last, b.Assignments)
+					return
+				}
+				last = b.Seq
+				items, _, total, err := w.book.Page(ledger.Query{Sort: ledger.Worst, Q: "企业"}, screen, w.now())
+				if err != nil || total != len(items) {
+					t.Errorf("%d of %d: %v", len(items), total, err)
+				}
+				if n := w.book.Needs(w.now()); n.Overdue.Count > 57 {
+					t.Errorf("%+v", n)
+				}
+			}
+		})
+	}
+	for i := range 60 {
+		id := []string{"2022Q3-02-lead-kjt", "2022Q3-06-lead-zrzyt", "2022Q3-09-coop-sft"}[i%3]
+		w.act(office, id, workflow.UrgeCommand{Level: workflow.PlainUrge, Text: "请抓紧"})
+	}
+	close(stop)
+	readers.Wait()
+}
+
 func TestHistoryLimits(t *testing.T) {
 	w := newWorld(t, "2022-07-10 09:00")
 	w.open() // 58 events

@@ -17,6 +17,7 @@ type filter struct {
 	flags, want uint8 // flags that must have the values of want
 	states      uint8 // bits of the places in workflow.States, 0: any
 	light       Colour
+	lit         uint8   // bits of the states the light can stand on, 0: any
 	department  numbers // nil: any
 	see         either  // by task or department; nil sets: everything
 	words       []word
@@ -51,6 +52,14 @@ func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now
 	}
 	for _, state := range q.States {
 		f.states |= 1 << slices.Index(workflow.States, state)
+	}
+	for i, state := range workflow.States {
+		if open := state.AwaitsReport(); q.Light == Yellow || q.Light != "" && open == (q.Light != Grey) {
+			f.lit |= 1 << i
+		}
+	}
+	if q.Light == Grey {
+		f.lit |= 1 << noState
 	}
 	if q.Department != "" {
 		f.department = s.named(func(id string) bool { return id == q.Department })
@@ -90,6 +99,11 @@ func (f *filter) sight(r workflow.Rules, s *snapshot, actor workflow.Actor) bool
 		}
 	}
 	return false
+}
+
+// passes reports whether no row of the chunk can match.
+func (f *filter) passes(ch *chunk) bool {
+	return f.states != 0 && f.states&ch.states == 0 || f.lit != 0 && f.lit&ch.states == 0
 }
 
 func (f *filter) match(k *key, sh *shelf, a *workflow.Assignment) bool {

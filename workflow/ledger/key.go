@@ -125,6 +125,16 @@ var ofState = func() (all [noState + 1]int) {
 	return all
 }()
 
+// unclosed is the bits of the states that stand before verifiedClass.
+var unclosed = func() (bits uint8) {
+	for i, c := range ofState {
+		if c < verifiedClass {
+			bits |= 1 << i
+		}
+	}
+	return bits
+}()
+
 func (h horizon) class(k *key) int {
 	c := ofState[k.state]
 	if c != assignedClass && c != inProgressClass {

@@ -78,7 +78,8 @@ func (s *snapshot) end(r workflow.Rules, period string) plan.Date {
 func figuresOf(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.Date) []plan.Indicator {
 	var all []plan.Indicator
 	leads := 0
-	for _, t := range r.Plan.Tasks {
+	for i := range r.Plan.Tasks {
+		t := &r.Plan.Tasks[i]
 		if t.Lead == a.Department {
 			leads++
 		}
@@ -86,11 +87,12 @@ func figuresOf(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.
 			all = append(all, t.Figures...)
 		}
 	}
-	for _, in := range r.Plan.Indicators {
+	for i := range r.Plan.Indicators {
+		in := &r.Plan.Indicators[i]
 		series := s.series[in.ID]
-		owns := workflow.OwnerOf(r.Plan, in, series) == a.Department
-		if owns && leads == 1 && a.Role == workflow.Lead || s.brought(series, a, until) {
-			all = append(all, in)
+		answers := leads == 1 && a.Role == workflow.Lead && workflow.OwnerOf(r.Plan, *in, series) == a.Department
+		if answers || s.brought(series, a, until) {
+			all = append(all, *in)
 		}
 	}
 	return all

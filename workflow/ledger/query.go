@@ -187,9 +187,14 @@ func (s *snapshot) page(q Query, f *filter) (rows []placed, more bool, total int
 	limit := cmp.Or(q.Limit, DefaultLimit)
 	after, _ := q.cursor()
 	c := collector{filter: f, after: after, worst: q.Sort == Worst, rows: make([]placed, 0, limit+1)}
-	for _, sh := range s.in(q.Period) {
-		for _, ch := range sh.chunks {
-			c.chunk(sh, ch)
+	// Worst first, what is closed is looked at last: it seldom reaches the page.
+	for _, closed := range []bool{false, true} {
+		for _, sh := range s.in(q.Period) {
+			for _, ch := range sh.chunks {
+				if closed == (c.worst && ch.states&unclosed == 0) {
+					c.chunk(sh, ch)
+				}
+			}
 		}
 	}
 	if len(c.rows) > limit {
@@ -210,7 +215,10 @@ type collector struct {
 func (c *collector) full() bool { return len(c.rows) == cap(c.rows) }
 
 func (c *collector) chunk(sh *shelf, ch *chunk) {
-	off := !c.worst && (c.full() || before(sh, ch, c.after)) // none of it is on the page
+	if c.passes(ch) {
+		return
+	}
+	off := c.tooGood(ch) || !c.worst && (c.full() || before(sh, ch, c.after)) // none of it is on the page
 	if off && c.all {
 		c.total += len(ch.keys)
 		return
@@ -225,6 +233,11 @@ func (c *collector) chunk(sh *shelf, ch *chunk) {
 			c.offer(k, sh, ch.rows[i])
 		}
 	}
+}
+
+// tooGood reports whether worst first, all of the chunk stands behind a full page.
+func (c *collector) tooGood(ch *chunk) bool {
+	return c.worst && c.full() && ch.states&unclosed == 0 && c.rows[len(c.rows)-1].rank.class < verifiedClass
 }
 
 func (c *collector) offer(k *key, sh *shelf, a *workflow.Assignment) {

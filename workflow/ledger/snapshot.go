@@ -36,8 +36,17 @@ type shelf struct {
 }
 
 type chunk struct {
-	keys []key
-	rows []*workflow.Assignment
+	keys   []key
+	rows   []*workflow.Assignment
+	states uint8 // bits of the states among the rows, so that scans pass by what is closed
+}
+
+func newChunk(keys []key, rows []*workflow.Assignment) *chunk {
+	ch := &chunk{keys: keys, rows: rows}
+	for i := range keys {
+		ch.states |= 1 << keys[i].state
+	}
+	return ch
 }
 
 func (c *chunk) last() string { return c.rows[len(c.rows)-1].ID }
@@ -108,24 +117,23 @@ func (sh *shelf) place(id string) (c, i int, ok bool) {
 func (sh *shelf) with(k key, a *workflow.Assignment) *shelf {
 	next := &shelf{period: sh.period, lower: sh.lower, chunks: slices.Clone(sh.chunks)}
 	if len(next.chunks) == 0 {
-		next.chunks = []*chunk{{keys: []key{k}, rows: []*workflow.Assignment{a}}}
+		next.chunks = []*chunk{newChunk([]key{k}, []*workflow.Assignment{a})}
 		return next
 	}
 	c, i, found := sh.place(a.ID)
-	old := next.chunks[c]
-	ch := &chunk{keys: slices.Clone(old.keys), rows: slices.Clone(old.rows)}
-	next.chunks[c] = ch
+	keys, rows := slices.Clone(sh.chunks[c].keys), slices.Clone(sh.chunks[c].rows)
 	if found {
-		ch.keys[i], ch.rows[i] = k, a
-		return next
+		keys[i], rows[i] = k, a
+	} else {
+		keys, rows = slices.Insert(keys, i, k), slices.Insert(rows, i, a)
 	}
-	ch.keys, ch.rows = slices.Insert(ch.keys, i, k), slices.Insert(ch.rows, i, a)
-	if len(ch.rows) > chunkLimit {
-		half := len(ch.rows) / 2
-		next.chunks[c] = &chunk{keys: slices.Clone(ch.keys[:half]), rows: slices.Clone(ch.rows[:half])}
-		rest := &chunk{keys: slices.Clone(ch.keys[half:]), rows: slices.Clone(ch.rows[half:])}
+	if len(rows) > chunkLimit {
+		half := len(rows) / 2
+		rest := newChunk(slices.Clone(keys[half:]), slices.Clone(rows[half:]))
 		next.chunks = slices.Insert(next.chunks, c+1, rest)
+		keys, rows = slices.Clone(keys[:half]), slices.Clone(rows[:half])
 	}
+	next.chunks[c] = newChunk(keys, rows)
 	return next
 }
 
@@ -136,16 +144,22 @@ func (s *snapshot) fill(rows []*workflow.Assignment) {
 	slices.SortFunc(rows, func(a, b *workflow.Assignment) int {
 		return cmp.Or(strings.Compare(a.Period, b.Period), strings.Compare(a.ID, b.ID))
 	})
-	for _, a := range rows {
-		if len(s.shelves) == 0 || s.shelves[len(s.shelves)-1].period != a.Period {
-			s.shelves = append(s.shelves, newShelf(a.Period))
+	for len(rows) > 0 {
+		period := rows[0].Period
+		n := 1
+		for n < len(rows) && rows[n].Period == period {
+			n++
 		}
-		sh := s.shelves[len(s.shelves)-1]
-		if len(sh.chunks) == 0 || len(sh.chunks[len(sh.chunks)-1].rows) >= chunkLimit/2 {
-			sh.chunks = append(sh.chunks, &chunk{})
+		sh := newShelf(period)
+		for some := range slices.Chunk(rows[:n], chunkLimit/2) {
+			keys := make([]key, len(some))
+			for i, a := range some {
+				keys[i] = s.keyOf(a)
+			}
+			sh.chunks = append(sh.chunks, newChunk(keys, slices.Clip(some)))
 		}
-		ch := sh.chunks[len(sh.chunks)-1]
-		ch.keys, ch.rows = append(ch.keys, s.keyOf(a)), append(ch.rows, a)
+		s.shelves = append(s.shelves, sh)
+		rows = rows[n:]
 	}
 }
 

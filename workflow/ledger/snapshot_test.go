@@ -1,0 +1,110 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"duban/workflow"
+)
+
+// TestShelves puts rows in random order into a snapshot and holds that each version
+// lists its own rows in order, finds each, and is not changed by later ones.
+func TestShelves(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := &snapshot{numbered: map[string]uint16{}}
+		n := rapid.IntRange(0, 3*chunkLimit).Draw(t, "rows")
+		seed := rapid.IntRange(1, 1000).Draw(t, "seed")
+		row := func(i, version int) *workflow.Assignment {
+			p := fmt.Sprintf("P-%d", i%2) // a period's id may hold a hyphen
+			return &workflow.Assignment{ID: fmt.Sprintf("%s-%05d", p, i*7919*seed%10007), Period: p, Version: version,
+				State: workflow.States[i%len(workflow.States)], Department: fmt.Sprint("d", i%5)}
+		}
+		want := map[string]int{}
+		var before snapshot
+		for i := range n {
+			if i == n/2 {
+				before = *s
+			}
+			a := row(i, 1)
+			next := *s
+			next.put(a)
+			s = &next
+			want[a.ID] = 1
+		}
+		for i := range n / 3 {
+			next := *s
+			next.put(row(i, 2))
+			s = &next
+			want[row(i, 2).ID] = 2
+		}
+		got := map[string]int{}
+		last := ""
+		s.each("", func(k *key, sh *shelf, a *workflow.Assignment) {
+			if sh.period != a.Period || a.Period+a.ID <= last || s.departments[k.department] != a.Department || k.stateName() != a.State {
+				t.Fatalf("%s after %s in %s", a.ID, last, sh.period)
+			}
+			last = a.Period + a.ID
+			got[a.ID] = a.Version
+		})
+		if len(got) != len(want) {
+			t.Fatalf("%d rows, want %d", len(got), len(want))
+		}
+		for id, version := range want {
+			if a := s.assignment(id); a == nil || a.Version != version {
+				t.Fatalf("%s: %v", id, a)
+			}
+		}
+		if s.assignment("P-0-x") != nil || s.assignment("nothing") != nil || s.assignment("") != nil {
+			t.Fatal("found what is not there")
+		}
+		for _, sh := range s.shelves {
+			for _, ch := range sh.chunks {
+				if len(ch.rows) > chunkLimit || len(ch.rows) != len(ch.keys) || len(ch.rows) == 0 {
+					t.Fatalf("a chunk of %d rows, %d keys", len(ch.rows), len(ch.keys))
+				}
+			}
+		}
+		count := 0
+		before.each("", func(*key, *shelf, *workflow.Assignment) { count++ })
+		if count != n/2 {
+			t.Fatalf("an old version has %d rows, had %d", count, n/2)
+		}
+	})
+}
+
+// TestForeignID holds that an id that does not begin with its period is found too.
+func TestForeignID(t *testing.T) {
+	s := &snapshot{numbered: map[string]uint16{}}
+	s.put(&workflow.Assignment{ID: "2022Q3-01-lead-a", Period: "2022Q3"})
+	s.put(&workflow.Assignment{ID: "x", Period: "2022Q4"})
+	if a := s.assignment("x"); a == nil || a.Period != "2022Q4" {
+		t.Errorf("found %v", a)
+	}
+}
+
+// TestFillIsPut holds that rows read at once stand as rows put one by one.
+func TestFillIsPut(t *testing.T) {
+	var all []*workflow.Assignment
+	one := &snapshot{numbered: map[string]uint16{}}
+	for i := range 1000 {
+		a := &workflow.Assignment{ID: fmt.Sprintf("P%d-%04d", i%3, i*7919%10007), Period: fmt.Sprint("P", i%3), Department: fmt.Sprint(i % 7),
+			State: workflow.States[i%6]}
+		all = append(all, a)
+		one.put(a)
+	}
+	many := &snapshot{numbered: map[string]uint16{}}
+	many.fill(all)
+	list := func(s *snapshot) (ids []string) {
+		s.each("", func(k *key, sh *shelf, a *workflow.Assignment) {
+			ids = append(ids, strings.Join([]string{sh.lower, a.ID, s.departments[k.department], string(k.stateName())}, " "))
+		})
+		return ids
+	}
+	if a, b := list(one), list(many); !slices.Equal(a, b) || len(a) != 1000 {
+		t.Errorf("%d put, %d filled", len(a), len(b))
+	}
+}
