@@ -10,6 +10,9 @@ import (
 	"duban/workflow/account"
 )
 
+// errToken is the answer to every bearer token that is not good.
+var errToken = workflow.Fault(workflow.Unauthorized, "token.invalid")
+
 type whoKey struct{}
 
 // From is the caller that Identify found; Nobody when Identify did not run.
@@ -38,7 +41,7 @@ func (m *Manager) who(c *fiber.Ctx) (Who, error) {
 	ctx := c.UserContext()
 	// Other schemes are between the browser and some proxy.
 	if scheme, secret, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " "); strings.EqualFold(scheme, "Bearer") {
-		who, err := m.byToken(ctx, strings.TrimSpace(secret), now)
+		who, err := m.byToken(ctx, account.Digest(strings.TrimSpace(secret)), now, errToken)
 		if err != nil {
 			return Who{}, err
 		}

@@ -16,6 +16,7 @@ import (
 
 	"duban/ui/session"
 	"duban/workflow"
+	"duban/workflow/account"
 )
 
 // site is a real server on loopback with the routes a test needs.
@@ -467,6 +468,16 @@ func TestTokensOverHTTP(t *testing.T) {
 	all, err := s.desk.Tokens(t.Context(), admin)
 	if err != nil || all[0].LastUsed == nil || !all[0].LastUsed.Equal(s.clock()) {
 		t.Errorf("%+v %v", all, err)
+	}
+	for name, wrong := range map[string]string{
+		"cut": secret[:len(secret)-1], "longer": secret + "x", "no prefix": secret[3:], "its digest": account.Digest(secret),
+		"its id": token.ID, "very long": secret + strings.Repeat("x", 3000), "another case": strings.ToUpper(secret),
+	} {
+		stranger := s.browser()
+		stranger.header["Authorization"] = "Bearer " + wrong
+		if status, got := stranger.do(t, "GET", "/who", ""); status != 401 || got != "token.invalid" {
+			t.Errorf("%s: %d %s", name, status, got)
+		}
 	}
 	if err := s.desk.RevokeToken(t.Context(), s.clock(), admin, token.ID); err != nil {
 		t.Fatal(err)

@@ -104,7 +104,7 @@ func (m *Manager) watches(ctx context.Context, in Attempt) ([]watch, error) {
 	pair := watch{"pair " + name + " " + address, pairRule}
 	var a account.Account
 	if ok {
-		err := m.desk.Store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
+		err := m.store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
 			a, _, err = tx.Account(name)
 			return err
 		})
@@ -142,7 +142,7 @@ func (m *Manager) failed(ctx context.Context, now time.Time, in Attempt, a accou
 	case a.Disabled:
 		cause = causeDisabled
 	}
-	err := m.desk.Store.UpdateAccounts(ctx, now, workflow.Clock, func(tx account.Tx, now time.Time) ([]workflow.Event, error) {
+	err := m.store.UpdateAccounts(ctx, now, workflow.Clock, func(tx account.Tx, now time.Time) ([]workflow.Event, error) {
 		event := failureEvent(n, &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address, Cause: cause})
 		if a.Name == "" {
 			return event, nil
@@ -186,7 +186,7 @@ func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked a
 		Address: in.Address, Agent: agent(in.Agent)}
 	l := Login{Secret: secret, Device: device}
 	var ended []string
-	err = m.desk.Store.UpdateAccounts(ctx, now, checked.Actor(), func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {
+	err = m.store.UpdateAccounts(ctx, now, checked.Actor(), func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {
 		a, found, err := tx.Account(checked.Name)
 		if err != nil {
 			return nil, err

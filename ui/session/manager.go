@@ -32,6 +32,8 @@ const (
 // concurrent use and has no goroutine of its own: its owner calls Sweep.
 type Manager struct {
 	desk     *account.Desk
+	store    *counted // the desk's
+	cache    cache
 	clock    func() time.Time
 	o        Options
 	throttle *throttle
@@ -41,7 +43,9 @@ type Manager struct {
 	seen map[string]time.Time // by Key: last request, not yet written
 }
 
-// New makes a Manager over the desk's store. clock gives the time of each request.
+// New makes a Manager over the desk's store, and lets the desk tell it of changes:
+// make it before the desk is used, and change accounts through that desk alone.
+// clock gives the time of each request.
 func New(desk *account.Desk, clock func() time.Time, o Options) *Manager {
 	if o.Idle <= 0 {
 		o.Idle = defaultIdle
@@ -49,7 +53,9 @@ func New(desk *account.Desk, clock func() time.Time, o Options) *Manager {
 	if o.Absolute <= 0 {
 		o.Absolute = defaultAbsolute
 	}
-	return &Manager{desk: desk, clock: clock, o: o, throttle: newThrottle(), failures: &failureLog{},
+	store := &counted{Store: desk.Store}
+	desk.Store = store
+	return &Manager{desk: desk, store: store, clock: clock, o: o, throttle: newThrottle(), failures: &failureLog{},
 		seen: map[string]time.Time{}}
 }
 

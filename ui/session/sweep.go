@@ -21,12 +21,12 @@ func (m *Manager) Sweep(ctx context.Context) error {
 	failed := m.failures.due(now, m.throttle.sweep(now))
 
 	var d chores
-	err := m.desk.Store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
+	err := m.store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
 		d, err = m.chores(tx, seen, now)
 		return err
 	})
 	if err == nil && (failed > 0 || d.any()) {
-		err = m.desk.Store.UpdateAccounts(ctx, now, workflow.Clock, func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {
+		err = m.store.UpdateAccounts(ctx, now, workflow.Clock, func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {
 			events, err := m.write(tx, seen, now, &d)
 			if err == nil && failed > 0 {
 				events = append(events, failureEvent(failed, &workflow.AccountRef{Cause: causeSum})...)

@@ -53,19 +53,11 @@ func (m *Manager) whoOf(s account.Session, a account.Account, seen, now time.Tim
 // bySession finds a session by the digest of its secret; errEnded if there is none
 // that lives. active counts this as the person's doing.
 func (m *Manager) bySession(ctx context.Context, id string, now time.Time, active bool) (Who, error) {
-	var s account.Session
-	var a account.Account
-	var found bool
-	err := m.desk.Store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
-		if s, found, err = tx.Session(id); err != nil || !found {
-			return err
-		}
-		a, found, err = tx.Account(s.Account)
-		return err
-	})
+	h, found, err := m.findSession(ctx, id, now)
 	if err != nil {
 		return Who{}, err
 	}
+	s, a := h.session, h.account
 	if !found || m.over(s, a, now) != "" {
 		return Who{}, errEnded
 	}
@@ -89,12 +81,17 @@ func (m *Manager) over(s account.Session, a account.Account, now time.Time) acco
 	return ""
 }
 
-func (m *Manager) byToken(ctx context.Context, secret string, now time.Time) (Who, error) {
-	t, a, err := m.desk.Authenticate(ctx, now, secret)
+// byToken finds a token by the digest of its secret; otherwise is the answer for
+// one that is none or no longer lives.
+func (m *Manager) byToken(ctx context.Context, digest string, now time.Time, otherwise error) (Who, error) {
+	h, found, err := m.findToken(ctx, digest, now)
 	if err != nil {
 		return Who{}, err
 	}
-	return tokenWho(t, a), nil
+	if !found || !h.token.Lives(now, h.account) {
+		return Who{}, otherwise
+	}
+	return tokenWho(h.token, h.account), nil
 }
 
 func tokenWho(t account.Token, a account.Account) Who {
@@ -121,38 +118,26 @@ func screenWho(p account.ScreenPass) Who {
 // does not count as activity: an open socket does not keep a session alive.
 func (m *Manager) Recheck(ctx context.Context, who Who) (Who, error) {
 	now := m.clock()
-	if who.Kind == BySession {
+	switch who.Kind {
+	case BySession:
 		return m.bySession(ctx, who.digest, now, false)
-	}
-	var again Who
-	err := m.desk.Store.ViewAccounts(ctx, func(tx account.Tx) error {
-		switch who.Kind {
-		case ByToken:
-			t, found, err := tx.Token(who.digest)
-			if err != nil || !found {
-				return err
-			}
-			a, found, err := tx.Account(t.Account)
-			if err == nil && found && t.Lives(now, a) {
-				again = tokenWho(t, a)
-			}
+	case ByToken:
+		return m.byToken(ctx, who.digest, now, errEnded)
+	case ByScreen:
+		var p account.ScreenPass
+		err := m.store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
+			p, _, err = tx.Screen(who.digest)
 			return err
-		case ByScreen:
-			p, found, err := tx.Screen(who.digest)
-			if err == nil && found && p.Approved && !p.Revoked {
-				again = screenWho(p)
-			}
-			return err
+		})
+		if err != nil {
+			return Who{}, err
 		}
-		return errNone
-	})
-	if err != nil {
-		return Who{}, err
+		if !p.Approved || p.Revoked {
+			return Who{}, errEnded
+		}
+		return screenWho(p), nil
 	}
-	if again.Key == "" {
-		return Who{}, errEnded
-	}
-	return again, nil
+	return Who{}, errNone
 }
 
 // Logout ends the caller's session.
@@ -168,7 +153,7 @@ func (m *Manager) Logout(ctx context.Context, who Who) error {
 func (m *Manager) Mine(ctx context.Context, who Who) ([]account.Session, error) {
 	var mine []account.Session
 	now := m.clock()
-	err := m.desk.Store.ViewAccounts(ctx, func(tx account.Tx) error {
+	err := m.store.ViewAccounts(ctx, func(tx account.Tx) error {
 		a, _, err := tx.Account(who.Actor.User)
 		if err != nil {
 			return err
@@ -203,7 +188,7 @@ func (m *Manager) EndAll(ctx context.Context, who Who) (int, error) {
 // end drops the sessions that match, with one logged_out event each.
 func (m *Manager) end(ctx context.Context, by workflow.Actor, match func(account.Session) bool) (int, error) {
 	var keys []string
-	err := m.desk.Store.UpdateAccounts(ctx, m.clock(), by, func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {
+	err := m.store.UpdateAccounts(ctx, m.clock(), by, func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {
 		keys = nil
 		var events []workflow.Event
 		all, err := tx.Sessions()

@@ -52,6 +52,25 @@ func (d *desk) add(t *testing.T, name, unit string, role workflow.UserRole) {
 	}
 }
 
+// bears reports whether a token's secret lets its account in.
+func (d *desk) bears(t *testing.T, at time.Time, secret string) bool {
+	t.Helper()
+	var lives bool
+	err := d.store.ViewAccounts(t.Context(), func(tx account.Tx) error {
+		k, found, err := tx.Token(account.Digest(secret))
+		if err != nil || !found {
+			return err
+		}
+		a, found, err := tx.Account(k.Account)
+		lives = found && k.Lives(at, a)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lives
+}
+
 func (d *desk) kinds() (all []workflow.Kind) {
 	for _, e := range d.store.Events() {
 		all = append(all, e.Kind)
@@ -228,11 +247,8 @@ func TestEveryChangeEndsWhatWasIssued(t *testing.T) {
 			if err := act(ctx, d); err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := d.Authenticate(ctx, noon, secret); workflow.AsError(err).Code != "token.invalid" {
-				t.Errorf("the token lives: %v", err)
-			}
-			if _, _, err := d.Authenticate(ctx, noon, others); err != nil {
-				t.Errorf("another's token died: %v", err)
+			if d.bears(t, noon, secret) || !d.bears(t, noon, others) {
+				t.Error("the token lives, or another's died")
 			}
 			for _, key := range []string{account.SessionKey("s1") + " rights", account.TokenKey(token.ID) + " rights"} {
 				if n := len(slices.DeleteFunc(slices.Clone(d.ended), func(s string) bool { return s != key })); n != 1 {

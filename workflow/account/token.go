@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"duban/workflow"
@@ -106,39 +105,9 @@ func (d *Desk) Tokens(ctx context.Context, by workflow.Actor) ([]Token, error) {
 	return all, err
 }
 
-// Authenticate finds the token and its account. Unknown, revoked, expired, and
-// void by a change of the account are one answer: token.invalid.
-func (d *Desk) Authenticate(ctx context.Context, at time.Time, secret string) (t Token, a Account, err error) {
-	bad := workflow.Fault(workflow.Unauthorized, "token.invalid")
-	if len(secret) > 128 || !strings.HasPrefix(secret, tokenPrefix) {
-		return Token{}, Account{}, bad
-	}
-	err = d.Store.ViewAccounts(ctx, func(tx Tx) error {
-		var found bool
-		if t, found, err = tx.Token(Digest(secret)); err != nil || !found {
-			return orElse(err, bad)
-		}
-		if a, found, err = tx.Account(t.Account); err != nil || !found {
-			return orElse(err, bad)
-		}
-		if !t.Lives(at, a) {
-			return bad
-		}
-		return nil
-	})
-	return t, a, err
-}
-
 // Lives reports whether the token may be used at that time, given its account.
 func (t Token) Lives(at time.Time, a Account) bool {
 	return !t.Revoked && !a.Disabled && t.Generation == a.Generation && (t.ExpiresAt == nil || at.Before(*t.ExpiresAt))
-}
-
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 func tokenEvent(kind workflow.Kind, t Token, a Account) []workflow.Event {
