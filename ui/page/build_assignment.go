@@ -177,7 +177,7 @@ func (k Kit) versions(in AssignmentInput) (*ReportView, []Version) {
 				fate = k.P.T("rep.waiting")
 			}
 			v := Version{N: e.Data.N, At: k.when(e.At), By: k.who(e.Actor), Status: fate,
-				URL: AssignmentPath(in.Item.ID) + "?report=" + itoa(e.Data.N)}
+				URL: AssignmentPath(in.Item.ID) + "?version=" + itoa(e.Data.N)}
 			if shown == nil && (in.Version == 0 || in.Version == e.Data.N) {
 				r := k.reportView(Filed{Event: e, Before: in.Before, Series: in.Series, Files: in.Files, Names: k.names(in.Task)}, task)
 				r.Status, v.Current = fate, true

@@ -116,9 +116,6 @@ func (k Kit) boardIndicator(v ledger.IndicatorView) boardIndicator {
 	in, _ := k.Rules.Plan.Indicator(v.ID)
 	out := boardIndicator{Title: v.ShortName, Value: k.P.Number(v.Value), Target: k.target(in), Unit: k.unitOf(in),
 		AsOf: k.P.Date(v.AsOf), Light: k.progressLight(v.Light), Bar: k.bullet(v)}
-	if in.Op == plan.Reach && v.Target.Set {
-		out.Target = k.P.Number(v.Target)
-	}
 	if v.Kind == plan.Judged {
 		out.Unit = ""
 		if v.Met != nil {

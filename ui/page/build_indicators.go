@@ -103,7 +103,7 @@ func (k Kit) source(s *ledger.Source) Link {
 	case s.Assignment == "":
 		return Link{Text: k.P.T("ind.source_filed", "unit", s.Unit.Name)}
 	}
-	return Link{k.P.T("ind.source_report", "unit", s.Unit.Name, "n", s.Report), AssignmentPath(s.Assignment) + "?report=" + itoa(s.Report)}
+	return Link{k.P.T("ind.source_report", "unit", s.Unit.Name, "n", s.Report), AssignmentPath(s.Assignment) + "?version=" + itoa(s.Report)}
 }
 
 // lightClasses name a progress light's colour in charts.

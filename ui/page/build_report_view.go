@@ -51,7 +51,7 @@ func (k Kit) reportView(f Filed, task plan.Task) ReportView {
 func (k Kit) measureViews(task plan.Task, said []workflow.MeasureData, texts workflow.Texts) []MeasureView {
 	var out []MeasureView
 	for _, m := range task.Measures {
-		v := MeasureView{ID: m.ID, Title: m.Title, Status: k.P.T("measure.not_reported"), Class: "no_change"}
+		v := MeasureView{ID: m.ID, Title: m.Title, Status: k.P.T("measure_status.not_reported"), Class: "no_change"}
 		for _, d := range said {
 			if d.ID == m.ID {
 				v.Status, v.Class, v.Note = k.P.Show(d.Status), string(d.Status), texts["measure."+m.ID]
@@ -146,7 +146,7 @@ func pointBefore(s workflow.Series, seq uint64) *workflow.Point {
 
 func (k Kit) file(id string, files map[string]workflow.File) FileView {
 	f, ok := files[id]
-	v := FileView{ID: id, Name: f.Name, URL: "/files/" + id, Size: k.P.Size(f.Size), Gone: f.Gone || !ok}
+	v := FileView{ID: id, Name: f.Name, URL: "/api/v1/files/" + id, Size: k.P.Size(f.Size), Gone: f.Gone || !ok}
 	if strings.TrimSpace(v.Name) == "" {
 		v.Name = id
 	}

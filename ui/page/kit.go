@@ -264,7 +264,10 @@ func (k Kit) target(in plan.Indicator) string {
 	case !in.Target.Set:
 		return k.P.T("ind.target_judged")
 	}
-	return k.P.T("op."+opKey(in.Op)) + k.P.Number(in.Target)
+	if in.Op == plan.Reach {
+		return k.P.Number(in.Target)
+	}
+	return k.P.T("op."+opKey(in.Op)) + " " + k.P.Number(in.Target)
 }
 
 // opKeys name the operators in the catalogue.

@@ -1,6 +1,6 @@
 // Counts ticked rows on the bulk button and offers to tick them all.
 (function () {
-  function boxes() { return Array.prototype.slice.call(document.querySelectorAll('input[name=assignment]')); }
+  function boxes() { return Array.prototype.slice.call(document.querySelectorAll('input[name=select]')); }
 
   function count() {
     const n = boxes().filter(function (box) { return box.checked; }).length;
@@ -18,7 +18,7 @@
     if (event.target.id === 'select-all') {
       boxes().forEach(function (box) { box.checked = event.target.checked; });
     }
-    if (event.target.id === 'select-all' || event.target.name === 'assignment') count();
+    if (event.target.id === 'select-all' || event.target.name === 'select') count();
   });
   document.addEventListener('swapped', count);
   const all = document.getElementById('select-all');
