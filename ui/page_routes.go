@@ -5,7 +5,7 @@ var pageRoutes = []route{
 	{method: "GET", path: "/static/*", access: public, do: (*server).staticFile},
 	{method: "GET", path: "/language", access: public, do: (*server).setLanguage},
 	{method: "GET", path: "/login", access: public, do: (*server).loginPage},
-	{method: "POST", path: "/login", access: public, do: (*server).login},
+	{method: "POST", path: "/login", access: public, do: (*server).login, entry: true},
 	{method: "POST", path: "/logout", access: people, do: (*server).logout, newcomer: true},
 	{method: "GET", path: "/password", access: people, do: (*server).passwordPage, newcomer: true},
 	{method: "POST", path: "/password", access: people, do: (*server).changePassword, newcomer: true},

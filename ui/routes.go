@@ -51,6 +51,7 @@ type route struct {
 	body         any    // JSON body, by example of its type
 	answer       any    // JSON answer, by example of its type
 	newcomer     bool   // open to who still has a one-time password
+	entry        bool   // a way in: checked against forgery by CheckLogin, not by a session's token
 }
 
 // routes is every route of the server, in the order they are tried.
@@ -63,7 +64,7 @@ var apiRoutes = []route{
 	{method: "GET", path: "/metrics", access: public, do: (*server).metrics, summary: "Prometheus metrics; loopback or a token."},
 	{method: "GET", path: "/openapi.json", access: public, do: (*server).openapi, summary: "This description."},
 
-	{method: "POST", path: "/api/v1/session", access: public, do: (*server).apiLogin, summary: "Log in.", body: loginBody{}, answer: meView{}},
+	{method: "POST", path: "/api/v1/session", access: public, do: (*server).apiLogin, summary: "Log in.", body: loginBody{}, answer: meView{}, entry: true},
 	{method: "DELETE", path: "/api/v1/session", access: people, do: (*server).apiLogout, summary: "Log out.", newcomer: true},
 	{method: "GET", path: "/api/v1/me", access: people, do: (*server).apiMe, summary: "Who is asking.", newcomer: true, answer: meView{}},
 	{method: "GET", path: "/api/v1/plan", access: people, do: (*server).apiPlan, summary: "The plan in force.", answer: planView{}},

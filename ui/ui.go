@@ -70,9 +70,17 @@ func New(o Options) (*Web, error) {
 	s := &server{o: o, spec: spec}
 	app := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ErrorHandler: s.fail, BodyLimit: maxFile + 1<<20})
 	app.Server().KeepHijackedConns = true
-	app.Use(s.headers, o.Sessions.Identify, o.Sessions.CheckCSRF)
+	app.Use(s.headers, o.Sessions.Identify)
 	for _, r := range routes {
-		app.Add(r.method, r.path, s.guard(r))
+		if r.entry {
+			app.Add(r.method, r.path, s.guard(r))
+		}
+	}
+	app.Use(o.Sessions.CheckCSRF)
+	for _, r := range routes {
+		if !r.entry {
+			app.Add(r.method, r.path, s.guard(r))
+		}
 	}
 	app.Use(func(*fiber.Ctx) error { return workflow.Fault(workflow.NotFound, "not_found") })
 	return &Web{app}, nil
