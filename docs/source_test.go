@@ -210,3 +210,17 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// licenceText is what the licence file of a module's folder says.
+func licenceText(t *testing.T, dir string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "LICEN[SC]E*"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%s has no licence file (%v)", filepath.Base(dir), err)
+	}
+	b, err := os.ReadFile(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(strings.Fields(string(b)), " ")
+}
