@@ -198,10 +198,11 @@ func (r foldRows) PutAssignment(a workflow.Assignment) error {
 }
 
 // times answers decide's now and the time to record: received as it is, unless
-// the machine's clock stands behind the journal; recorded never goes back.
+// the machine's clock stands behind the plan's work so far; recorded never goes
+// back behind that.
 func (w *work) times(received time.Time) (now, recorded time.Time) {
 	machine := w.b.s.now().Round(0)
-	highest := w.head.recorded
+	highest := w.head.worked
 	now, recorded = received.Round(0), machine
 	if now.IsZero() {
 		now = machine
@@ -318,7 +319,10 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 	if e.Assignment != "" {
 		w.put(inTrail, trailKey(e.Assignment, e.Seq), []byte{})
 	}
-	w.head = position{seq: e.Seq, hash: e.Hash, recorded: e.RecordedAt}
+	w.head.seq, w.head.hash = e.Seq, e.Hash
+	if ofWork(e) {
+		w.head.worked = e.RecordedAt
+	}
 	if err := workflow.Fold(foldRows{w.rows(), w}, e); err != nil {
 		return e, err
 	}

@@ -266,10 +266,16 @@ func rollback(tx *bbolt.Tx) (ok bool) {
 
 // position is a place in the journal.
 type position struct {
-	seq      uint64
-	hash     workflow.Hash
-	recorded time.Time // when it was written: the highest time seen
+	seq  uint64
+	hash workflow.Hash
+	// worked is when the plan's work was last recorded: the highest time seen. The
+	// records of accounts do not count: an account made at the machine's real time
+	// must not keep a rehearsal's clock from running before it.
+	worked time.Time
 }
+
+// ofWork reports whether the event is of a period's work.
+func ofWork(e workflow.Event) bool { return e.Period != "" }
 
 // batch is the overlay that the jobs of one transaction fill.
 type batch struct {

@@ -81,7 +81,7 @@ func (b *batch) trimKeys() error {
 	if b.keyed == 0 {
 		return nil
 	}
-	now := b.head.recorded
+	now := b.head.worked
 	c := b.tx.in(inKeys).Cursor()
 	k, v := c.Seek([]byte(b.s.trimFrom))
 	var old [][]byte

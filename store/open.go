@@ -168,7 +168,8 @@ func (s *Store) begin() error {
 	return s.prepareFiles()
 }
 
-// lastPosition reads where the journal ends.
+// lastPosition reads where the journal ends and, going back, when the plan's work
+// was last recorded.
 func lastPosition(t *txKV) (position, error) {
 	k, v := t.in(inEvents).Cursor().Last()
 	if k == nil {
@@ -182,7 +183,20 @@ func lastPosition(t *txKV) (position, error) {
 	if err != nil || seqKey(e.Seq) != string(k) {
 		return position{}, damagedRow(inEvents, string(k), errors.Join(err, errRecord))
 	}
-	return position{seq: e.Seq, hash: r.hash, recorded: e.RecordedAt}, nil
+	at := position{seq: e.Seq, hash: r.hash}
+	c := t.in(inEvents).Cursor()
+	for k, v = c.Last(); k != nil && at.worked.IsZero(); k, v = c.Prev() {
+		if r, err = splitRecord(v); err == nil {
+			e, err = r.event(workflow.Hash{})
+		}
+		if err != nil {
+			return position{}, damagedRow(inEvents, string(k), err)
+		}
+		if ofWork(e) {
+			at.worked = e.RecordedAt
+		}
+	}
+	return at, nil
 }
 
 // migrate brings an older file to the present schema, after a copy of it is safe.

@@ -164,14 +164,18 @@ func (s *state) times(machine, received time.Time) (now, recorded time.Time) {
 	if now.IsZero() {
 		now = recorded
 	}
-	if n := len(s.events); n > 0 {
-		highest := s.events[n-1].RecordedAt
+	for _, e := range slices.Backward(s.events) {
+		if e.Period == "" {
+			continue // records of accounts do not hold the plan's clock
+		}
+		highest := e.RecordedAt
 		if recorded.Before(highest.Add(-2 * time.Second)) {
 			now = highest
 		}
 		if recorded.Before(highest) {
 			recorded = highest
 		}
+		break
 	}
 	return now, recorded
 }
