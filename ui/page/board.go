@@ -123,10 +123,10 @@ func BoardRegions(k Kit, b *ledger.Board) map[string]string {
 		period = b.Period.Name
 	}
 	put(regionTasks, "board-tasks", both(period, k.boardTasks(b)))
-	put(regionTargets, "board-targets", both(k.indicatorCounts(b), k.boardTargets(b)))
+	put(regionTargets, "board-targets", both(k.indicatorCounts(b, "board.target_counts"), k.boardTargets(b)))
 	put(regionGrid, "board-grid", k.boardGrid(b))
 	for n, page := range k.indicatorPages(b) {
-		head := boardHead{k.P.T("board.indicators", "n", n+1), k.indicatorCounts(b)}
+		head := boardHead{k.P.T("board.indicators", "n", n+1), k.indicatorCounts(b, "board.target_all")}
 		put(regionPages+itoa(n+1), "board-indicators", both(head, page))
 	}
 	events := k.boardEvents(b)

@@ -128,12 +128,13 @@ func (k Kit) boardIndicator(v ledger.IndicatorView) boardIndicator {
 	return out
 }
 
-func (k Kit) indicatorCounts(b *ledger.Board) string {
+// indicatorCounts says how many targets have which light, by the catalogue's key.
+func (k Kit) indicatorCounts(b *ledger.Board, key string) string {
 	counts := map[ledger.Colour]int{}
 	for _, v := range b.Indicators {
 		counts[v.Light.Colour]++
 	}
-	return k.P.T("board.target_counts", "n", len(b.Indicators), "green", counts[ledger.Green],
+	return k.P.T(key, "n", len(b.Indicators), "green", counts[ledger.Green],
 		"yellow", counts[ledger.Yellow], "red", counts[ledger.Red], "grey", counts[ledger.Grey])
 }
 

@@ -77,6 +77,7 @@ func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 	}
 	if k.Actor.Supervises() {
 		d.Bulk = k.bulkForm(f, in.Key)
+		d.Filter.Bulk = d.Bulk.Button
 	}
 	return d
 }

@@ -117,10 +117,10 @@ func (k Kit) bullet(v ledger.IndicatorView) template.HTML {
 	share, _ := v.Percent.Float64()
 	b := chart.Bullet{Share: share / 100, Expected: -1, Class: lightClasses[v.Light.Colour],
 		Label: k.P.T("ind.bar", "title", v.ShortName, "percent", k.percent(v.Percent))}
-	if v.ExpectedPercent.Set {
-		x, _ := v.ExpectedPercent.Float64()
+	if v.ExpectedThenPercent.Set { // at the figure's date, as the light judges it
+		x, _ := v.ExpectedThenPercent.Float64()
 		b.Expected = x / 100
-		b.Label = k.P.T("ind.bar_expected", "title", v.ShortName, "percent", k.percent(v.Percent), "expected", k.percent(v.ExpectedPercent))
+		b.Label = k.P.T("ind.bar_expected", "title", v.ShortName, "percent", k.percent(v.Percent), "expected", k.percent(v.ExpectedThenPercent))
 	}
 	return b.SVG()
 }

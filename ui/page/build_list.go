@@ -43,6 +43,7 @@ func NewList(k Kit, f Frame, in ListInput) List {
 	if k.Actor.Supervises() {
 		form := k.bulkForm(f, in.Key)
 		l.Bulk = &form
+		l.Filter.Bulk = form.Button
 	}
 	return l
 }

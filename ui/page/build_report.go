@@ -47,7 +47,7 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 	if r.Due, r.DueTone = k.due(i); r.DueTone == Plain {
 		r.DueTone = Info
 	}
-	if i.PendingExtension == nil {
+	if i.PendingExtension == nil && i.State.AwaitsReport() {
 		r.Extension = AssignmentPath(i.ID) + "#act-request_extension"
 	}
 	if in.Draft != nil {
@@ -65,8 +65,37 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 		r.Measures = append(r.Measures, k.measureField(m, in, v))
 	}
 	k.reportSide(&r, in, v, task)
+	k.number(&r)
+	for _, e := range in.Wrong {
+		if e.Field == "files" || e.Field == "evidence" {
+			_, r.EvidenceError = k.P.Error(e)
+		}
+	}
 	r.Errors = k.fieldErrors(in.Wrong)
 	return r
+}
+
+// number writes the headings of the sections the form holds, in order.
+func (k Kit) number(r *ReportForm) {
+	n := 0
+	head := func(name string) string {
+		n++
+		return k.P.T("rep.numbered", "numeral", strings.Split(k.P.T("rep.numerals"), ",")[n-1], "title", k.P.T("rep.h_"+name))
+	}
+	if len(r.Figures) > 0 {
+		r.HeadFigures = head("figures")
+	}
+	r.Progress.Label = head("progress")
+	if len(r.Measures) > 0 {
+		r.HeadMeasures = head("measures")
+	}
+	for i := range r.Texts {
+		r.Texts[i].Label = head(r.Texts[i].Name)
+	}
+	if len(r.Inputs) > 0 {
+		r.HeadInputs = head("inputs")
+	}
+	r.HeadEvidence = head("evidence")
 }
 
 // startValues are the fields' first values.
@@ -118,7 +147,7 @@ func (k Kit) figureField(ind plan.Indicator, in ReportInput, v url.Values, asOf 
 	}
 	if p := pointBefore(in.Series[ind.ID], 0); p != nil {
 		f.LastValue = p.Value.String()
-		f.Last = k.P.T("rep.last_value", "value", p.Value, "date", p.AsOf)
+		f.Last, f.LastDate = k.P.Number(p.Value), k.P.Date(p.AsOf)
 		f.Percent = k.share(p.Value, ind)
 	}
 	if want := forecastOf(in.Before, ind.ID); want.Set {
@@ -153,8 +182,9 @@ func (k Kit) measureField(m plan.Measure, in ReportInput, v url.Values) MeasureF
 		}
 	}
 	for _, e := range in.Wrong {
-		if strings.HasPrefix(e.Field, base+".") {
+		if on, ok := strings.CutPrefix(e.Field, base+"."); ok {
 			_, f.Error = k.P.Error(e)
+			f.ErrorOn = on
 		}
 	}
 	return f

@@ -44,6 +44,7 @@ type Filter struct {
 	Active  bool // something is filtered
 	Clear   string
 	Export  string // URL of the spreadsheet of the same filter; empty: none
+	Bulk    string // words of the button that sends the bulk form; empty: none
 }
 
 // Select is one drop-down of a filter.

@@ -14,5 +14,6 @@ var kinds = []workflow.Kind{
 	workflow.KindAccountDisabled, workflow.KindAccountEnabled, workflow.KindPasswordReset, workflow.KindLoggedIn,
 	workflow.KindLoginFailed, workflow.KindLoggedOut, workflow.KindTokenAdded, workflow.KindTokenRevoked,
 	workflow.KindScreenPaired, workflow.KindScreenRevoked, workflow.KindExported, workflow.KindFileAdded,
-	workflow.KindFileDeleted, workflow.KindTextRedacted,
+	workflow.KindFileDeleted, workflow.KindTextRedacted, workflow.KindTOTPSet, workflow.KindTOTPRemoved,
+	workflow.KindLinkIssued, workflow.KindLinkUsed,
 }

@@ -64,7 +64,7 @@ func (w *world) pages(lang string) []named {
 		{"assignment-refused", NewAssignment(k, f, w.refused())},
 		{"report", NewReportForm(zr, zf, w.reportInput(6, "zrzyt"))},
 		{"report-wrong", NewReportForm(zr, zf, w.wrongReport())},
-		{"report-returned", NewReportForm(w.kit(lang, liaison("kjt")), zf, w.reportInput(2, "kjt"))},
+		{"report-returned", NewReportForm(w.kit(lang, liaison("jxt")), zf, w.reportInput(4, "jxt"))},
 		{"review", NewReview(zr, zf, w.reviewInput())},
 		{"conflict", NewConflict(k, f, w.conflictInput())},
 		{"failure-404", NewFailure(k, f, 404, workflow.Fault(workflow.NotFound, "assignment.unknown"), "")},

@@ -25,17 +25,22 @@ type ReportForm struct {
 	AsOfText   string
 	Figures    []FigureField
 	Measures   []MeasureField
-	Progress   Field
-	Texts      []Field // obstacles, asks, next steps, forecast
-	Reason     Field   // why nothing changed
-	NoChange   bool
-	Inputs     []CoopRow
-	Evidence   []FileView
-	MaxFile    string
-	Facts      []Fact
-	Coop       []CoopRow
-	Trail      []Step
-	Errors     []FieldError
+	// Headings are numbered by what the form holds.
+	HeadFigures, HeadMeasures, HeadInputs, HeadEvidence string
+
+	Progress Field
+	Texts    []Field // obstacles, asks, next steps, forecast
+	Reason   Field   // why nothing changed
+	NoChange bool
+	Inputs   []CoopRow
+	Evidence []FileView
+	MaxFile  string
+
+	EvidenceError string
+	Facts         []Fact
+	Coop          []CoopRow
+	Trail         []Step
+	Errors        []FieldError
 }
 
 // FigureField asks for one figure.
@@ -45,7 +50,8 @@ type FigureField struct {
 	Unit        string
 	Kind        string // what the value means: 累计值, 时点数, 本年累计, 比率
 	Value       string
-	Last        string // with its date
+	Last        string
+	LastDate    string
 	LastValue   string // bare, for the check in the browser
 	Cumulative  bool
 	Target      string
@@ -73,6 +79,7 @@ type MeasureField struct {
 	Note      string
 	Last      string // last report's word
 	Error     string
+	ErrorOn   string // status, percent or note
 }
 
 // Review shows a report as it will be filed.

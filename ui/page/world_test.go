@@ -243,6 +243,8 @@ func (w *world) reportAll() {
 		}
 		w.act(liaison(x.Lead), task, x.Lead, cmd)
 	}
+	w.act(liaison("jxt"), 4, "jxt", w.report(4, "三季度新增智能化技术改造项目四百余项。"))
+	w.act(office, 4, "jxt", workflow.ReturnCommand{Reason: "请补充“上云用数赋智”的企业数和统计口径，并逐项说明未启动举措的原因。", Due: due(2022, 10, 26)})
 	w.act(office, 3, "scjgj", workflow.VerifyCommand{Grade: workflow.Excellent, Comment: "数据翔实，予以通过。"})
 	w.act(office, 11, "scjgj", workflow.VerifyCommand{Grade: workflow.Good})
 	w.act(office, 2, "kjt", workflow.ReturnCommand{Reason: "研发费用加计扣除的数据口径与税务部门不一致，请核对后重报。", Due: due(2022, 10, 17)})

@@ -7,6 +7,8 @@
     if (!note || !last) return;
     const value = parseFloat(input.value.replace(/,/g, ''));
     note.hidden = !(value < parseFloat(last));
+    const explain = document.querySelector('[data-explain="' + input.id + '"]');
+    if (explain) explain.hidden = note.hidden;
   }
   document.querySelectorAll('input[data-last]').forEach(check);
   document.addEventListener('input', function (event) {
