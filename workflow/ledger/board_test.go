@@ -23,7 +23,7 @@ func TestBoardAddsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(outer, "2022-07-10 09:00")
 		w.open()
-		w.stumble(t, rapid.IntRange(0, 40).Draw(t, "acts"))
+		w.stumble(t, rapid.IntRange(0, 25).Draw(t, "acts"))
 		b := w.book.BoardAt(w.now())
 		if len(b.Tasks) != 12 || b.Counts.Total != 12 || sum(b.Counts) != 12 || sum(b.Assignments) != b.Assignments.Total {
 			t.Fatalf("counts %+v of %d tasks, %+v", b.Counts, len(b.Tasks), b.Assignments)
@@ -159,6 +159,11 @@ func TestBoardIsKept(t *testing.T) {
 	third := w.book.BoardAt(now)
 	if third == second || third.Seq != second.Seq+1 {
 		t.Error("an event is not on the board")
+	}
+	w.figure(figure{"2022-06-30", "31", "", nil}.of("G1.1"))
+	third = w.book.BoardAt(now)
+	if third.Indicators[0].Value.String() != "31" {
+		t.Error("a figure is not on the board")
 	}
 	w.rules = shipped(t, func(p *plan.Plan) { p.Title = "另一个计划" })
 	if w.book.BoardAt(now) == third {

@@ -36,7 +36,7 @@ func TestFollowedIsFresh(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(outer, "2022-07-10 09:00")
 		w.open()
-		w.stumble(t, rapid.IntRange(0, 40).Draw(t, "acts"))
+		w.stumble(t, rapid.IntRange(0, 25).Draw(t, "acts"))
 		if followed, fresh := picture(outer, w.book, w.now()), picture(outer, w.fresh(), w.now()); followed != fresh {
 			t.Fatalf("followed\n%s\nfresh\n%s", followed, fresh)
 		}
@@ -59,7 +59,7 @@ func TestHistory(t *testing.T) {
 		})
 		run(outer, told)
 		w.open()
-		w.stumble(t, 25)
+		w.stumble(t, 15)
 		head, _ := w.Head()
 		if err := told.Wait(context.Background(), head); err != nil {
 			t.Fatal(err)

@@ -28,7 +28,7 @@ func (b *Book) History(ctx context.Context, after uint64, limit int) ([]Update, 
 		u := Update{Event: e}
 		if e.Assignment != "" {
 			if past[e.Assignment] == nil {
-				if past[e.Assignment], err = b.states(ctx, e.Assignment, after, head); err != nil {
+				if past[e.Assignment], err = b.states(ctx, e.Assignment, head); err != nil {
 					return nil, false, err
 				}
 			}
@@ -39,8 +39,8 @@ func (b *Book) History(ctx context.Context, after uint64, limit int) ([]Update, 
 	return updates, true, nil
 }
 
-// states is the assignment after each of its events in (after, head], by position.
-func (b *Book) states(ctx context.Context, id string, after, head uint64) (map[uint64]*workflow.Assignment, error) {
+// states is the assignment after each of its events up to head, by position.
+func (b *Book) states(ctx context.Context, id string, head uint64) (map[uint64]*workflow.Assignment, error) {
 	trail, err := b.journal.Trail(ctx, id)
 	if err != nil {
 		return nil, err
@@ -52,10 +52,8 @@ func (b *Book) states(ctx context.Context, id string, after, head uint64) (map[u
 			break
 		}
 		a = workflow.Apply(a, e)
-		if e.Seq > after {
-			then := a
-			states[e.Seq] = &then
-		}
+		then := a
+		states[e.Seq] = &then
 	}
 	return states, nil
 }

@@ -212,6 +212,25 @@ func TestIndicatorSource(t *testing.T) {
 	}
 }
 
+// TestVoidFigure holds that a figure no longer in force does not count, however new.
+func TestVoidFigure(t *testing.T) {
+	w := newWorld(t, "2022-09-20 09:00")
+	w.open()
+	w.figure(figure{"2022-06-30", "0.4", "", nil}.of("G3.1"))
+	const lead = "2022Q3-02-lead-kjt"
+	w.act(liaison("kjt"), lead, workflow.AcceptCommand{})
+	c := report("新增科技型小微企业")
+	c.Figures = []workflow.FigureInput{{Indicator: "G3.1", Value: plan.MustNumber("0.6"), AsOf: day("2022-08-31")}}
+	w.act(liaison("kjt"), lead, c)
+	if v, _ := w.book.Indicator("G3.1", w.now()); v.Value.String() != "0.6" {
+		t.Errorf("reported: %s", v.Value)
+	}
+	w.act(liaison("kjt"), lead, workflow.RecallCommand{})
+	if v, _ := w.book.Indicator("G3.1", w.now()); v.Value.String() != "0.4" || v.AsOf != day("2022-06-30") || len(v.Points) != 2 {
+		t.Errorf("recalled: %s at %s, %d points", v.Value, v.AsOf, len(v.Points))
+	}
+}
+
 func TestAverages(t *testing.T) {
 	for _, c := range indicatorCases {
 		v := ledger.IndicatorView{}

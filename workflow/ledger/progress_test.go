@@ -114,6 +114,9 @@ func TestProgressOfFigures(t *testing.T) {
 	if code(task1) != "figure.pace.lag" || code(coop) != "figure.pace.lag" || w.item(coop).ProgressLight.Cause.Args["indicator"] != "G2.1" {
 		t.Errorf("main targets do not speak for whom brought them: %s, %s", code(task1), code(coop))
 	}
+	if c := code("2022Q3-09-lead-scjgj"); c != "progress.none" {
+		t.Errorf("a figure of task 1 speaks for task 9: %s", c)
+	}
 	w.act(office, task1, workflow.ReturnCommand{Reason: "数不对"})
 	if code(task1) != "progress.none" {
 		t.Errorf("a void figure still speaks: %s", code(task1))
@@ -121,5 +124,20 @@ func TestProgressOfFigures(t *testing.T) {
 	w.act(office, task1, workflow.WithdrawCommand{Reason: "不办了"})
 	if code(task1) != "progress.withdrawn" {
 		t.Errorf("withdrawn: %s", code(task1))
+	}
+}
+
+// TestProgressOfAnOldPeriod holds that a later figure does not change what an
+// earlier period's light says.
+func TestProgressOfAnOldPeriod(t *testing.T) {
+	w := newWorld(t, "2022-06-20 09:00")
+	w.open()
+	w.figure(figure{"2022-06-15", "1", "", nil}.of("T3.1"))
+	w.set("2022-09-20 09:00")
+	w.open()
+	w.figure(figure{"2022-09-15", "10", "", nil}.of("T3.1"))
+	old, now := w.item("2022Q2-03-lead-scjgj").ProgressLight, w.item("2022Q3-03-lead-scjgj").ProgressLight
+	if old.Code != "figure.pace.lag" || now.Code != "figure.pace.ok" {
+		t.Errorf("2022Q2 %s, 2022Q3 %s", old.Code, now.Code)
 	}
 }

@@ -52,7 +52,7 @@ func TestPagesVisitEachOnce(t *testing.T) {
 		w.open()
 		w.set("2022-07-10 09:00")
 		w.open()
-		w.stumble(t, 20)
+		w.stumble(t, 10)
 		now := w.now()
 		everything := all(outer, w.book, ledger.Query{Limit: ledger.MaxLimit}, office, now)
 		actor := rapid.SampledFrom([]workflow.Actor{office, screen, liaison("kjt"), liaison("sft"), liaison("scjgj"),
@@ -101,6 +101,43 @@ func checkWorst(t *rapid.T, items []ledger.Item) {
 		a, b := items[n-1], items[n]
 		if class(a) > class(b) || class(a) == class(b) && a.Box == ledger.BoxOverdue && a.Due.After(b.Due) {
 			t.Fatalf("%s (%s, due %s) stands before %s (%s, due %s)", a.ID, a.Box, a.Due, b.ID, b.Box, b.Due)
+		}
+	}
+}
+
+// TestLightFilter holds, day by day over a deadline and a holiday, that the filter,
+// the boxes and the lights tell one story.
+func TestLightFilter(t *testing.T) {
+	w := newWorld(t, "2022-07-01 09:00")
+	w.open()
+	reportBy := func(now string, slots ...string) {
+		w.set(now)
+		for _, id := range slots {
+			a, _ := w.book.Assignment(id)
+			w.act(liaison(a.Department), id, workflow.AcceptCommand{})
+			w.act(liaison(a.Department), id, report("完成"))
+		}
+	}
+	reportBy("2022-07-04 09:00", "2022Q3-02-lead-kjt", "2022Q3-04-lead-jxt")
+	w.act(office, "2022Q3-04-lead-jxt", workflow.ReturnCommand{Reason: "补", Due: &workflow.DueTime{Date: day("2022-09-30")}})
+	reportBy("2022-09-24 10:00", "2022Q3-06-coop-kjt", "2022Q3-06-coop-swt") // late by a Saturday
+	w.act(office, "2022Q3-06-coop-swt", workflow.VerifyCommand{Grade: workflow.Fair})
+	w.act(office, "2022Q3-10-coop-swj", workflow.WithdrawCommand{Reason: "合并"})
+	for d := day("2022-09-19"); d.Before(day("2022-10-12")); d = d.AddDays(1) {
+		now := at(d.String() + " 12:00")
+		byColour := map[ledger.Colour][]string{}
+		for _, i := range all(t, w.book, ledger.Query{}, office, now) {
+			byColour[i.TimeLight.Colour] = append(byColour[i.TimeLight.Colour], i.ID)
+			code := i.TimeLight.Code
+			if (i.Box == ledger.BoxSoon) != (code == "time.soon" || code == "time.today") || (i.Box == ledger.BoxOverdue) != (code == "time.overdue") ||
+				(i.Box == ledger.BoxOverdue) != (i.WorkdaysLate > 0) || (i.WorkdaysLeft != nil) != (i.Box != ledger.BoxOverdue && i.State.AwaitsReport()) {
+				t.Errorf("%s: %s in box %s with %s", d, i.ID, i.Box, code)
+			}
+		}
+		for _, c := range []ledger.Colour{ledger.Grey, ledger.Green, ledger.Yellow, ledger.Red} {
+			if got := ids(all(t, w.book, ledger.Query{Light: c}, office, now)); !slices.Equal(got, byColour[c]) {
+				t.Errorf("%s %s: %q, want %q", d, c, got, byColour[c])
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -35,6 +36,7 @@ func TestShelves(t *testing.T) {
 			s = &next
 			want[a.ID] = 1
 		}
+		unchanged := *s
 		for i := range n / 3 {
 			next := *s
 			next.put(row(i, 2))
@@ -68,6 +70,11 @@ func TestShelves(t *testing.T) {
 				}
 			}
 		}
+		unchanged.each("", func(_ *key, _ *shelf, a *workflow.Assignment) {
+			if a.Version != 1 {
+				t.Fatal("an old version shows a newer row")
+			}
+		})
 		count := 0
 		before.each("", func(*key, *shelf, *workflow.Assignment) { count++ })
 		if count != n/2 {
@@ -106,5 +113,18 @@ func TestFillIsPut(t *testing.T) {
 	}
 	if a, b := list(one), list(many); !slices.Equal(a, b) || len(a) != 1000 {
 		t.Errorf("%d put, %d filled", len(a), len(b))
+	}
+}
+
+// TestWorstOfClosed holds the order among shelves that are closed altogether.
+func TestWorstOfClosed(t *testing.T) {
+	s := &snapshot{numbered: map[string]uint16{}}
+	for i, minutes := range []int{30, 20, 10, 40} {
+		at := time.Date(2022, 9, 1, 9, minutes, 0, 0, time.UTC)
+		s.put(&workflow.Assignment{ID: fmt.Sprint("P", i, "-1"), Period: fmt.Sprint("P", i), State: workflow.Verified, ClosedAt: &at})
+	}
+	rows, more, total := s.page(Query{Sort: Worst, Limit: 2}, &filter{all: true})
+	if len(rows) != 2 || rows[0].id != "P2-1" || rows[1].id != "P1-1" || !more || total != 4 {
+		t.Errorf("%v of %d, more %t", rows, total, more)
 	}
 }
