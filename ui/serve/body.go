@@ -1,0 +1,82 @@
+package serve
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// body refuses what is declared too large before it is read, and reads what is
+// not an upload.
+func (g *guard) body(fctx *fasthttp.RequestCtx, declared int) error {
+	upload := g.uploadLimit(&fctx.Request.Header)
+	switch {
+	case declared > g.limit(upload):
+		return fiber.ErrRequestEntityTooLarge
+	case upload > 0:
+		return nil
+	}
+	stream := fctx.RequestBodyStream()
+	if stream == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	switch n, err := io.Copy(&b, io.LimitReader(stream, int64(g.cfg.BodyLimit)+1)); {
+	case isTimeout(err):
+		return fiber.ErrRequestTimeout
+	case err != nil:
+		return fiber.NewError(fiber.StatusBadRequest, err.Error())
+	case n > int64(g.cfg.BodyLimit):
+		return fiber.ErrRequestEntityTooLarge
+	case declared >= 0 && n < int64(declared):
+		return fiber.NewError(fiber.StatusBadRequest, "the body ends early")
+	}
+	fctx.Request.SetBodyRaw(b.Bytes())
+	return nil
+}
+
+// Upload is the body of a request Config.Upload names, as it arrives. Reading
+// more than limit bytes is fiber.ErrRequestEntityTooLarge, also when the client
+// declared no length. It ends with the handler.
+func Upload(c *fiber.Ctx, limit int64) io.Reader {
+	stream := c.Context().RequestBodyStream()
+	if stream == nil {
+		return bytes.NewReader(c.Body())
+	}
+	return &limited{r: stream, left: limit, ctx: c.Context()}
+}
+
+type limited struct {
+	r    io.Reader
+	left int64
+	ctx  *fasthttp.RequestCtx
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left < 0 {
+		return 0, fiber.ErrRequestEntityTooLarge
+	}
+	if int64(len(p)) > l.left+1 {
+		p = p[:l.left+1]
+	}
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		lingerOf(l.ctx.Conn())
+		l.ctx.SetConnectionClose()
+		return n + int(l.left), fiber.ErrRequestEntityTooLarge
+	}
+	if isTimeout(err) {
+		l.ctx.SetConnectionClose()
+		return n, fiber.ErrRequestTimeout
+	}
+	return n, err
+}
+
+func isTimeout(err error) bool {
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
+}

@@ -1,0 +1,93 @@
+package serve
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// conn is a counted connection. It passes on the socket's own settings, which
+// ui/live needs.
+type conn struct {
+	net.Conn
+	listener *Listener
+	address  netip.Prefix
+	lingers  atomic.Bool
+	once     sync.Once
+	err      error
+}
+
+// errNoSocket is a connection that is no socket (in tests, or TLS).
+var errNoSocket = errors.New("serve: the connection has no socket of its own")
+
+// SyscallConn is syscall.Conn's.
+func (c *conn) SyscallConn() (syscall.RawConn, error) {
+	if s, ok := c.Conn.(syscall.Conn); ok {
+		return s.SyscallConn()
+	}
+	return nil, errNoSocket
+}
+
+// SetWriteBuffer is net.TCPConn's.
+func (c *conn) SetWriteBuffer(bytes int) error {
+	if s, ok := c.Conn.(interface{ SetWriteBuffer(int) error }); ok {
+		return s.SetWriteBuffer(bytes)
+	}
+	return errNoSocket
+}
+
+// SetLinger is net.TCPConn's.
+func (c *conn) SetLinger(sec int) error {
+	if s, ok := c.Conn.(interface{ SetLinger(int) error }); ok {
+		return s.SetLinger(sec)
+	}
+	return errNoSocket
+}
+
+// Close closes once, however often fasthttp and others call it.
+func (c *conn) Close() error {
+	c.once.Do(func() {
+		c.linger()
+		c.err = c.Conn.Close()
+		c.listener.leave(c)
+	})
+	return c.err
+}
+
+// cut closes without waiting; a Close that lingers ends at once.
+func (c *conn) cut() {
+	c.lingers.Store(false)
+	// A failure means it is closed already.
+	_ = c.SetDeadline(time.Unix(1, 0))
+	_ = c.Close()
+}
+
+// What a refused client still sends is taken for so long and so much: a socket
+// closed over unread bytes is reset, and the client may lose the answer.
+const (
+	lingerTime  = 500 * time.Millisecond
+	lingerBytes = 4 << 20
+)
+
+// lingerOf asks for a lingering close after a refusal.
+func lingerOf(c net.Conn) {
+	if c, ok := c.(*conn); ok {
+		c.lingers.Store(true)
+	}
+}
+
+func (c *conn) linger() {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok || !c.lingers.Load() || half.CloseWrite() != nil {
+		return
+	}
+	if c.SetReadDeadline(c.listener.wall().Add(lingerTime)) == nil {
+		// Whatever ends it, the connection is closed next.
+		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
+	}
+}

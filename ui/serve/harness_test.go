@@ -1,0 +1,114 @@
+package serve
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// site is a served app on loopback.
+type site struct {
+	t    *testing.T
+	app  *fiber.App
+	ln   *Listener
+	addr string
+	done chan error
+}
+
+func newSite(t *testing.T, cfg Config, limits Limits) *site {
+	t.Helper()
+	if cfg.ErrorHandler == nil {
+		cfg.ErrorHandler = func(c *fiber.Ctx, err error) error {
+			var fe *fiber.Error
+			if !errors.As(err, &fe) {
+				fe = fiber.ErrInternalServerError
+			}
+			return c.Status(fe.Code).SendString(fmt.Sprintf("refused %d", fe.Code))
+		}
+	}
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, app: New(cfg), ln: Listen(inner, time.Now, limits), addr: inner.Addr().String(), done: make(chan error, 1)}
+	s.app.Get("/hello", func(c *fiber.Ctx) error { return c.SendString("hello " + c.Query("q")) })
+	s.app.Post("/echo", func(c *fiber.Ctx) error { return c.Send(c.Body()) })
+	s.app.Post("/files", func(c *fiber.Ctx) error {
+		n, err := io.Copy(io.Discard, Upload(c, 64<<10))
+		if err != nil {
+			return err
+		}
+		return c.SendString(fmt.Sprint(n))
+	})
+	s.app.Get("/panic", func(*fiber.Ctx) error { panic("handler") })
+	return s
+}
+
+func (s *site) start() *site {
+	go func() { s.done <- s.app.Listener(s.ln) }()
+	s.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := Stop(ctx, s.app, s.ln); err != nil {
+			s.t.Error(err)
+		}
+		if err := <-s.done; err != nil {
+			s.t.Error(err)
+		}
+	})
+	return s
+}
+
+// raw sends bytes and reads every answer until the server closes or is silent:
+// the statuses in order, and whether it closed.
+func (s *site) raw(request string) (statuses []int, closed bool) {
+	s.t.Helper()
+	nc, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = nc.Close() }()
+	go func() { _, _ = io.WriteString(nc, request) }()
+	if err := nc.SetReadDeadline(time.Now().Add(700 * time.Millisecond)); err != nil {
+		s.t.Fatal(err)
+	}
+	br := bufio.NewReader(nc)
+	for {
+		resp, err := http.ReadResponse(br, nil)
+		if err != nil {
+			var ne net.Error
+			return statuses, !errors.As(err, &ne) || !ne.Timeout()
+		}
+		statuses = append(statuses, resp.StatusCode)
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+			s.t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+}
+
+func (s *site) get(path string) (int, string) {
+	s.t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	resp, err := client.Get("http://" + s.addr + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+func lines(l ...string) string { return strings.Join(l, "\r\n") + "\r\n\r\n" }
