@@ -70,7 +70,7 @@ func (s *server) keepFile(c *fiber.Ctx, field string, h *multipart.FileHeader) (
 		return workflow.File{}, workflow.Fault(workflow.Forbidden, "file.forbidden")
 	}
 	if h.Size > maxFile {
-		return workflow.File{}, workflow.Fault(workflow.TooLarge, "file.too_large", "limit", "20 MiB")
+		return workflow.File{}, tooLarge
 	}
 	if h.Size == 0 {
 		return workflow.File{}, workflow.BadField(field, "file.empty")

@@ -18,11 +18,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"duban/ui/live"
+	"duban/ui/serve"
 	"duban/ui/session"
 	"duban/ui/text"
 	"duban/workflow"
@@ -41,8 +43,10 @@ type Options struct {
 	Hub      *live.Hub
 	Feed     *Feed
 	Rules    func() workflow.Rules
+	Proxies  serve.Proxies // whose X-Forwarded-* headers are believed
 
 	Now       func() time.Time // the plan clock
+	Wall      func() time.Time // the machine's clock, for sockets
 	Random    io.Reader
 	Log       *slog.Logger
 	Build     string       // names the running build; screens reload when it changes
@@ -59,7 +63,12 @@ type server struct {
 }
 
 // Web is the app with everything mounted, ready to serve.
-type Web struct{ app *fiber.App }
+type Web struct {
+	app  *fiber.App
+	o    Options
+	once sync.Once
+	ln   *serve.Listener
+}
 
 // New builds the app.
 func New(o Options) (*Web, error) {
@@ -68,9 +77,8 @@ func New(o Options) (*Web, error) {
 		return nil, err
 	}
 	s := &server{o: o, spec: spec}
-	app := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ErrorHandler: s.fail, BodyLimit: maxFile + 1<<20})
-	app.Server().KeepHijackedConns = true
-	app.Use(s.headers, o.Sessions.Identify)
+	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
+	app.Use(s.headers, takeUpload, o.Sessions.Identify)
 	for _, r := range routes {
 		if r.entry {
 			app.Add(r.method, r.path, s.guard(r))
@@ -83,18 +91,35 @@ func New(o Options) (*Web, error) {
 		}
 	}
 	app.Use(func(*fiber.Ctx) error { return workflow.Fault(workflow.NotFound, "not_found") })
-	return &Web{app}, nil
+	return &Web{app: app, o: o}, nil
 }
 
-// Serve answers on the listener until Shutdown.
-func (w *Web) Serve(ln net.Listener) error { return w.app.Listener(ln) }
+// Serve answers on the listener, within limits, until Shutdown. Once only.
+func (w *Web) Serve(ln net.Listener) error { return w.app.Listener(w.limit(ln)) }
 
-// Shutdown stops taking requests and waits for open ones until ctx ends.
-func (w *Web) Shutdown(ctx context.Context) error { return w.app.ShutdownWithContext(ctx) }
+func (w *Web) limit(ln net.Listener) net.Listener {
+	w.once.Do(func() { w.ln = serve.Listen(ln, w.o.Wall, serve.Limits{Exempt: w.o.Proxies}) })
+	return w.ln
+}
 
-// headers sets what every answer carries. Scripts, styles and pictures come from
-// this server alone; nothing may frame it.
+// Shutdown takes no new requests, tells the screens (1001), and waits for open
+// requests until ctx ends; what is left then is cut off.
+func (w *Web) Shutdown(ctx context.Context) error {
+	if w.ln == nil {
+		return w.o.Hub.Close(ctx)
+	}
+	return serve.Stop(ctx, w.app, w.ln, w.o.Hub.Close)
+}
+
+// headers is the middleware that sets what every answer carries.
 func (s *server) headers(c *fiber.Ctx) error {
+	setHeaders(c)
+	return c.Next()
+}
+
+// setHeaders: scripts, styles and pictures come from this server alone; nothing
+// may frame it; nothing is kept unless its handler says so.
+func setHeaders(c *fiber.Ctx) {
 	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
 		"connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	c.Set("X-Content-Type-Options", "nosniff")
@@ -104,7 +129,6 @@ func (s *server) headers(c *fiber.Ctx) error {
 	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return c.Next()
 }
 
 // guard lets a request through to its handler when who sends it may use the

@@ -50,7 +50,7 @@ var commands = []struct {
 	name, help string
 	run        func(context.Context, []string, env) error
 }{
-	{"serve", "serve the plan (the default)", serve},
+	{"serve", "serve the plan (the default)", runServe},
 	{"user", "user add|list|disable|enable|reset", user},
 	{"token", "token add|list|revoke", token},
 	{"plan", "plan check FILE | diff OLD NEW | apply FILE", planCommand},

@@ -7,12 +7,12 @@ import (
 	"flag"
 	"log/slog"
 	"net"
-	"net/netip"
 	"strings"
 	"time"
 
 	"duban/ui"
 	"duban/ui/live"
+	"duban/ui/serve"
 	"duban/ui/session"
 	"duban/workflow"
 	"duban/workflow/account"
@@ -38,9 +38,9 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.TextVar(&s.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
 }
 
-// serve is "duban serve": it runs until the context ends or something fails that
+// runServe is "duban serve": it runs until the context ends or something fails that
 // it cannot serve without.
-func serve(ctx context.Context, args []string, e env) error {
+func runServe(ctx context.Context, args []string, e env) error {
 	var s settings
 	rest, err := parse(flags("serve", e, s.flags), args, e)
 	if err == nil {
@@ -73,9 +73,9 @@ type app struct {
 
 // newApp opens and wires everything and binds the address; nothing runs yet.
 func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, err error) {
-	proxies, err := networks(s.proxies)
+	proxies, err := serve.ParseProxies(strings.FieldsFunc(s.proxies, func(r rune) bool { return r == ',' || r == ' ' }))
 	if err != nil {
-		return nil, err
+		return nil, usage("duban: --trusted-proxies: %w", err)
 	}
 	a := &app{s: s, log: log}
 	if a.h, err = s.open(ctx, log); err != nil {
@@ -105,12 +105,14 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if err = a.wire(proxies); err != nil {
 		return nil, err
 	}
-	a.ln, err = net.Listen("tcp", s.addr)
-	return a, err
+	if a.ln, err = net.Listen("tcp", s.addr); err != nil {
+		return nil, usage("duban: --addr: %w", err)
+	}
+	return a, nil
 }
 
 // wire builds the parts on the open house.
-func (a *app) wire(proxies []netip.Prefix) (err error) {
+func (a *app) wire(proxies serve.Proxies) (err error) {
 	a.feed = &ui.Feed{Book: a.book, Rules: a.h.rules, Clock: a.h.now}
 	a.hub = live.New(a.feed, wall, live.Options{Build: build()})
 	a.feed.Hub = a.hub
@@ -119,7 +121,7 @@ func (a *app) wire(proxies []netip.Prefix) (err error) {
 	a.who = session.New(a.h.accounts, a.h.now, session.Options{Secure: a.s.secure, Proxies: proxies})
 	a.web, err = ui.New(ui.Options{
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
-		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Now: a.h.now, Random: rand.Reader,
+		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
 		Log: a.log, Build: build(), Rehearsal: !a.s.now.IsZero(), Ready: a.ready,
 		Metrics: metrics(a.h.store, a.hub, a.book),
 	})
@@ -190,7 +192,7 @@ func (a *app) run(ctx context.Context) error {
 	}
 	bound, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer done()
-	err = errors.Join(err, a.hub.Close(bound), a.web.Shutdown(bound))
+	err = errors.Join(err, a.web.Shutdown(bound))
 	cancel()
 	for ; left > 0; left-- {
 		err = errors.Join(err, <-failed)
@@ -234,21 +236,4 @@ func (a *app) chores(ctx context.Context, n int) error {
 		err = errors.Join(err, a.who.Sweep(ctx))
 	}
 	return err
-}
-
-// networks reads a list of networks or single addresses.
-func networks(list string) ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	for _, s := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
-		p, err := netip.ParsePrefix(s)
-		if err != nil {
-			one, err2 := netip.ParseAddr(s)
-			if err2 != nil {
-				return nil, usage("duban: --trusted-proxies: %q is no network such as 10.0.0.0/8", s)
-			}
-			p = netip.PrefixFrom(one, one.BitLen())
-		}
-		out = append(out, p)
-	}
-	return out, nil
 }

@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"duban/ui/serve"
+	"duban/workflow"
+)
+
+// maxForm is the most bytes a report form may bring, files included.
+const maxForm = 5 * maxFile
+
+// UploadLimit is the largest body a request may declare when it brings files, 0
+// for every other request.
+func UploadLimit(method, path string) int {
+	switch {
+	case method != fiber.MethodPost:
+		return 0
+	case path == "/api/v1/files":
+		return maxFile + 1<<20
+	case strings.HasPrefix(path, "/assignments/") && (strings.HasSuffix(path, "/report/review") || strings.HasSuffix(path, "/report/draft")):
+		return maxForm
+	}
+	return 0
+}
+
+// takeUpload reads a body that the server left on the wire: a form with files
+// into temporary files within its limit, anything else as an ordinary body. The
+// temporary files go when the request is answered.
+func takeUpload(c *fiber.Ctx) error {
+	limit := UploadLimit(c.Method(), c.Path())
+	if limit == 0 {
+		return c.Next()
+	}
+	if strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
+		defer c.Request().RemoveMultipartFormFiles()
+		_, err := c.Request().MultipartFormWithLimit(limit)
+		switch {
+		case errors.Is(err, fasthttp.ErrBodyTooLarge):
+			return tooLarge
+		case err != nil:
+			return &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}
+		}
+		return c.Next()
+	}
+	body, err := io.ReadAll(serve.Upload(c, maxJSON))
+	if err != nil {
+		return err
+	}
+	c.Request().SetBodyRaw(body)
+	return c.Next()
+}
+
+var tooLarge = workflow.Fault(workflow.TooLarge, "file.too_large", "limit", "20 MiB")
