@@ -101,6 +101,14 @@ func TestSecondFuture(t *testing.T) {
 	if left.Urges[3].Level != workflow.PlainUrge || right.Urges[3].Level != workflow.FormalUrge || base.Urges[0].ReadAt != nil || read.Urges[0].ReadAt == nil {
 		t.Errorf("%+v %+v %+v", left.Urges, right.Urges, base.Urges)
 	}
+	filed := workflow.Event{Seq: 1, Kind: workflow.KindReported, At: at, Assignment: "a",
+		Data: workflow.Data{Report: &workflow.ReportData{Figures: []workflow.Figure{{Indicator: "T1.1", Value: plan.Num(1)}}}}}
+	s := workflow.ApplySeries(workflow.Series{Indicator: "T1.1"}, filed)
+	verified := workflow.ApplySeries(s, workflow.Event{Seq: 2, Kind: workflow.KindVerified, At: at, Assignment: "a"})
+	returned := workflow.ApplySeries(s, workflow.Event{Seq: 2, Kind: workflow.KindReturned, At: at, Assignment: "a"})
+	if s.Points[0].Status != workflow.PointReported || verified.Points[0].Status != workflow.PointVerified || returned.Points[0].Status != workflow.PointVoid {
+		t.Errorf("%v %v %v", s.Points, verified.Points, returned.Points)
+	}
 }
 
 func TestText(t *testing.T) {

@@ -53,26 +53,29 @@ func (r Rules) MayRead(actor Actor, a Assignment) bool {
 	return actor.SeesAll() || (actor.InDepartment() && r.Relation(actor, a) != Other)
 }
 
-// forAccounts reports whether the event is about people and access, not the work.
-func (k Kind) forAccounts() bool {
+// ofWork reports whether the event is about the plan's work. Every other kind is
+// about people, access or the record itself, and so is a kind not listed here:
+// what is new is hidden until somebody says it may be seen.
+func (k Kind) ofWork() bool {
 	switch k {
-	case KindAccountAdded, KindAccountChanged, KindAccountDisabled, KindAccountEnabled, KindPasswordReset,
-		KindLoggedIn, KindLoginFailed, KindLoggedOut, KindTokenAdded, KindTokenRevoked,
-		KindScreenPaired, KindScreenRevoked, KindExported, KindTextRedacted:
+	case KindAssigned, KindAccepted, KindReported, KindRecalled, KindVerified, KindReturned, KindExpired,
+		KindExtensionRequested, KindExtended, KindExtensionRefused, KindUrged, KindUrgeRead, KindUrgeReplied,
+		KindReminded, KindDirected, KindNoted, KindWithdrawn, KindReopened, KindMarked,
+		KindPlanLoaded, KindPeriodOpened, KindFigureFiled, KindFigureCorrected, KindIndicatorAssigned:
 		return true
 	}
 	return false
 }
 
 // ShowEvent is the event as the actor may see it, and whether they may at all.
-// Account events are for admin, auditor and the office's director; events of an
+// Events of accounts and of the record are for admin, auditor and the office's director; events of an
 // assignment follow MaySee; texts follow MayRead; screens get no person's name.
 func (r Rules) ShowEvent(actor Actor, e Event) (Event, bool) {
-	if e.Kind.forAccounts() {
-		return e, actor.Role == Admin || actor.Role == Auditor || actor.Role == Director
-	}
 	if e.Kind == KindFileAdded || e.Kind == KindFileDeleted {
 		return e, actor.SeesAll() || (actor.InDepartment() && actor.Unit == e.Actor.Unit)
+	}
+	if !e.Kind.ofWork() {
+		return e, actor.Role == Admin || actor.Role == Auditor || actor.Role == Director
 	}
 	if e.Assignment != "" {
 		a := Assignment{ID: e.Assignment, Task: e.Task, Department: e.Department}

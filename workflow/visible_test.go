@@ -27,13 +27,22 @@ func TestShowEvent(t *testing.T) {
 	if len(e.Texts) == 0 || e.Data.Report == nil {
 		t.Error("showing an event has changed it")
 	}
-	login := workflow.Event{Kind: workflow.KindLoggedIn, Data: workflow.Data{Account: &workflow.AccountRef{Name: "x"}}}
-	for _, c := range []struct {
-		who  workflow.Actor
-		sees bool
-	}{{admin, true}, {director, true}, {office, false}, {leadMan, false}, {screen, false}} {
-		if _, ok := b.rules.ShowEvent(c.who, login); ok != c.sees {
-			t.Errorf("logins to %s: %v", c.who.User, ok)
+	for _, kind := range []workflow.Kind{workflow.KindLoggedIn, workflow.KindExported, workflow.KindTextRedacted, "of_a_later_version"} {
+		of := workflow.Event{Kind: kind, Data: workflow.Data{Account: &workflow.AccountRef{Name: "x"}}}
+		for _, c := range []struct {
+			who  workflow.Actor
+			sees bool
+		}{{admin, true}, {director, true}, {office, false}, {leadMan, false}, {screen, false}} {
+			if _, ok := b.rules.ShowEvent(c.who, of); ok != c.sees {
+				t.Errorf("%s to %s: %v", kind, c.who.User, ok)
+			}
+		}
+	}
+	for _, kind := range []workflow.Kind{workflow.KindPlanLoaded, workflow.KindPeriodOpened, workflow.KindFigureFiled} {
+		for _, who := range []workflow.Actor{stranger, screen, office} {
+			if _, ok := b.rules.ShowEvent(who, workflow.Event{Kind: kind}); !ok {
+				t.Errorf("%s is hidden from %s", kind, who.User)
+			}
 		}
 	}
 	if _, ok := b.rules.ShowEvent(fellowMan, workflow.Event{Kind: workflow.KindFileAdded, Actor: workflow.ActorRef{Unit: "jxt"}}); ok {
