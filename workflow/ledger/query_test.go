@@ -142,6 +142,34 @@ func TestLightFilter(t *testing.T) {
 	}
 }
 
+// TestLightOfOneState holds the filter for periods whose rows are all in one state.
+func TestLightOfOneState(t *testing.T) {
+	w := newWorld(t, "2022-09-20 09:00")
+	due := at("2022-12-30 17:30")
+	for i, c := range []struct {
+		state  workflow.State
+		late   bool
+		colour ledger.Colour
+	}{
+		{workflow.Assigned, false, ledger.Green}, {workflow.InProgress, false, ledger.Green}, {workflow.Overdue, false, ledger.Red},
+		{workflow.Reported, false, ledger.Grey}, {workflow.Reported, true, ledger.Yellow}, {workflow.Verified, true, ledger.Yellow},
+		{workflow.Verified, false, ledger.Grey}, {workflow.Withdrawn, false, ledger.Grey},
+	} {
+		period := string(rune('A' + i))
+		e := workflow.Event{Kind: workflow.KindAssigned, At: w.now(), Actor: office.Ref(), Period: period, Task: 1, Department: "jxt",
+			Assignment: period + "-01-coop-jxt", To: workflow.Assigned, Data: workflow.Data{Role: workflow.Cooperating, Due: &due}}
+		filed := e
+		filed.Kind, filed.To, filed.Data = workflow.KindReported, c.state, workflow.Data{N: 1, Late: c.late}
+		w.put(e, filed)
+		for _, colour := range []ledger.Colour{ledger.Grey, ledger.Green, ledger.Yellow, ledger.Red} {
+			got := all(t, w.book, ledger.Query{Period: period, Light: colour}, office, w.now())
+			if (len(got) == 1) != (colour == c.colour) {
+				t.Errorf("%s, late %t: %d are %s", c.state, c.late, len(got), colour)
+			}
+		}
+	}
+}
+
 func TestSearch(t *testing.T) {
 	w := newWorld(t, "2022-07-10 09:00")
 	w.open()

@@ -119,12 +119,12 @@ func TestFillIsPut(t *testing.T) {
 // TestWorstOfClosed holds the order among shelves that are closed altogether.
 func TestWorstOfClosed(t *testing.T) {
 	s := &snapshot{numbered: map[string]uint16{}}
-	for i, minutes := range []int{30, 20, 10, 40} {
+	for i, minutes := range []int{30, 20, 40, 10} {
 		at := time.Date(2022, 9, 1, 9, minutes, 0, 0, time.UTC)
 		s.put(&workflow.Assignment{ID: fmt.Sprint("P", i, "-1"), Period: fmt.Sprint("P", i), State: workflow.Verified, ClosedAt: &at})
 	}
 	rows, more, total := s.page(Query{Sort: Worst, Limit: 2}, &filter{all: true})
-	if len(rows) != 2 || rows[0].id != "P2-1" || rows[1].id != "P1-1" || !more || total != 4 {
+	if len(rows) != 2 || rows[0].id != "P3-1" || rows[1].id != "P1-1" || !more || total != 4 {
 		t.Errorf("%v of %d, more %t", rows, total, more)
 	}
 }
