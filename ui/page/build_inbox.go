@@ -60,7 +60,7 @@ func (k Kit) inboxItem(f Frame, i ledger.Item, in InboxInput, task []ledger.Item
 			job.Coop = k.P.T("inbox.coop", "said", said)
 		}
 	} else {
-		job.Lead = k.P.T("inbox.lead", "department", leadName(task))
+		job.Lead = k.P.T("inbox.lead", "department", k.leadName(i.Task.No))
 	}
 	row, trail := in.Rows[i.ID], in.Trails[i.ID]
 	job.Returned = k.returned(row, trail)
@@ -83,13 +83,10 @@ func (k Kit) inboxItem(f Frame, i ledger.Item, in InboxInput, task []ledger.Item
 	return job
 }
 
-func leadName(task []ledger.Item) string {
-	for _, i := range task {
-		if i.Role == workflow.Lead {
-			return i.Department.Name
-		}
-	}
-	return ""
+// leadName is the department that leads the task.
+func (k Kit) leadName(no int) string {
+	t, _ := k.Rules.Plan.Task(no)
+	return k.Rules.Plan.Name(t.Lead)
 }
 
 // inboxUrges are the urges that have no reply yet, with the form to give one.

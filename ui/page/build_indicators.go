@@ -64,9 +64,12 @@ func (k Kit) indicatorRow(v ledger.IndicatorView) IndicatorRow {
 	in, _ := k.Rules.Plan.Indicator(v.ID)
 	r := IndicatorRow{ID: v.ID, Title: v.Title, URL: IndicatorPath(v.ID), Kind: k.P.Show(v.Kind), Part: v.PartOf != "",
 		Value: k.P.Number(v.Value), Unit: v.Unit, AsOf: k.asOfText(v.AsOf), Target: k.target(in), Light: k.progressLight(v.Light),
-		Pending: v.Status == workflow.PointReported, Percent: k.percent(v.Percent), Expected: k.P.Number(v.ExpectedNow), Bar: k.bullet(v)}
+		Pending: v.Status == workflow.PointReported, Percent: k.percent(v.Percent), Expected: k.P.Number(rounded(v.ExpectedNow)), Bar: k.bullet(v)}
 	if v.Kind == plan.Judged && v.Met != nil {
 		r.Value, r.Unit = k.met(*v.Met), ""
+	}
+	if v.Target.Set {
+		r.TargetUnit = k.unitOf(in)
 	}
 	if v.RelativeTo != "" && v.Comparison.Set {
 		r.Expected = k.P.Number(v.Comparison)
@@ -182,9 +185,9 @@ func (k Kit) indicatorFacts(v ledger.IndicatorView, r IndicatorRow) []Fact {
 	}
 	add("col.value", r.Value, strings.TrimSpace(r.Unit+" "+r.AsOf))
 	add("ind.f_percent", r.Percent, "")
-	add("ind.f_expected", k.P.Number(v.ExpectedNow), v.Unit)
-	add("ind.f_rate", k.P.Number(v.RunRate), k.P.T("ind.per_month", "unit", v.Unit))
-	add("ind.f_forecast", k.P.Number(v.Forecast), v.Unit)
+	add("ind.f_expected", k.P.Number(rounded(v.ExpectedNow)), v.Unit)
+	add("ind.f_rate", k.P.Number(rounded(v.RunRate)), k.P.T("ind.per_month", "unit", v.Unit))
+	add("ind.f_forecast", k.P.Number(rounded(v.Forecast)), v.Unit)
 	owner := r.Owner
 	if owner == "" {
 		owner = k.P.T("ind.no_owner")
@@ -288,7 +291,7 @@ func (k Kit) burnUp(v ledger.IndicatorView) template.HTML {
 	if v.Forecast.Set && v.Kind == plan.Total {
 		y, _ := v.Forecast.Float64()
 		c.Forecast = &chart.Point{X: 1, Y: y}
-		c.AheadText = k.P.T("chart.forecast", "value", plan.Number{Decimal: v.Forecast.Round(1), Set: true})
+		c.AheadText = k.P.T("chart.forecast", "value", rounded(v.Forecast))
 		most = max(most, y)
 	}
 	if len(c.Points) == 0 {

@@ -87,6 +87,9 @@ func (w *world) pages(lang string) []named {
 		named{"password", NewPasswordPage(zr, zf, true, []string{"至少 10 个字符"}, workflow.BadField("password", "password.short", "count", 4, "min", 10))},
 		named{"board", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{})},
 		named{"board-light", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Theme: "light"})},
+		named{"board-grid", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Pages: []string{"grid"}})},
+		named{"board-targets", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Pages: []string{"indicators"}})},
+		named{"board-today", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Pages: []string{"today"}, Theme: "light"})},
 		named{"pairing", NewPairing(nobody, nf, "7K3-Q9X", "/board/paired", "dark")},
 	)
 }

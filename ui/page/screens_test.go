@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,7 +21,8 @@ import (
 var wallSizes = [][2]int{{1920, 1080}, {1280, 800}, {1024, 768}, {3840, 2160}, {3440, 1440}}
 
 // TestScreens takes a picture of every page with a real browser, to be looked at.
-// It runs when DUBAN_SHOTS names a folder for them; DUBAN_ONLY narrows by name.
+// It runs when DUBAN_SHOTS names a folder for them; DUBAN_ONLY, a regular expression, narrows by
+// name; DUBAN_FULL adds whole pages, narrow ones, and every size of the wall.
 func TestScreens(t *testing.T) {
 	dir := os.Getenv("DUBAN_SHOTS")
 	if dir == "" {
@@ -44,12 +46,19 @@ func TestScreens(t *testing.T) {
 		bodies[n.name] = b.Bytes()
 	}
 	url := serve(t, bodies)
+	only, err := regexp.Compile(os.Getenv("DUBAN_ONLY"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name := range bodies {
-		if only := os.Getenv("DUBAN_ONLY"); only != "" && !strings.Contains(name, only) {
+		if !only.MatchString(name) {
 			continue
 		}
 		if strings.HasPrefix(name, "board") || name == "pairing" {
-			for _, s := range wallSizes {
+			for n, s := range wallSizes {
+				if n > 0 && os.Getenv("DUBAN_FULL") == "" {
+					break
+				}
 				shoot(t, browser, url+name, filepath.Join(dir, name+"-"+strconv.Itoa(s[0])+".png"), s[0], s[1])
 			}
 			continue
@@ -99,6 +108,6 @@ func shoot(t *testing.T, browser, url, file string, width, height int) {
 		"--user-data-dir="+t.TempDir(), "--window-size="+strconv.Itoa(width)+","+strconv.Itoa(height),
 		"--virtual-time-budget=1500", "--screenshot="+file, url)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%s: %v\n%s", url, err, out)
+		t.Errorf("%s: %v\n%.2000s", url, err, out)
 	}
 }

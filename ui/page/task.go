@@ -52,6 +52,7 @@ type IndicatorRow struct {
 	AsOf           string
 	Pending        bool // awaits verification
 	Target         string
+	TargetUnit     string // empty where the target is no number
 	Expected       string
 	Percent        string
 	Bar            template.HTML // bullet bar, empty when there is nothing to draw

@@ -61,7 +61,7 @@ export function listen(options) {
     if (stopped) return;
     say('stale');
     if (code === AGAIN || code === REVOKED) {
-      location.reload();
+      setTimeout(function () { location.reload(); }, 2000 + Math.random() * 3000);
       return;
     }
     const wait = Math.min(LONGEST, 500 * Math.pow(2, tries));

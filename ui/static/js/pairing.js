@@ -1,16 +1,21 @@
-// Waits until the office has approved this screen, then shows the board.
+// Waits until the office has approved this screen, then shows the board. The page
+// is fetched anew from time to time, because the code on it does not last.
 (function () {
   const url = document.body.getAttribute('data-poll');
+  const LASTS = 300000; // ms
+
   function ask() {
     fetch(url, { credentials: 'same-origin', headers: { Accept: 'application/json' } }).then(function (answer) {
-      if (answer.ok) return answer.json();
-      if (answer.status === 404 || answer.status === 410) location.reload();
-      throw new Error('poll ' + answer.status);
+      if (!answer.ok) throw new Error('poll ' + answer.status);
+      return answer.json();
     }).then(function (state) {
       if (state.approved) location.reload();
     }).catch(function () { return null; }).then(function () {
       setTimeout(ask, 3000 + Math.random() * 1000);
     });
   }
-  if (url) ask();
+
+  if (!url) return;
+  setTimeout(ask, 3000);
+  setTimeout(function () { location.reload(); }, LASTS);
 })();

@@ -4,6 +4,8 @@ import (
 	"sort"
 	"strconv"
 
+	"github.com/shopspring/decimal"
+
 	"duban/ui/page/chart"
 	"duban/workflow/plan"
 )
@@ -19,4 +21,19 @@ func numberOf(f float64) plan.Number {
 		return plan.Number{}
 	}
 	return n
+}
+
+// rounded is a derived number as people want it: three figures or so.
+func rounded(n plan.Number) plan.Number {
+	if !n.Set {
+		return n
+	}
+	places := int32(2)
+	switch size := n.Abs(); {
+	case size.GreaterThanOrEqual(decimal.NewFromInt(100)):
+		places = 0
+	case size.GreaterThanOrEqual(decimal.NewFromInt(10)):
+		places = 1
+	}
+	return plan.Number{Decimal: n.Round(places), Set: true}
 }
