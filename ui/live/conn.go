@@ -38,10 +38,10 @@ type conn struct {
 	shard  *shard
 	view   *view // nil: events
 	cursor uint64
-	delta  uint64        // the view's next delta for this screen
-	pinged time.Duration // hub clock
+	delta  uint64 // the view's next delta for this screen
+	pinged int64  // the shard's beat of the last ping
 
-	sent atomic.Int64 // hub clock of the last text frame, nanoseconds
+	sent atomic.Int64 // the shard's beat of the last text frame
 	talk atomic.Int32 // frames the client sent since the last sweep of it
 
 	mu       sync.Mutex
@@ -67,7 +67,7 @@ func (c *conn) send(frame []byte) bool {
 // put is the only place bytes leave through. c.mu is held.
 func (c *conn) put(frame []byte) {
 	if frame[0] == opText { // pages hear no pings: only text puts a tick off
-		c.sent.Store(int64(c.hub.clock()))
+		c.sent.Store(c.shard.beat.Load())
 	}
 	if c.open && len(c.queue) == 0 && c.rc != nil {
 		n, err := writeNow(c.rc, frame)

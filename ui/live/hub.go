@@ -14,7 +14,6 @@ type Hub struct {
 	source Source
 	wall   func() time.Time
 	opts   Options
-	start  time.Time
 	past   *ring
 	shards []*shard
 	views  views
@@ -39,7 +38,7 @@ type Hub struct {
 // sockets; what is shown comes from Source.Now. Close ends its goroutines.
 func New(source Source, wall func() time.Time, opts Options) *Hub {
 	h := &Hub{
-		source: source, wall: wall, opts: opts.filled(), start: wall(),
+		source: source, wall: wall, opts: opts.filled(),
 		conns: map[*conn]struct{}{}, addresses: map[string]int{}, empty: make(chan struct{}),
 		joins: make(chan struct{}, 32),
 	}
@@ -83,9 +82,6 @@ func (h *Hub) Refresh() {
 	h.views.refresh.Store(true)
 	h.views.ring()
 }
-
-// clock is the time since the hub was made; it never goes back.
-func (h *Hub) clock() time.Duration { return h.wall().Sub(h.start) }
 
 // Revoke closes every screen whose reader has the key, at once.
 func (h *Hub) Revoke(key string, code int) {

@@ -63,7 +63,7 @@ func (c *conn) join(after *uint64, epoch string) {
 		c.close(closeFault, "fault")
 		return
 	}
-	c.pinged = h.clock()
+	c.pinged = c.shard.beat.Load()
 	c.shard.take(c)
 }
 

@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,6 +11,10 @@ import (
 type shard struct {
 	hub  *Hub
 	bell chan struct{}
+
+	// beat counts the sweeps done. Silence is measured in it and not by a
+	// clock, so that a jump of the machine's clock mutes no screen.
+	beat atomic.Int64
 
 	mu     sync.Mutex
 	joined []*conn // waiting to be taken in
@@ -20,7 +25,6 @@ type shard struct {
 	head    uint64
 	tick    []byte // the last tick made, for tickSeq
 	tickSeq uint64
-	talkAt  time.Duration
 }
 
 type batchKey struct {
@@ -53,7 +57,8 @@ func (s *shard) take(c *conn) {
 	s.ring()
 }
 
-// sweeps is how many times in one Options.Tick silence is looked for.
+// sweeps is how many times in one Options.Tick silence is looked for: a tick
+// comes a tenth of that late at most.
 const sweeps = 10
 
 func (s *shard) run() {
@@ -184,12 +189,9 @@ func (s *shard) stepView(c *conn) bool {
 // have left.
 func (s *shard) sweep() {
 	s.admit()
-	now, shown := s.hub.clock(), s.hub.source.Now()
+	defer s.beat.Add(1)
+	now, shown := s.beat.Load(), s.hub.source.Now()
 	s.tick = nil
-	calm := now-s.talkAt >= s.hub.opts.Tick
-	if calm {
-		s.talkAt = now
-	}
 	for i := 0; i < len(s.conns); {
 		c := s.conns[i]
 		if c.left() {
@@ -197,7 +199,7 @@ func (s *shard) sweep() {
 			continue
 		}
 		i++
-		if calm {
+		if now%sweeps == 0 {
 			c.talk.Store(0)
 		}
 		if !c.reader.Expires.IsZero() && !shown.Before(c.reader.Expires) {
@@ -210,15 +212,14 @@ func (s *shard) sweep() {
 	}
 }
 
-func (s *shard) keepAlive(c *conn, now time.Duration, shown time.Time) {
-	quiet := now - time.Duration(c.sent.Load())
-	if quiet >= s.hub.opts.Tick-s.hub.opts.Tick/(2*sweeps) {
+func (s *shard) keepAlive(c *conn, now int64, shown time.Time) {
+	if now-c.sent.Load() >= sweeps {
 		if s.tick == nil || s.tickSeq != c.cursor {
 			s.tick, s.tickSeq = tickFrame(c.cursor, shown), c.cursor
 		}
 		c.send(s.tick)
 	}
-	if now-c.pinged >= s.hub.opts.Ping {
+	if now-c.pinged >= int64(s.hub.opts.Ping*sweeps/s.hub.opts.Tick) {
 		c.pinged = now
 		c.send(pingFrame)
 	}
