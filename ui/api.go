@@ -31,6 +31,8 @@ type meView struct {
 	Role       workflow.UserRole `json:"role"`
 	CSRF       string            `json:"csrf,omitempty"`
 	MustChange bool              `json:"must_change_password,omitempty"`
+	// MustConfirm: a second factor must be set up before anything else.
+	MustConfirm bool `json:"must_set_up_totp,omitempty"`
 }
 
 type planView struct {
@@ -63,7 +65,7 @@ func (s *server) apiLogin(c *fiber.Ctx) error {
 	if err := s.o.Sessions.CheckLogin(c); err != nil {
 		return err
 	}
-	if _, err := s.o.Sessions.SignIn(c, in.Name, in.Password); err != nil {
+	if _, err := s.o.Sessions.SignInCode(c, in.Name, in.Password, in.Code); err != nil {
 		return err
 	}
 	return s.apiMe(c)
@@ -79,7 +81,7 @@ func (s *server) apiLogout(c *fiber.Ctx) error {
 func (s *server) apiMe(c *fiber.Ctx) error {
 	w := session.From(c)
 	return c.JSON(meView{Name: w.Actor.User, Unit: w.Actor.Unit, UnitName: s.o.Rules().Plan.Name(w.Actor.Unit),
-		Role: w.Actor.Role, CSRF: w.CSRF, MustChange: w.MustChange})
+		Role: w.Actor.Role, CSRF: w.CSRF, MustChange: w.MustChange, MustConfirm: w.MustConfirm})
 }
 
 func (s *server) apiPlan(c *fiber.Ctx) error {

@@ -10,6 +10,16 @@ var pageRoutes = []route{
 	{method: "GET", path: "/password", access: people, do: (*server).passwordPage, newcomer: true},
 	{method: "POST", path: "/password", access: people, do: (*server).changePassword, newcomer: true},
 
+	{method: "GET", path: "/invite/:token", access: public, do: (*server).invitePage},
+	{method: "POST", path: "/invite/:token", access: public, do: (*server).invite, entry: true},
+
+	{method: "GET", path: "/me", access: people, do: (*server).mePage},
+	{method: "POST", path: "/me/sessions/end", access: people, do: (*server).endOtherSessions},
+	{method: "POST", path: "/me/sessions/:id/end", access: people, do: (*server).endSessionPage},
+	{method: "GET", path: "/me/second", access: people, do: (*server).secondPage, enrols: true},
+	{method: "POST", path: "/me/second", access: people, do: (*server).setSecond, enrols: true},
+	{method: "POST", path: "/me/second/recovery", access: people, do: (*server).renewRecovery, enrols: true},
+
 	{method: "GET", path: "/", access: people, do: (*server).home},
 	{method: "GET", path: "/assignments", access: people, do: (*server).listPage},
 	{method: "POST", path: "/assignments/urge", access: officeOnly, do: (*server).urgeSelected},
@@ -32,6 +42,9 @@ var pageRoutes = []route{
 	{method: "GET", path: "/accounts", access: adminOnly, do: (*server).accountsPage},
 	{method: "POST", path: "/accounts", access: adminOnly, do: (*server).addAccount},
 	{method: "POST", path: "/accounts/:act", access: adminOnly, do: (*server).changeAccount},
+	{method: "GET", path: "/tokens", access: adminOnly, do: (*server).tokensPage},
+	{method: "POST", path: "/tokens", access: adminOnly, do: (*server).addToken},
+	{method: "POST", path: "/tokens/revoke", access: adminOnly, do: (*server).revokeToken},
 	{method: "GET", path: "/screens", access: keepsScreens, do: (*server).screensPage},
 	{method: "POST", path: "/screens/:act", access: keepsScreens, do: (*server).changeScreen},
 	{method: "GET", path: "/board", access: public, do: (*server).boardPage},

@@ -39,9 +39,16 @@ func (s *server) login(c *fiber.Ctx) error {
 		return err
 	}
 	next := back(c.FormValue("next"), "/")
-	login, err := s.o.Sessions.SignIn(c, c.FormValue("name"), c.FormValue("password"))
+	login, err := s.signIn(c)
 	var e *workflow.Error
+	ticket, half := session.Ticket(err)
 	switch {
+	case half:
+		return s.showLogin(c, page.LoginInput{Next: next, Code: true, Ticket: ticket})
+	case err != nil && workflow.AsError(err).Code == "login.code_wrong" && c.FormValue("ticket") != "":
+		e = workflow.AsError(err)
+		c.Status(statusOf(e))
+		return s.showLogin(c, page.LoginInput{Next: next, Code: true, Ticket: c.FormValue("ticket"), Err: e})
 	case err == nil && login.Who.MustChange:
 		return c.Redirect("/password", fiber.StatusSeeOther)
 	case err == nil:
@@ -54,6 +61,14 @@ func (s *server) login(c *fiber.Ctx) error {
 		return s.showLogin(c, page.LoginInput{Next: next, Name: c.FormValue("name"), Err: e})
 	}
 	return err
+}
+
+// signIn takes either step of a login: name and password, or the code.
+func (s *server) signIn(c *fiber.Ctx) (session.Login, error) {
+	if ticket := c.FormValue("ticket"); ticket != "" {
+		return s.o.Sessions.SignInTicket(c, ticket, c.FormValue("code"))
+	}
+	return s.o.Sessions.SignIn(c, c.FormValue("name"), c.FormValue("password"))
 }
 
 func (s *server) logout(c *fiber.Ctx) error {

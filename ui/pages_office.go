@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -262,7 +263,7 @@ func periodOf(form url.Values) (in workflow.PeriodInput, err error) {
 
 func (s *server) accountsPage(c *fiber.Ctx) error { return s.showAccounts(c, nil, nil, nil) }
 
-func (s *server) showAccounts(c *fiber.Ctx, fresh *page.NewPassword, typed url.Values, e *workflow.Error) error {
+func (s *server) showAccounts(c *fiber.Ctx, link *page.NewSecret, typed url.Values, e *workflow.Error) error {
 	k := s.kit(c)
 	all, err := s.o.Accounts.Accounts(c.Context(), k.Actor)
 	if err != nil {
@@ -272,11 +273,12 @@ func (s *server) showAccounts(c *fiber.Ctx, fresh *page.NewPassword, typed url.V
 	if err != nil {
 		return err
 	}
-	in := page.AccountsInput{Accounts: all, Values: values(c), New: fresh, Key: key, Typed: typed, Err: e}
+	in := page.AccountsInput{Accounts: all, Values: values(c), Link: link, Key: key, Typed: typed, Err: e}
 	return render(c, page.NewAccounts(k, s.frame(c, k, "/accounts"), in))
 }
 
-// addAccount makes an account with a one-time password, shown once on this page.
+// addAccount makes an account and shows, this once, the link its owner sets a
+// password with.
 func (s *server) addAccount(c *fiber.Ctx) error {
 	form, err := posted(c)
 	if err != nil {
@@ -284,15 +286,15 @@ func (s *server) addAccount(c *fiber.Ctx) error {
 	}
 	by, now := session.From(c).Actor, s.o.Now()
 	name := form.Get("name")
-	oneTime, err := s.o.Accounts.Invite(c.Context(), now, by, account.NewAccount{Name: name, Unit: form.Get("unit"), Role: workflow.UserRole(form.Get("role"))})
-	return s.afterAccount(c, form, name, oneTime, err)
+	secret, until, err := s.o.Accounts.InviteByLink(c.Context(), now, by, account.NewAccount{Name: name, Unit: form.Get("unit"), Role: workflow.UserRole(form.Get("role"))})
+	return s.afterAccount(c, form, s.linkSecret(c, name, secret, until), err)
 }
 
-func (s *server) afterAccount(c *fiber.Ctx, form url.Values, name, oneTime string, err error) error {
+func (s *server) afterAccount(c *fiber.Ctx, form url.Values, link *page.NewSecret, err error) error {
 	var e *workflow.Error
 	switch {
-	case err == nil && oneTime != "":
-		return s.showAccounts(c, &page.NewPassword{Account: name, Password: oneTime}, nil, nil)
+	case err == nil && link != nil:
+		return s.showAccounts(c, link, nil, nil)
 	case err == nil:
 		return done(c, "/accounts", "account")
 	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused || e.Kind == workflow.NotFound):
@@ -302,18 +304,24 @@ func (s *server) afterAccount(c *fiber.Ctx, form url.Values, name, oneTime strin
 	return err
 }
 
-// changeAccount resets, disables or enables an account.
+// changeAccount resets, disables or enables an account, or takes its second
+// factor off.
 func (s *server) changeAccount(c *fiber.Ctx) error {
 	form, err := posted(c)
 	if err != nil {
 		return err
 	}
 	by, now, name := session.From(c).Actor, s.o.Now(), form.Get("name")
-	oneTime := ""
+	var link *page.NewSecret
 	switch c.Params("act") {
 	case "reset":
-		oneTime, err = s.o.Accounts.Reset(c.Context(), now, by, name)
+		var secret string
+		var until time.Time
+		secret, until, err = s.o.Accounts.ResetByLink(c.Context(), now, by, name)
 		s.o.Sessions.Unlock(name)
+		link = s.linkSecret(c, name, secret, until)
+	case "unconfirm":
+		err = s.o.Accounts.RemoveTOTP(c.Context(), now, by, name)
 	case "disable":
 		err = s.o.Accounts.Disable(c.Context(), now, by, name)
 	case "enable":
@@ -321,7 +329,7 @@ func (s *server) changeAccount(c *fiber.Ctx) error {
 	default:
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}
-	return s.afterAccount(c, form, name, oneTime, err)
+	return s.afterAccount(c, form, link, err)
 }
 
 func (s *server) screensPage(c *fiber.Ctx) error { return s.showScreens(c, nil, nil) }

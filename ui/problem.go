@@ -64,7 +64,7 @@ func newProblem(e *workflow.Error, p *text.Printer, incident string) problem {
 
 // fromFiber turns the framework's own refusals (no route, wrong method, body
 // over the limit) into ours, so that callers meet one kind of answer.
-func fromFiber(err error) *workflow.Error {
+func fromFiber(c *fiber.Ctx, err error) *workflow.Error {
 	var fe *fiber.Error
 	if !errors.As(err, &fe) {
 		return workflow.AsError(err)
@@ -75,7 +75,10 @@ func fromFiber(err error) *workflow.Error {
 	case fiber.StatusMethodNotAllowed:
 		return &workflow.Error{Kind: workflow.Malformed, Code: "request.method", Err: err}
 	case fiber.StatusRequestEntityTooLarge:
-		return workflow.Fault(workflow.TooLarge, "request.too_large", "limit", "20 MiB")
+		if UploadLimit(c.Method(), c.Path()) != 0 {
+			return tooLarge
+		}
+		return workflow.Fault(workflow.TooLarge, "request.too_large", "limit", "1 MiB")
 	case fiber.StatusUnsupportedMediaType:
 		return workflow.Fault(workflow.Unsupported, "request.content_type")
 	}
@@ -88,7 +91,7 @@ func fromFiber(err error) *workflow.Error {
 // fail answers an error: a page for people, a problem for programs. It is the
 // one error handler of the app.
 func (s *server) fail(c *fiber.Ctx, err error) error {
-	e := fromFiber(err)
+	e := fromFiber(c, err)
 	status := statusOf(e)
 	if e.Code == "request.method" {
 		status = fiber.StatusMethodNotAllowed
@@ -97,10 +100,10 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	if e.Kind == workflow.Internal {
 		incident = s.incident()
 		s.o.Log.LogAttrs(c.Context(), slog.LevelError, "internal error", slog.String("incident", incident),
-			slog.String("method", c.Method()), slog.String("path", c.Path()), slog.Any("err", err))
+			slog.String("method", c.Method()), slog.String("path", loggedPath(c)), slog.Any("err", err))
 	} else {
 		s.o.Log.LogAttrs(c.Context(), slog.LevelInfo, "refused", slog.Int("status", status), slog.String("code", e.Code),
-			slog.String("method", c.Method()), slog.String("path", c.Path()))
+			slog.String("method", c.Method()), slog.String("path", loggedPath(c)))
 	}
 	if e.Kind == workflow.TooMany || e.Kind == workflow.Unavailable {
 		c.Set(fiber.HeaderRetryAfter, retryAfter(e))
@@ -109,7 +112,7 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="duban"`)
 	}
 	c.Status(status)
-	c.Set(fiber.HeaderCacheControl, "no-store")
+	setHeaders(c) // what is refused before routing has not got them yet
 	if s.wantsPage(c) {
 		return s.failPage(c, e, incident)
 	}

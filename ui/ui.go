@@ -133,7 +133,9 @@ func setHeaders(c *fiber.Ctx) {
 
 // guard lets a request through to its handler when who sends it may use the
 // route at all; what they may do there is the domain's to say. A one-time
-// password opens nothing but its own replacement.
+// password opens nothing but its own replacement, and a role that needs a second
+// factor nothing before it is set up. A token's scope is enforced here and nowhere
+// else: reading is GET and HEAD, which change nothing.
 func (s *server) guard(r route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		who := session.From(c)
@@ -142,7 +144,11 @@ func (s *server) guard(r route) fiber.Handler {
 		case who.Kind == session.Nobody:
 			return s.loginFirst(c, who)
 		case who.MustChange && !r.newcomer:
-			return s.changeFirst(c)
+			return s.changeFirst(c, "/password", "password.must_change")
+		case who.MustConfirm && !r.newcomer && !r.enrols:
+			return s.changeFirst(c, "/me/second", "totp.must_set_up")
+		case who.ReadOnly && r.method != fiber.MethodGet && r.method != fiber.MethodHead:
+			return workflow.Fault(workflow.Forbidden, "token.read_only")
 		case !r.access.admits(who):
 			return workflow.Fault(workflow.Forbidden, "auth.forbidden", "role", who.Actor.Role)
 		}
@@ -162,11 +168,12 @@ func (s *server) loginFirst(c *fiber.Ctx, who session.Who) error {
 	return workflow.Fault(workflow.Unauthorized, "auth.required")
 }
 
-func (s *server) changeFirst(c *fiber.Ctx) error {
+// changeFirst sends a person to what must be done before anything else.
+func (s *server) changeFirst(c *fiber.Ctx, path, code string) error {
 	if s.wantsPage(c) && c.Method() == fiber.MethodGet {
-		return c.Redirect("/password", fiber.StatusSeeOther)
+		return c.Redirect(path, fiber.StatusSeeOther)
 	}
-	return workflow.Fault(workflow.Forbidden, "password.must_change")
+	return workflow.Fault(workflow.Forbidden, code)
 }
 
 // wantsPage reports whether the caller is a browser looking for a page.

@@ -59,6 +59,10 @@ const (
 	KindFileAdded       Kind = "file_added"
 	KindFileDeleted     Kind = "file_deleted"
 	KindTextRedacted    Kind = "text_redacted"
+	KindTOTPSet         Kind = "totp_set"     // a second factor, or new recovery codes for it
+	KindTOTPRemoved     Kind = "totp_removed" // by an admin
+	KindLinkIssued      Kind = "link_issued"  // a one-time link to set a password
+	KindLinkUsed        Kind = "link_used"
 )
 
 // Event is one line of the journal: a fact. Seq, RecordedAt, Prev and Hash are

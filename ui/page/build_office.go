@@ -152,6 +152,7 @@ type AccountsInput struct {
 	Accounts []account.Account
 	Values   url.Values // the query: q, unit, role
 	New      *NewPassword
+	Link     *NewSecret
 	Locked   func(account.Account) bool
 	Key      string
 	Typed    url.Values
@@ -161,7 +162,7 @@ type AccountsInput struct {
 // NewAccounts builds the page of accounts.
 func NewAccounts(k Kit, f Frame, in AccountsInput) Accounts {
 	f.Title = k.P.T("accounts.title")
-	a := Accounts{Frame: f, Password: in.New, Filter: k.accountFilter(in.Values)}
+	a := Accounts{Frame: f, Password: in.New, Link: in.Link, Filter: k.accountFilter(in.Values)}
 	for _, x := range in.Accounts {
 		if u := in.Values.Get("unit"); u != "" && x.Unit != u {
 			continue
@@ -214,6 +215,12 @@ func (k Kit) accountRow(f Frame, x account.Account, in AccountsInput) AccountRow
 		} else if x.MustChange {
 			r.Note = k.P.T("accounts.must_change")
 		}
+	}
+	if x.TOTP != nil {
+		r.Unconfirm = act("unconfirm", "accounts.unconfirm", true)
+	}
+	if x.Link != nil && k.Now.Before(x.Link.Until) {
+		r.Note = k.P.T("accounts.link_open", "until", k.P.DateTime(x.Link.Until))
 	}
 	if x.Name == k.Actor.User { // nobody locks himself out
 		r.Disable = nil

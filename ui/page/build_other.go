@@ -20,10 +20,11 @@ func sortedKeys(v url.Values) []string {
 
 // LoginInput is what the login page is made of.
 type LoginInput struct {
-	Next string
-	Name string // as typed
-	Err  *workflow.Error
-	Code bool // a second factor is asked for
+	Next   string
+	Name   string // as typed
+	Err    *workflow.Error
+	Code   bool // a second factor is asked for
+	Ticket string
 }
 
 // NewLogin builds the login page. The password is never printed back.
@@ -34,10 +35,13 @@ func NewLogin(k Kit, f Frame, in LoginInput) Login {
 			{Kind: "text", Name: "name", ID: "f-name", Label: k.P.T("login.name"), Value: in.Name, Complete: "username", Ask: true},
 			{Kind: "password", Name: "password", ID: "f-password", Label: k.P.T("login.password"), Complete: "current-password", Ask: true},
 		}}}
+	first := "f-name"
 	if in.Code {
-		l.Form.Fields = append(l.Form.Fields, Field{Kind: "text", Name: "code", ID: "f-code", Label: k.P.T("login.code"), Complete: "one-time-code"})
+		first = "f-code"
+		l.Form.Hidden = append(l.Form.Hidden, Hidden{"ticket", in.Ticket})
+		l.Form.Fields = []Field{{Kind: "text", Name: "code", ID: first, Label: k.P.T("login.code"), Hint: k.P.T("login.code_hint"), Complete: "one-time-code", Ask: true}}
 	}
-	l.Errors = k.intoForm(&l.Form, in.Err, "f-name")
+	l.Errors = k.intoForm(&l.Form, in.Err, first)
 	return l
 }
 

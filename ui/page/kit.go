@@ -1,6 +1,7 @@
 package page
 
 import (
+	"maps"
 	"strconv"
 	"time"
 
@@ -68,6 +69,7 @@ var (
 		{"nav.periods", periodsPath, []workflow.UserRole{workflow.OfficeMan, workflow.Director, workflow.Admin, workflow.Auditor}},
 		{"nav.journal", journalPath, []workflow.UserRole{workflow.Auditor, workflow.Admin, workflow.Director}},
 		{"nav.accounts", accountsPath, []workflow.UserRole{workflow.Admin}},
+		{"nav.tokens", tokensPath, []workflow.UserRole{workflow.Admin}},
 		{"nav.screens", screensPath, []workflow.UserRole{workflow.OfficeMan, workflow.Director, workflow.Admin}},
 		{"nav.board", boardPath, []workflow.UserRole{workflow.OfficeMan, workflow.Director, workflow.Viewer, workflow.Admin}},
 	}
@@ -198,8 +200,17 @@ func (k Kit) flags(i ledger.Item) []string {
 	return out
 }
 
-// Say is a light's cause in the reader's words.
-func (k Kit) Say(c ledger.Cause) string { return k.P.Map(c.Code, c.Args) }
+// Say is a light's cause in the reader's words. What time asks for is a derived
+// number and is rounded; figures are written as they were filed.
+func (k Kit) Say(c ledger.Cause) string {
+	n, ok := c.Args["expected"].(plan.Number)
+	if !ok {
+		return k.P.Map(c.Code, c.Args)
+	}
+	args := maps.Clone(c.Args)
+	args["expected"] = rounded(n)
+	return k.P.Map(c.Code, args)
+}
 
 // timeLight is a deadline's light.
 func (k Kit) timeLight(l ledger.Light) Light {

@@ -54,6 +54,7 @@ type Accounts struct {
 	Rows     []AccountRow
 	Add      Form
 	Password *NewPassword // shown once, after adding or resetting
+	Link     *NewSecret   // shown once: a link to set a password
 	Errors   []FieldError
 }
 
@@ -69,6 +70,7 @@ type AccountRow struct {
 	Reset     *Form
 	Disable   *Form
 	Enable    *Form
+	Unconfirm *Form // take the second factor off
 }
 
 // NewPassword is a one-time password, printed once.

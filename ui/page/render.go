@@ -44,10 +44,17 @@ func (Screens) template() string    { return "screens" }
 func (Board) template() string      { return "board" }
 func (Pairing) template() string    { return "pairing" }
 
+func (Me) template() string          { return "me" }
+func (Second) template() string      { return "second" }
+func (SetPassword) template() string { return "link" }
+func (Tokens) template() string      { return "tokens" }
+func (Redact) template() string      { return "redact" }
+
 // pageNames are the templates of pages in the common frame; walls stand alone.
 var (
 	pageNames = []string{"login", "password", "desk", "list", "inbox", "assignment", "report", "review", "conflict",
-		"failure", "task", "indicators", "indicator", "periods", "journal", "accounts", "screens"}
+		"failure", "task", "indicators", "indicator", "periods", "journal", "accounts", "screens",
+		"me", "second", "link", "tokens", "redact"}
 	wallNames = []string{"board", "pairing"}
 )
 

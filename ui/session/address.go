@@ -66,6 +66,15 @@ func (m *Manager) secure(c *fiber.Ctx) bool {
 	return m.o.Secure || c.Context().IsTLS() || strings.EqualFold(m.fromProxy(c, fiber.HeaderXForwardedProto), "https")
 }
 
+// Origin is the scheme and host the browser asked for: the beginning of a link
+// that is handed to somebody.
+func (m *Manager) Origin(c *fiber.Ctx) string {
+	if m.secure(c) {
+		return "https://" + m.host(c)
+	}
+	return "http://" + m.host(c)
+}
+
 // host is the host and port the browser asked for.
 func (m *Manager) host(c *fiber.Ctx) string {
 	if h := m.fromProxy(c, fiber.HeaderXForwardedHost); h != "" {

@@ -93,6 +93,8 @@ func (m *Manager) Require(c *fiber.Ctx) error {
 		return errNone
 	case who.MustChange:
 		return workflow.Fault(workflow.Forbidden, "password.must_change")
+	case who.MustConfirm:
+		return workflow.Fault(workflow.Forbidden, "totp.must_set_up")
 	}
 	return c.Next()
 }
@@ -100,14 +102,7 @@ func (m *Manager) Require(c *fiber.Ctx) error {
 // SignIn logs the browser in and sets its cookies. Check the request with
 // CheckLogin first.
 func (m *Manager) SignIn(c *fiber.Ctx, name, password string) (Login, error) {
-	in := m.attempt(c)
-	in.Name, in.Password = strings.Clone(name), strings.Clone(password)
-	l, err := m.Login(c.UserContext(), in)
-	if err != nil {
-		return Login{}, err
-	}
-	m.setLogin(c, l)
-	return l, nil
+	return m.SignInCode(c, name, password, "")
 }
 
 // SignInAnew changes the caller's password and puts a new session in the place of

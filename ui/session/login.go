@@ -17,10 +17,14 @@ import (
 // Attempt is a try to log in.
 type Attempt struct {
 	Name, Password string
+	Code           string // of the second factor, or a recovery code; "" if none
+	Ticket         string // stands for Name and Password in a second step
 	Address        string // the client's, see Manager.Address
 	Agent          string // its User-Agent
 	Device         string // the secret of its device cookie, "" if none
 	Replaces       string // the secret of the session cookie it came with, which ends
+
+	confirmed bool // the session it replaces had the second factor
 }
 
 // Login is a good login: secrets for cookies, and what to show.
@@ -30,6 +34,7 @@ type Login struct {
 	Who      Who
 	Failures int        // failed logins recorded since the last good one
 	Before   *time.Time // the last good one
+	Second   account.Factor
 }
 
 var (
@@ -43,12 +48,15 @@ const (
 	causePassword = "wrong_password"
 	causeDisabled = "disabled"
 	causeLocked   = "locked"
+	causeCode     = "wrong_code"
 	causeSum      = "sum" // several failures, not told one by one
 )
 
 // Login checks name and password and opens a session. An unknown name, a wrong
 // password and a disabled account get the same answer, login.failed, after the
-// same time. Too many failures: login.locked with retry_after in seconds.
+// same time. Too many failures: login.locked with retry_after in seconds. Where a
+// second factor is missing: login.code_required (Ticket), or login.code_wrong,
+// which counts as a failure.
 func (m *Manager) Login(ctx context.Context, in Attempt) (Login, error) {
 	now := m.clock()
 	watches, err := m.watches(ctx, in)
@@ -64,22 +72,35 @@ func (m *Manager) Login(ctx context.Context, in Attempt) (Login, error) {
 			m.throttle.cancel(watches)
 		}
 	}()
-	a, right, err := m.desk.CheckPassword(ctx, in.Name, in.Password)
+	a, right, err := m.first(ctx, now, in)
 	if err != nil {
 		return Login{}, err
 	}
+	failure := login{causePassword, errFailed}
 	if right {
+		if a.TOTP != nil && in.Code == "" {
+			return Login{}, m.askCode(now, a)
+		}
 		l, err := m.open(ctx, now, in, a)
-		if !errors.Is(err, errRaced) {
-			if err == nil {
-				open = false
-				m.throttle.settle(now, watches, true)
-			}
+		switch {
+		case err == nil:
+			open = false
+			m.throttle.settle(now, watches, true)
+			return l, nil
+		case errors.Is(err, errWrongCode):
+			failure = login{causeCode, errWrongCode}
+		case !errors.Is(err, errRaced):
 			return l, err
 		}
 	}
 	open = false
-	return Login{}, m.failed(ctx, now, in, a, watches)
+	return Login{}, m.failed(ctx, now, in, a, watches, failure)
+}
+
+// login is how a failed one is recorded, and what its caller is told.
+type login struct {
+	cause  string
+	answer error
 }
 
 // admit is nil, login.locked, or ctx's error.
@@ -128,12 +149,12 @@ func (m *Manager) watches(ctx context.Context, in Attempt) ([]watch, error) {
 
 // failed counts and perhaps records a failure. The answer is login.failed, or why
 // the record could not be written.
-func (m *Manager) failed(ctx context.Context, now time.Time, in Attempt, a account.Account, watches []watch) error {
+func (m *Manager) failed(ctx context.Context, now time.Time, in Attempt, a account.Account, watches []watch, f login) error {
 	n, isLocked := m.throttle.settle(now, watches, false)
 	if n == 0 || !m.failures.take(now, n) {
-		return errFailed
+		return f.answer
 	}
-	cause := causePassword
+	cause := f.cause
 	switch {
 	case isLocked:
 		cause = causeLocked
@@ -159,7 +180,7 @@ func (m *Manager) failed(ctx context.Context, now time.Time, in Attempt, a accou
 		m.failures.keep(n)
 		return err
 	}
-	return errFailed
+	return f.answer
 }
 
 func failureEvent(n int, ref *workflow.AccountRef) []workflow.Event {
@@ -194,6 +215,10 @@ func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked a
 		if !found || a.Disabled || a.PasswordHash != checked.PasswordHash {
 			return nil, errRaced
 		}
+		var confirmed bool
+		if l.Second, confirmed = m.desk.TakeSecond(&a, in.Code, now); !confirmed && !in.confirmed {
+			return nil, errWrongCode
+		}
 		if ended, err = makeWay(tx, a.Name, in.Replaces); err != nil {
 			return nil, err
 		}
@@ -205,7 +230,7 @@ func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked a
 			return nil, err
 		}
 		l.Who = m.whoOf(s, a, now, now)
-		ref := &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address}
+		ref := &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address, Cause: string(l.Second)}
 		return []workflow.Event{{Kind: workflow.KindLoggedIn, Data: workflow.Data{Account: ref}}}, tx.PutAccount(a)
 	})
 	if err != nil {
@@ -301,7 +326,7 @@ func (m *Manager) ChangePassword(ctx context.Context, who Who, old, replacement 
 	if err != nil {
 		return Login{}, err
 	}
-	in.Name, in.Password = who.Actor.User, replacement
+	in.Name, in.Password, in.confirmed = who.Actor.User, replacement, true
 	a, right, err := m.desk.CheckPassword(ctx, in.Name, in.Password)
 	if err != nil {
 		return Login{}, err

@@ -41,6 +41,7 @@ type Manager struct {
 
 	mu   sync.Mutex
 	seen map[string]time.Time // by Key: last request, not yet written
+	key  []byte               // of tickets; drawn at the first one
 }
 
 // New makes a Manager over the desk's store, and lets the desk tell it of changes:

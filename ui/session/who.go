@@ -26,10 +26,13 @@ type Who struct {
 	Actor workflow.Actor // zero for Nobody
 	// Key names the session, token or screen, as account.Desk.OnEnd does.
 	Key        string
-	CSRF       string    // of a session: what its forms and scripts must send
-	MustChange bool      // only the password may be changed
-	Old        bool      // the password is older than the policy advises
-	Expires    time.Time // when it ends if nothing more is heard; zero: no end
+	CSRF       string // of a session: what its forms and scripts must send
+	MustChange bool   // only the password may be changed
+	// MustConfirm: the role asks for a second factor and the account has none yet.
+	MustConfirm bool
+	ReadOnly    bool      // a token that may change nothing
+	Old         bool      // the password is older than the policy advises
+	Expires     time.Time // when it ends if nothing more is heard; zero: no end
 	// Cause says why the credentials that came were not accepted; nil if none came.
 	Cause error
 
@@ -47,7 +50,8 @@ func (m *Manager) whoOf(s account.Session, a account.Account, seen, now time.Tim
 		expires = idle
 	}
 	return Who{Kind: BySession, Actor: a.Actor(), Key: account.SessionKey(s.ID), CSRF: s.CSRF, MustChange: a.MustChange,
-		Old: m.desk.Policy.Old(a.PasswordAt, now), Expires: expires, digest: s.ID}
+		MustConfirm: a.TOTP == nil && m.desk.Needs(a.Role),
+		Old:         m.desk.Policy.Old(a.PasswordAt, now), Expires: expires, digest: s.ID}
 }
 
 // bySession finds a session by the digest of its secret; errEnded if there is none
@@ -95,7 +99,7 @@ func (m *Manager) byToken(ctx context.Context, digest string, now time.Time, oth
 }
 
 func tokenWho(t account.Token, a account.Account) Who {
-	w := Who{Kind: ByToken, Actor: a.Actor(), Key: account.TokenKey(t.ID), digest: t.Digest}
+	w := Who{Kind: ByToken, Actor: a.Actor(), Key: account.TokenKey(t.ID), ReadOnly: !t.May(account.Act), digest: t.Digest}
 	if t.ExpiresAt != nil {
 		w.Expires = *t.ExpiresAt
 	}
@@ -177,6 +181,12 @@ func (m *Manager) End(ctx context.Context, who Who, id string) error {
 	if err == nil && n == 0 {
 		return workflow.Fault(workflow.NotFound, "session.unknown")
 	}
+	return err
+}
+
+// EndOthers ends all the caller's sessions but this one.
+func (m *Manager) EndOthers(ctx context.Context, who Who) error {
+	_, err := m.end(ctx, who.Actor, func(s account.Session) bool { return s.Account == who.Actor.User && s.ID != who.digest })
 	return err
 }
 

@@ -1,8 +1,9 @@
 // Package account is who may log in and how it is kept: accounts, sessions, API
 // tokens and screens. Rights are not here: workflow says what a role may do.
 //
-// Secrets are never stored: passwords as argon2id hashes, session, token and
-// screen secrets as SHA-256 (they are 256 random bits, so a fast hash is enough).
+// Secrets are not stored: passwords as argon2id hashes, session, token, screen
+// and link secrets as SHA-256 (they are 256 random bits, so a fast hash is
+// enough). The one exception is the key of a second factor (TOTP.Key).
 package account
 
 import (
@@ -30,6 +31,8 @@ type Account struct {
 	// most MaxDevices. They have their own count of failures, so that guessing
 	// from elsewhere cannot keep the account's owner out.
 	Devices []Device `json:"devices,omitempty"`
+	TOTP    *TOTP    `json:"totp,omitempty"` // nil: no second factor
+	Link    *Link    `json:"link,omitempty"` // a one-time link to set the password
 }
 
 // MaxDevices is how many devices an account remembers.
@@ -66,6 +69,7 @@ type Token struct {
 	Digest     string     `json:"digest"` // hex SHA-256 of the secret
 	Name       string     `json:"name"`
 	Account    string     `json:"account"`
+	Scope      Scope      `json:"scope,omitempty"` // empty: issued before there were scopes, Act
 	Generation int        `json:"generation"`
 	CreatedAt  time.Time  `json:"created_at"`
 	ExpiresAt  *time.Time `json:"expires_at,omitempty"`

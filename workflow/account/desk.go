@@ -21,6 +21,10 @@ type Desk struct {
 	Policy Policy
 	// FindUnit resolves a unit's name or id to its id.
 	FindUnit func(nameOrID string) (id string, found bool)
+	// SecondFactor are the roles that must have a second factor.
+	SecondFactor []workflow.UserRole
+	// Wall is the machine's clock, for codes by the clock; nil: the time of each call.
+	Wall func() time.Time
 	// OnEnd hears, after the commit, of every login, token or screen that is dead
 	// from now on, so that its open sockets can be closed at once. May be nil.
 	OnEnd func(key string, reason EndReason)
@@ -63,17 +67,11 @@ type NewAccount struct {
 
 // AddAccount adds an account. Faults of fields come all at once.
 func (d *Desk) AddAccount(ctx context.Context, at time.Time, by workflow.Actor, n NewAccount) (Account, error) {
-	if err := mayManage(by); err != nil {
+	name, unit, err := d.mayAdd(by, n)
+	if e := workflow.AsError(err); err != nil && e.Kind != workflow.Invalid {
 		return Account{}, err
 	}
 	var f faults
-	name, ok := CleanName(n.Name)
-	if !ok {
-		f.add("name", nameFault(name), "max", MaxName)
-	} else if slices.Contains(reserved, alike(name)) {
-		f.add("name", "account.name_taken", "name", name)
-	}
-	unit, err := d.place(n.Unit, n.Role)
 	f.join(err)
 	if by == Console {
 		f.join(d.Policy.CheckGiven("password", n.Password))
@@ -96,6 +94,23 @@ func (d *Desk) AddAccount(ctx context.Context, at time.Time, by workflow.Actor, 
 		return eventOf(workflow.KindAccountAdded, added), tx.PutAccount(added)
 	})
 	return added, err
+}
+
+// mayAdd checks who adds an account, and its name and place.
+func (d *Desk) mayAdd(by workflow.Actor, n NewAccount) (name, unit string, err error) {
+	if err := mayManage(by); err != nil {
+		return "", "", err
+	}
+	var f faults
+	name, ok := CleanName(n.Name)
+	if !ok {
+		f.add("name", nameFault(name), "max", MaxName)
+	} else if slices.Contains(reserved, alike(name)) {
+		f.add("name", "account.name_taken", "name", name)
+	}
+	unit, err = d.place(n.Unit, n.Role)
+	f.join(err)
+	return name, unit, f.err()
 }
 
 func free(tx Tx, name string) error {
@@ -274,6 +289,12 @@ func (d *Desk) Accounts(ctx context.Context, by workflow.Actor) ([]Account, erro
 	})
 	for i := range all {
 		all[i].PasswordHash, all[i].Devices = "", nil
+		if all[i].Link != nil {
+			all[i].Link = &Link{Until: all[i].Link.Until}
+		}
+		if all[i].TOTP != nil {
+			all[i].TOTP = &TOTP{At: all[i].TOTP.At}
+		}
 	}
 	slices.SortFunc(all, func(a, b Account) int { return strings.Compare(a.Name, b.Name) })
 	return all, err

@@ -22,7 +22,7 @@ func (d *Desk) Reset(ctx context.Context, at time.Time, by workflow.Actor, name 
 		return "", err
 	}
 	err = d.change(ctx, at, by, name, func(_ Tx, a *Account, now time.Time) (workflow.Kind, error) {
-		a.PasswordHash, a.PasswordAt, a.MustChange, a.Failures = hash, now, true, 0
+		a.PasswordHash, a.PasswordAt, a.MustChange, a.Failures, a.Link = hash, now, true, 0, nil
 		return workflow.KindPasswordReset, nil
 	})
 	if err != nil {

@@ -2,21 +2,52 @@ package account
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"duban/workflow"
 )
 
-// AddToken lets a program act as an account. The secret is answered once and kept
-// nowhere; a zero expires means until it is revoked or the account changes.
+// Scope is what a token may be used for, within the rights of its account.
+type Scope string
+
+// The scopes.
+const (
+	Read Scope = "read" // nothing that changes anything
+	Act  Scope = "act"  // whatever the account may do
+)
+
+// Scopes lists the scopes, the smallest first.
+var Scopes = []Scope{Read, Act}
+
+// NewToken is what IssueToken needs.
+type NewToken struct {
+	Name    string // for people
+	Account string // whose rights it has
+	Scope   Scope
+	Expires time.Time // zero: until it is revoked or the account changes
+}
+
+// AddToken is IssueToken for a token that may do whatever its account may.
 func (d *Desk) AddToken(ctx context.Context, at time.Time, by workflow.Actor, name, user string, expires time.Time) (secret string, t Token, err error) {
+	return d.IssueToken(ctx, at, by, NewToken{Name: name, Account: user, Scope: Act, Expires: expires})
+}
+
+// IssueToken lets a program act as an account. The secret is answered once and
+// kept nowhere.
+func (d *Desk) IssueToken(ctx context.Context, at time.Time, by workflow.Actor, n NewToken) (secret string, t Token, err error) {
 	if err := mayManage(by); err != nil {
 		return "", Token{}, err
 	}
-	if name, err = title("name", name); err != nil {
+	if !slices.Contains(Scopes, n.Scope) {
+		return "", Token{}, workflow.BadField("scope", "token.scope_unknown", "scope", string(n.Scope))
+	}
+	expires := n.Expires
+	name, err := title("name", n.Name)
+	if err != nil {
 		return "", Token{}, err
 	}
-	user, ok := CleanName(user)
+	user, ok := CleanName(n.Account)
 	if !ok {
 		return "", Token{}, unknown(user)
 	}
@@ -39,7 +70,7 @@ func (d *Desk) AddToken(ctx context.Context, at time.Time, by workflow.Actor, na
 		if a.Disabled {
 			return nil, workflow.Refuse("account.disabled", "name", a.Name)
 		}
-		t = Token{ID: id, Digest: Digest(secret), Name: name, Account: a.Name, Generation: a.Generation, CreatedAt: now}
+		t = Token{ID: id, Digest: Digest(secret), Name: name, Account: a.Name, Scope: n.Scope, Generation: a.Generation, CreatedAt: now}
 		if !expires.IsZero() {
 			if !expires.After(now) {
 				return nil, workflow.BadField("expires_at", "token.expires_in_past")
@@ -104,6 +135,9 @@ func (d *Desk) Tokens(ctx context.Context, by workflow.Actor) ([]Token, error) {
 	}
 	return all, err
 }
+
+// May reports whether the token may be used for something of the scope.
+func (t Token) May(s Scope) bool { return s == Read || t.Scope != Read }
 
 // Lives reports whether the token may be used at that time, given its account.
 func (t Token) Lives(at time.Time, a Account) bool {
