@@ -148,6 +148,11 @@ func (g *guard) handle(fctx *fasthttp.RequestCtx) {
 		return
 	}
 	g.next(fctx)
+	if fctx.Response.StatusCode() == fiber.StatusRequestEntityTooLarge {
+		// A handler that stopped reading an upload: the rest is still coming.
+		lingerOf(fctx.Conn())
+		fctx.SetConnectionClose()
+	}
 }
 
 // methods are those any route may have; Fiber would answer others by itself.

@@ -65,8 +65,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	}
 	n, err := l.r.Read(p)
 	if l.left -= int64(n); l.left < 0 {
-		lingerOf(l.ctx.Conn())
-		l.ctx.SetConnectionClose()
+		l.ctx.SetConnectionClose() // whatever the handler answers
 		return n + int(l.left), fiber.ErrRequestEntityTooLarge
 	}
 	if isTimeout(err) {
