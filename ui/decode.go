@@ -72,9 +72,12 @@ func scan(body []byte) error {
 	d.UseNumber()
 	var keys []map[string]bool // one for each open object, nil for an array
 	var key bool               // the next string is a key
+	// encoding/json reads half a surrogate pair as U+FFFD: a text that has one
+	// though the body has none is damaged.
+	whole := !bytes.ContainsRune(body, utf8.RuneError)
 	for n := 0; ; n++ {
 		t, err := d.Token()
-		if errors.Is(err, io.EOF) && n > 0 {
+		if errors.Is(err, io.EOF) && n > 0 && len(keys) == 0 {
 			return nil
 		}
 		if err != nil {
@@ -100,12 +103,14 @@ func scan(body []byte) error {
 			key = len(keys) > 0 && keys[len(keys)-1] != nil
 			continue
 		case string:
+			if whole && strings.ContainsRune(t, utf8.RuneError) {
+				return workflow.Fault(workflow.Malformed, "request.not_utf8")
+			}
 			if key {
-				seen := keys[len(keys)-1]
-				if seen[t] {
-					return workflow.BadField(t, "request.key_twice", "field", t)
+				if err := keyFault(t, keys[len(keys)-1]); err != nil {
+					return err
 				}
-				seen[t], key = true, false
+				keys[len(keys)-1][t], key = true, false
 				continue
 			}
 		}
@@ -118,6 +123,20 @@ func scan(body []byte) error {
 		}
 	}
 }
+
+// keyFault refuses a key that stands there twice, and one that is not snake_case:
+// encoding/json would take a field of ours in any case of letters.
+func keyFault(key string, seen map[string]bool) error {
+	if seen[key] {
+		return workflow.BadField(key, "request.key_twice", "field", key)
+	}
+	if strings.ContainsFunc(key, notSnake) {
+		return workflow.BadField(key, "request.unknown_field", "field", key)
+	}
+	return nil
+}
+
+func notSnake(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' }
 
 // call is what an act of this request carries.
 func (s *server) call(c *fiber.Ctx, actor workflow.Actor) (workflow.Call, error) {
