@@ -60,6 +60,7 @@ type boardIndicator struct {
 	Title, Value, Target, Unit, AsOf string
 	Light                            Light
 	Bar                              template.HTML
+	Unknown                          bool // no figure yet: never shown as 0
 }
 
 // boardCell is one field of departments × tasks; without class it has no part in it.
@@ -73,9 +74,14 @@ type boardRow struct {
 	Cells []boardCell
 }
 
+type boardColumn struct {
+	No    int
+	Title string
+}
+
 type boardGrid struct {
 	Key   []Chip
-	Tasks []int
+	Tasks []boardColumn
 	Rows  []boardRow
 }
 

@@ -123,7 +123,7 @@ func (k Kit) boardIndicator(v ledger.IndicatorView) boardIndicator {
 		}
 	}
 	if out.Value == "" {
-		out.Value, out.AsOf = k.P.T("ind.unknown"), ""
+		out.Value, out.AsOf, out.Unknown = k.P.T("ind.unknown"), "", true
 	}
 	return out
 }
@@ -146,7 +146,7 @@ func (k Kit) boardGrid(b *ledger.Board) boardGrid {
 	column := map[int]int{}
 	for _, t := range k.Rules.Plan.Tasks {
 		column[t.No] = len(g.Tasks)
-		g.Tasks = append(g.Tasks, t.No)
+		g.Tasks = append(g.Tasks, boardColumn{t.No, t.Title})
 	}
 	for _, d := range b.Departments {
 		row := boardRow{Name: d.Name, Cells: make([]boardCell, len(g.Tasks))}

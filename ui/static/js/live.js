@@ -7,21 +7,22 @@ const AGAIN = 4001; // log in again
 const REVOKED = 4003;
 
 // listen({url, seq, epoch, on}) starts listening. on.message(frame) gets every
-// frame; on.state("live" | "stale", since) every change of state. Returns stop().
+// frame; on.state("live" | "stale", since) every change of state: stale after ten
+// silent seconds, whether the line broke or only fell quiet. Returns stop().
 export function listen(options) {
   let seq = options.seq;
   let epoch = options.epoch;
   let tries = 0;
   let socket = null;
   let heard = Date.now();
-  let fresh = false;
+  let began = 0; // when this socket was opened
+  let told = '';
   let stopped = false;
   let retry = 0;
 
   function say(state) {
-    const now = state === 'live';
-    if (now === fresh) return;
-    fresh = now;
+    if (state === told) return;
+    told = state;
     options.on.state(state, heard);
   }
 
@@ -49,7 +50,7 @@ export function listen(options) {
 
   function open() {
     if (stopped) return;
-    heard = Math.max(heard, Date.now() - QUIET);
+    began = Date.now();
     socket = new WebSocket(address());
     const mine = socket;
     mine.onmessage = function (event) { if (mine === socket) take(event); };
@@ -59,7 +60,6 @@ export function listen(options) {
   function closed(code) {
     socket = null;
     if (stopped) return;
-    say('stale');
     if (code === AGAIN || code === REVOKED) {
       setTimeout(function () { location.reload(); }, 2000 + Math.random() * 3000);
       return;
@@ -72,7 +72,7 @@ export function listen(options) {
   const watch = setInterval(function () {
     if (Date.now() - heard < QUIET) return;
     say('stale');
-    if (socket && socket.readyState === WebSocket.OPEN) {
+    if (socket && Date.now() - began >= QUIET) { // open but silent, or never answered
       const dead = socket;
       socket = null;
       dead.onclose = null;
