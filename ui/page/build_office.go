@@ -253,7 +253,7 @@ func NewScreens(k Kit, f Frame, all []account.ScreenPass, typed url.Values, err 
 		case x.Revoked:
 			r.Status = k.P.T("screens.revoked")
 		case !x.Approved:
-			r.Status, r.Tone = k.P.T("screens.waiting"), Warn
+			r.Name, r.Status, r.Tone = k.P.T("screens.unnamed"), k.P.T("screens.waiting"), Warn
 			s.Waiting = append(s.Waiting, r)
 			continue
 		default:

@@ -170,6 +170,6 @@ func (k Kit) sides(before, now ledger.Item) (a, b []Fact) {
 	row("fact.due", k.P.Due(before.Due), k.P.Due(now.Due))
 	row("conflict.version", itoa(before.Version), itoa(now.Version))
 	row("conflict.last", k.lastAct(before), k.lastAct(now))
-	row("conflict.by", before.Last.Unit.Name, now.Last.Unit.Name)
+	row("conflict.by", k.unitName(before.Last.Unit.ID), k.unitName(now.Last.Unit.ID))
 	return a, b
 }

@@ -62,6 +62,9 @@ func NewTask(k Kit, f Frame, in TaskInput) Task {
 		t.Figures = append(t.Figures, k.indicatorRow(v))
 	}
 	for _, p := range in.Periods {
+		if len(in.Periods) == 1 {
+			break // nothing to go to
+		}
 		l := Link{p.Name, TaskPath(in.No, p.ID)}
 		if p.ID == in.Period.ID {
 			l.URL = ""

@@ -90,7 +90,6 @@ type Screens struct {
 type ScreenRow struct {
 	ID      string
 	Name    string
-	Code    string
 	Status  string
 	Tone    Tone
 	Seen    string

@@ -103,10 +103,14 @@ func shoot(t *testing.T, browser, url, file string, width, height int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
+	wait := os.Getenv("DUBAN_WAIT") // ms of the page's own time before the picture
+	if wait == "" {
+		wait = "1500"
+	}
 	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
 		"--user-data-dir="+t.TempDir(), "--window-size="+strconv.Itoa(width)+","+strconv.Itoa(height),
-		"--virtual-time-budget=1500", "--screenshot="+file, url)
+		"--virtual-time-budget="+wait, "--screenshot="+file, url)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%.2000s", url, err, out)
 	}
