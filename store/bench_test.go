@@ -4,9 +4,13 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -60,7 +64,7 @@ func benchmarkReport(b *testing.B, clients int) {
 				a, _, err := v.Assignment(id)
 				n := len(a.Reports) + 1
 				if n > 4 { // reports per assignment stay few in life
-					return []workflow.Event{storetest.Assigned(c, "scjg"), report(id, 1)}[0:1], err
+					return []workflow.Event{storetest.Assigned(c, "scjg")}, err
 				}
 				return []workflow.Event{report(id, n)}, err
 			}})
@@ -83,6 +87,70 @@ func benchmarkReport(b *testing.B, clients int) {
 			return
 		}
 	}
+}
+
+// BenchmarkVerify verifies a journal of 50,000 reports on 1,000 assignments, or
+// of as many as STORE_VERIFY_EVENTS says.
+func BenchmarkVerify(b *testing.B) {
+	n := 50_000
+	if v, err := strconv.Atoi(os.Getenv("STORE_VERIFY_EVENTS")); err == nil {
+		n = v
+	}
+	dir := b.TempDir()
+	s, err := store.Open(dir, store.Options{Now: time.Now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for at := 0; at < n; {
+		var events []workflow.Event
+		for len(events) < 500 && at < n {
+			e := storetest.Assigned(at%1000, "scjg")
+			if at >= 1000 {
+				e = report(e.Assignment, at/1000)
+				if at/1000%8 == 0 { // life begins anew, so that rows stay of ordinary size
+					e = storetest.Assigned(at%1000, "scjg")
+				}
+			}
+			events = append(events, e)
+			at++
+		}
+		if _, err := s.Change(context.Background(), workflow.Change{Received: time.Now(), Decide: just(events...)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		start, cpu := time.Now(), cpuTime()
+		s, err := store.OpenReadOnly(dir, store.Options{Now: time.Now})
+		if err != nil {
+			b.Fatal(err)
+		}
+		open := time.Since(start)
+		r, err := s.Verify(context.Background(), nil)
+		if err != nil || r.Events != uint64(n) {
+			b.Fatal(r, err)
+		}
+		b.ReportMetric(float64(n)/time.Since(start).Seconds(), "events/s")
+		b.ReportMetric((cpuTime() - cpu).Seconds(), "cpu-s") // two cores: at best half of it
+		b.ReportMetric(float64(open.Microseconds())/1000, "open-ms")
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapSys)/(1<<20), "heap-MB")
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func storm(b *testing.B, clients int, d time.Duration, fn func(int) error) int {

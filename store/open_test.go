@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -181,7 +182,7 @@ func TestDamaged(t *testing.T) {
 // soundFile is the bytes of a small store in which every bucket has something.
 func soundFile(t testing.TB) []byte {
 	t.Helper()
-	s := storetest.New(t)
+	s := storetest.New(t, func(o *store.Options) { o.Random = rand.NewChaCha8([32]byte{}) })
 	acts(s, func(act string, err error) {
 		if err != nil {
 			t.Fatal(act, err)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,13 +22,15 @@ const (
 	metaSum     = 56 // offset of the checksum, behind magic, version, page size, flags, root, sequence, freelist, high-water mark, transaction
 	flagBranch  = 0x01
 	flagLeaf    = 0x02
+	flagFree    = 0x10
+	noFreelist  = 1<<64 - 1
 	flagBucket  = 0x01 // of a leaf element
 	elemSize    = 16   // of a branch or leaf element
 )
 
 // meta is one of a file's two meta pages.
 type meta struct {
-	pageSize, root, pages, txid uint64
+	pageSize, root, freelist, pages, txid uint64
 }
 
 // readMeta reads the meta page at the offset; false when it is not a whole one.
@@ -43,7 +46,7 @@ func readMeta(r io.ReaderAt, at int64) (m meta, ok bool) {
 	if u32(p) != metaMagic || u32(p[4:]) != metaVersion || u64(p[metaSum:]) != sum.Sum64() {
 		return m, false
 	}
-	m = meta{pageSize: uint64(u32(p[8:])), root: u64(p[16:]), pages: u64(p[40:]), txid: u64(p[48:])}
+	m = meta{pageSize: uint64(u32(p[8:])), root: u64(p[16:]), freelist: u64(p[32:]), pages: u64(p[40:]), txid: u64(p[48:])}
 	sane := m.pageSize >= 1024 && m.pageSize <= 1<<24 && m.pageSize&(m.pageSize-1) == 0 && m.pages < 1<<38
 	return m, sane
 }
@@ -95,7 +98,7 @@ func (s *Store) preflight(wait time.Duration) error {
 		bad.Reason, bad.Expected = "the file has been cut", int64(m.pages*m.pageSize)
 	default:
 		w := &walk{file: f, meta: m, seen: make([]bool, m.pages)}
-		if err := w.root(); err != nil {
+		if err := cmp.Or(w.free(), w.root()); err != nil {
 			bad.Reason = err.Error()
 			break
 		}
@@ -125,10 +128,9 @@ func (s *Store) lock(f *os.File, wait time.Duration) error {
 	}
 }
 
-// walk checks the shape of the tree: pages name themselves rightly, lie inside
-// the file, and no branch page is reached twice. Leaf pages below the root are
-// checked only one for each branch page, so that the time is a hundredth of the
-// file's size.
+// walk checks the shape of the tree: references stay inside the file, no page is
+// reached twice, none is free. Of the leaf pages it reads one for each branch
+// page only, so that it reads a hundredth of the file.
 type walk struct {
 	file io.ReaderAt
 	meta meta
@@ -143,7 +145,8 @@ type page struct {
 	body  []byte // the whole page, header included
 }
 
-func (w *walk) read(id uint64) (p page, err error) {
+// page reads any page whole.
+func (w *walk) page(id uint64) (p page, err error) {
 	if id < 2 || id >= w.meta.pages {
 		return p, fmt.Errorf("page %d lies outside the store's %d pages", id, w.meta.pages)
 	}
@@ -158,20 +161,28 @@ func (w *walk) read(id uint64) (p page, err error) {
 	if p.id != id {
 		return p, fmt.Errorf("page %d says it is page %d", id, p.id)
 	}
-	if p.flags != flagBranch && p.flags != flagLeaf {
-		return p, fmt.Errorf("page %d is neither branch nor leaf (flags %#x)", id, p.flags)
-	}
 	if more >= w.meta.pages-id {
 		return p, fmt.Errorf("page %d runs over the store's end", id)
 	}
-	if uint64(pageHead+p.count*elemSize) > (more+1)*w.meta.pageSize {
-		return p, fmt.Errorf("page %d says it has %d entries, more than fit", id, p.count)
-	}
-	if more > 0 && (p.flags == flagBranch || id == w.meta.root) {
+	if more > 0 && (p.flags != flagLeaf || id == w.meta.root) { // values are not looked at
 		p.body = make([]byte, (more+1)*w.meta.pageSize)
 		_, err = w.file.ReadAt(p.body, int64(id*w.meta.pageSize))
 	}
 	return p, err
+}
+
+// read reads a page of the tree.
+func (w *walk) read(id uint64) (p page, err error) {
+	if p, err = w.page(id); err != nil {
+		return p, err
+	}
+	if p.flags != flagBranch && p.flags != flagLeaf {
+		return p, fmt.Errorf("page %d is neither branch nor leaf (flags %#x)", id, p.flags)
+	}
+	if (p.flags == flagBranch || id == w.meta.root) && pageHead+p.count*elemSize > len(p.body) {
+		return p, fmt.Errorf("page %d says it has %d entries, more than fit", id, p.count)
+	}
+	return p, nil
 }
 
 // root walks the tree of buckets, then each bucket's tree. Ours are not nested.
@@ -200,14 +211,13 @@ func (w *walk) root() error {
 
 // tree walks the branch pages under id. leaf, when given, sees every leaf page.
 func (w *walk) tree(id uint64, leaf func(page) error) error {
+	if err := w.reach(id); err != nil {
+		return err
+	}
 	p, err := w.read(id)
 	if err != nil {
 		return err
 	}
-	if w.seen[id] {
-		return fmt.Errorf("page %d is reached twice", id)
-	}
-	w.seen[id] = true
 	if p.flags == flagLeaf {
 		if leaf != nil {
 			return leaf(p)
@@ -217,26 +227,70 @@ func (w *walk) tree(id uint64, leaf func(page) error) error {
 	if p.count == 0 {
 		return fmt.Errorf("branch page %d is empty", id)
 	}
-	leaves := false
+	leaves := false // the first child is a leaf, and all leaves are equally deep
 	for i := range p.count {
 		e := pageHead + i*elemSize
 		pos, ksize := uint64(binary.NativeEndian.Uint32(p.body[e:])), uint64(binary.NativeEndian.Uint32(p.body[e+4:]))
 		child := binary.NativeEndian.Uint64(p.body[e+8:])
-		if uint64(e)+pos+ksize > uint64(len(p.body)) || child < 2 || child >= w.meta.pages {
+		if uint64(e)+pos+ksize > uint64(len(p.body)) {
 			return fmt.Errorf("branch page %d: entry %d is garbled", id, i)
 		}
-		if leaves && leaf == nil {
-			continue // the first child is a leaf, and all leaves are equally deep
+		if i == 0 && leaf == nil {
+			c, err := w.read(child)
+			if err != nil {
+				return err
+			}
+			leaves = c.flags == flagLeaf
 		}
-		c, err := w.read(child)
+		if leaves {
+			err = w.reach(child)
+		} else {
+			err = w.tree(child, leaf)
+		}
 		if err != nil {
 			return err
 		}
-		leaves = c.flags == flagLeaf
-		if leaves && leaf == nil {
-			continue
-		}
-		if err := w.tree(child, leaf); err != nil {
+	}
+	return nil
+}
+
+// reach notes a page of the tree. A page that is reached twice, or that is free,
+// is where a damaged reference leads.
+func (w *walk) reach(id uint64) error {
+	if id < 2 || id >= w.meta.pages {
+		return fmt.Errorf("page %d lies outside the store's %d pages", id, w.meta.pages)
+	}
+	if w.seen[id] {
+		return fmt.Errorf("page %d is free, or reached twice", id)
+	}
+	w.seen[id] = true
+	return nil
+}
+
+// free notes the pages of the freelist and the freelist itself.
+func (w *walk) free() error {
+	if w.meta.freelist == noFreelist {
+		return nil
+	}
+	if err := w.reach(w.meta.freelist); err != nil {
+		return err
+	}
+	p, err := w.page(w.meta.freelist)
+	if err != nil {
+		return err
+	}
+	if p.flags != flagFree {
+		return fmt.Errorf("page %d is not the list of free pages (flags %#x)", p.id, p.flags)
+	}
+	ids, count := p.body[pageHead:], uint64(p.count)
+	if count == 0xFFFF { // more than the header can say: the first entry says it
+		count, ids = binary.NativeEndian.Uint64(ids), ids[8:]
+	}
+	if count > uint64(len(ids)/8) {
+		return fmt.Errorf("page %d says that %d pages are free, more than fit", p.id, count)
+	}
+	for i := range count {
+		if err := w.reach(binary.NativeEndian.Uint64(ids[i*8:])); err != nil {
 			return err
 		}
 	}
