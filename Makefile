@@ -1,0 +1,75 @@
+# Checks and builds; docs/checks.md says what they are for.
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+GO          ?= go
+CI          ?=
+FUZZTIME    ?= 5s
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# The version is given below, so builds do not depend on how the sources were fetched.
+export GOFLAGS += -buildvcs=false
+
+.DEFAULT_GOAL := build
+.PHONY: build test tools lint fuzz bench shots release clean
+
+build: ## bin/duban for this machine
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/duban ./cmd/duban
+
+# One recipe, so that the parts keep their order under make -j and the last lines
+# are those of go test.
+test: ## everything that must hold
+	@$(MAKE) --no-print-directory tools
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory fuzz
+	$(GO) test -race -vet=off -timeout 9m ./...
+
+# What tests of pages need: a browser, and a Chinese font. Installed where that is
+# possible; else said, and a failure where CI=true.
+tools:
+	@have_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; \
+	have_font() { [ -n "$$(fc-list :lang=zh-cn 2>/dev/null)" ]; }; \
+	want=(); have_browser || want+=(chromium); have_font || want+=(fontconfig fonts-noto-cjk); \
+	[ $${#want[@]} -gt 0 ] || exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing $${want[*]}"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${want[@]}"; } >/dev/null || true; \
+	fi; \
+	if have_browser && have_font; then exit 0; fi; \
+	echo "MISSING: a browser (chromium) or a Chinese font (fonts-noto-cjk): tests of pages that need them are skipped" >&2; \
+	[ '$(CI)' != true ]
+
+lint: ## gofmt, vet, staticcheck
+	@bad=$$(gofmt -l .); \
+	[ -z "$$bad" ] || { echo "not gofmt-ed:"; echo "$$bad"; exit 1; }
+	$(GO) vet ./...
+	@if $(GO) run $(STATICCHECK) -version >/dev/null 2>&1; then \
+	  echo '$(GO) run $(STATICCHECK) ./...'; $(GO) run $(STATICCHECK) ./...; \
+	else \
+	  echo "MISSING: $(STATICCHECK) cannot be fetched: not run" >&2; [ '$(CI)' != true ]; \
+	fi
+
+fuzz: ## every fuzz target for FUZZTIME
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file _ name; do \
+	  name=$${name#func }; echo "fuzz $$(dirname $$file) $$name $(FUZZTIME)"; \
+	  $(GO) test -vet=off -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname $$file)" >"$$log" 2>&1 </dev/null || { cat "$$log"; exit 1; }; \
+	done
+
+bench: ## every benchmark
+	$(GO) test -vet=off -run '^$$' -bench . -benchmem ./...
+
+shots: ## pictures of every page, to be looked at
+	mkdir -p test-output/shots
+	DUBAN_SHOTS=$(CURDIR)/test-output/shots $(GO) test -vet=off -count=1 -timeout 20m -run '^TestScreens$$' -v ./ui/page
+
+release: ## static binaries for linux, and their checksums
+	rm -rf bin/release && mkdir -p bin/release
+	for arch in amd64 arm64; do \
+	  CGO_ENABLED=0 GOOS=linux GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w -buildid= -X main.version=$(VERSION)' \
+	    -o bin/release/duban-$(VERSION)-linux-$$arch ./cmd/duban; \
+	done
+	cd bin/release && sha256sum duban-* >SHA256SUMS && cat SHA256SUMS
+
+clean:
+	rm -rf bin test-output
