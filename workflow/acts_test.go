@@ -118,12 +118,12 @@ func TestReturnOverNationalDay(t *testing.T) {
 	if want := b.when("2022-10-11 17:30:00"); !a.Due.Equal(want) || !a.OriginalDue.Equal(b.when(coopDue)) {
 		t.Errorf("due %s, want %s; originally %s", a.Due, want, a.OriginalDue)
 	}
-	if a.State != workflow.InProgress || a.Returned != 1 || a.Late || len(a.Reports) != 1 || !a.Reports[0].Late {
+	if a.State != workflow.InProgress || a.Returned != 1 || !a.Late || len(a.Reports) != 1 || !a.Reports[0].Late {
 		t.Errorf("%+v", a)
 	}
 	b.at("2022-10-11 17:30:00")
 	b.must(coopMan, coop1, filed("开展培育工作，已补充"))
-	if a := b.row(coop1); a.Late || a.Reports[1].Late || !a.Reports[0].Late {
+	if a := b.row(coop1); !a.Late || a.Reports[1].Late || !a.Reports[0].Late {
 		t.Errorf("%+v", a)
 	}
 }

@@ -29,7 +29,7 @@ type Assignment struct {
 	LastKind    Kind       `json:"last_kind"`
 	LastUnit    string     `json:"last_unit"`
 
-	Late         bool  `json:"late,omitempty"` // a report in force came after its due instant
+	Late         bool  `json:"late,omitempty"` // a report came after its due instant: filing it again does not undo that
 	AcceptedLate bool  `json:"accepted_late,omitempty"`
 	Returned     int   `json:"returned,omitempty"`
 	Extended     int   `json:"extended,omitempty"`
@@ -51,6 +51,7 @@ type ReportRef struct {
 	N        int       `json:"n"`
 	Seq      uint64    `json:"seq"`
 	At       time.Time `json:"at"`
+	Due      time.Time `json:"due"` // the due instant it was filed against
 	Late     bool      `json:"late,omitempty"`
 	NoChange bool      `json:"no_change,omitempty"`
 	Asks     bool      `json:"asks,omitempty"` // it asks the office to coordinate something
@@ -147,12 +148,12 @@ var folds = map[Kind]func(*Assignment, Event){
 	KindAccepted: func(a *Assignment, e Event) { a.accept(e) },
 	KindReported: func(a *Assignment, e Event) {
 		at := e.At
-		a.ReportedAt, a.ReportedBy, a.Late = &at, e.Actor.User, e.Data.Late
+		a.ReportedAt, a.ReportedBy, a.Late = &at, e.Actor.User, a.Late || e.Data.Late
 		if a.AcceptedAt == nil {
 			a.accept(e)
 			a.AcceptedLate = e.At.After(a.AcceptBy)
 		}
-		ref := ReportRef{N: e.Data.N, Seq: e.Seq, At: e.At, Late: e.Data.Late}
+		ref := ReportRef{N: e.Data.N, Seq: e.Seq, At: e.At, Due: a.Due, Late: e.Data.Late}
 		if e.Data.Report != nil {
 			ref.NoChange, ref.Asks = e.Data.Report.NoChange, e.Data.Report.HasAsks
 			a.Figures = nil
@@ -211,7 +212,7 @@ func (a *Assignment) accept(e Event) {
 
 // reportGone takes the report out of force; its versions stay listed.
 func (a *Assignment) reportGone() {
-	a.ReportedAt, a.ReportedBy, a.Late, a.Mark, a.Figures = nil, "", false, "", nil
+	a.ReportedAt, a.ReportedBy, a.Mark, a.Figures = nil, "", "", nil
 }
 
 func (a *Assignment) moveDue(e Event) {

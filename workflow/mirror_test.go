@@ -107,7 +107,7 @@ func (m *mirror) lapse() {
 }
 
 func (m *mirror) reportGone(points workflow.PointStatus) {
-	m.late, m.filer, m.mark = false, "", ""
+	m.filer, m.mark = "", ""
 	for i, p := range m.points {
 		if p != workflow.PointVoid {
 			m.points[i] = points
@@ -176,8 +176,9 @@ func (m *mirror) step(r workflow.Rules, who workflow.Actor, c workflow.Command, 
 		if !m.accepted {
 			m.accepted, m.acceptedLate = true, now.After(m.acceptBy)
 		}
-		m.late, m.filer, m.mark = now.After(m.due), who.User, ""
-		m.reports = append(m.reports, m.late)
+		late := now.After(m.due)
+		m.late, m.filer, m.mark = m.late || late, who.User, ""
+		m.reports = append(m.reports, late)
 		for range c.Figures {
 			m.points = append(m.points, workflow.PointReported)
 		}

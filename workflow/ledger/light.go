@@ -98,8 +98,16 @@ func reportedLight(r workflow.Rules, a workflow.Assignment) Light {
 	if !a.Late {
 		return light(Grey, code, "at", at)
 	}
-	workdays, days := r.Clock.Late(a.Due, at)
-	l := light(Yellow, "time.repaired", "at", at, "due", a.Due, "workdays", workdays, "days", days)
+	// What was late: an earlier version when the one in force, filed after a
+	// return, was in time.
+	due := a.Due
+	for _, v := range a.Reports {
+		if v.Late {
+			at, due = v.At, v.Due
+		}
+	}
+	workdays, days := r.Clock.Late(due, at)
+	l := light(Yellow, "time.repaired", "at", at, "due", due, "workdays", workdays, "days", days)
 	l.Ring = true
 	return l
 }
