@@ -102,6 +102,7 @@ func NewJournal(k Kit, f Frame, in JournalInput) Journal {
 		if e.RecordedAt.Sub(e.At).Minutes() >= 1 {
 			row.Recorded = k.P.T("journal.recorded", "at", k.P.Exact(e.RecordedAt))
 		}
+		k.redaction(&row, e)
 		row.Subject = k.subject(e)
 		j.Rows = append(j.Rows, row)
 	}

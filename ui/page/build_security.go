@@ -178,6 +178,19 @@ func RedactPath(seq uint64) string {
 	return journalPath + "/" + strconv.FormatUint(seq, 10) + "/redaction"
 }
 
+// redaction says in a row of the journal what was taken out of the record, and
+// offers the administrator to take texts out.
+func (k Kit) redaction(row *EventRow, e workflow.Event) {
+	switch {
+	case e.Kind == workflow.KindTextRedacted:
+		row.What = k.P.T("journal.redacts", "seq", e.Data.Redacted) + " " + row.What
+	case e.TextDigest != "" && e.Texts == nil && k.Actor.SeesAll():
+		row.What += " " + k.P.T("journal.redacted")
+	case len(e.Texts) > 0 && k.Actor.Role == workflow.Admin:
+		row.Redact = RedactPath(e.Seq)
+	}
+}
+
 // NewRedact builds that page. The event must be as the reader may see it.
 func NewRedact(k Kit, f Frame, e workflow.Event, typed url.Values, err *workflow.Error) Redact {
 	f.Title = k.P.T("redact.title", "seq", e.Seq)

@@ -50,6 +50,36 @@ func TestDeskShowsTwelveTasksWorstFirst(t *testing.T) {
 	}
 }
 
+// TestRowActionsLeadToTheirForms follows the links of the desk and the report form.
+func TestRowActionsLeadToTheirForms(t *testing.T) {
+	w := fullWorld(t)
+	k := w.kit(text.Chinese, office)
+	d := NewDesk(k, w.frame(k, homePath), DeskInput{Period: w.period, Items: w.items(ledger.Query{Period: w.period.ID}, office), Needs: w.book.Needs(w.now), Values: values()})
+	followed := 0
+	for _, r := range d.Rows {
+		task, _ := w.rules.Plan.Task(r.No)
+		page := parse(t, render(t, NewAssignment(k, w.frame(k, homePath), w.assignmentInput(office, r.No, task.Lead))))
+		for _, a := range r.Actions {
+			if _, id, ok := strings.Cut(a.URL, "#"); ok {
+				followed++
+				if page.ids[id] == nil {
+					t.Errorf("task %d: %s leads to %s, which is not there", r.No, a.Text, a.URL)
+				}
+			}
+		}
+	}
+	own := liaison("zrzyt")
+	zr := w.kit(text.Chinese, own)
+	form := NewReportForm(zr, w.frame(zr, homePath), w.reportInput(6, "zrzyt"))
+	page := parse(t, render(t, NewAssignment(zr, w.frame(zr, homePath), w.assignmentInput(own, 6, "zrzyt"))))
+	if _, id, _ := strings.Cut(form.Extension, "#"); page.ids[id] == nil {
+		t.Errorf("the form leads to %s, which is not there", form.Extension)
+	}
+	if followed < 4 {
+		t.Errorf("followed %d links only", followed)
+	}
+}
+
 func TestDeskFiltersFromTheURL(t *testing.T) {
 	w := fullWorld(t)
 	k := w.kit(text.Chinese, office)

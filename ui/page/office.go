@@ -45,6 +45,7 @@ type EventRow struct {
 	Subject  Link
 	What     string
 	Hash     string // first characters
+	Redact   string // URL; empty: nothing to take out, or not the reader's to do
 }
 
 // Accounts lists who may log in.

@@ -4,6 +4,18 @@
   const summary = document.getElementById('error-summary');
   if (summary) summary.focus();
 
+  // A link to a folded act opens it.
+  function unfold() {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target && target.closest('details');
+    if (folded) {
+      folded.open = true;
+      folded.scrollIntoView();
+    }
+  }
+  window.addEventListener('hashchange', unfold);
+  unfold();
+
   document.addEventListener('submit', function (event) {
     const form = event.target;
     if (event.defaultPrevented || form.method === 'get') return;
