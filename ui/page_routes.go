@@ -39,6 +39,8 @@ var pageRoutes = []route{
 	{method: "GET", path: "/periods", access: people, do: (*server).periodsPage},
 	{method: "POST", path: "/periods", access: officeOnly, do: (*server).openPeriodPage},
 	{method: "GET", path: "/journal", access: readsLog, do: (*server).journalPage},
+	{method: "GET", path: "/journal/:seq/redaction", access: adminOnly, do: (*server).redactPage},
+	{method: "POST", path: "/journal/:seq/redaction", access: adminOnly, do: (*server).redact},
 	{method: "GET", path: "/accounts", access: adminOnly, do: (*server).accountsPage},
 	{method: "POST", path: "/accounts", access: adminOnly, do: (*server).addAccount},
 	{method: "POST", path: "/accounts/:act", access: adminOnly, do: (*server).changeAccount},

@@ -103,6 +103,7 @@ var apiRoutes = []route{
 	{method: "PUT", path: "/api/v1/indicators/:id/owner", access: people, do: (*server).apiAssignIndicator, summary: "Assign an indicator to a department.", body: ownerBody{}, answer: indicatorAnswer{}},
 
 	{method: "GET", path: "/api/v1/events", access: people, do: (*server).apiEvents, summary: "The journal in order.", answer: listOf[eventView]{}},
+	{method: "POST", path: "/api/v1/events/:seq/redaction", access: adminOnly, do: (*server).apiRedact, summary: "Take the texts of an event out of the record.", body: redactBody{}, answer: redacted{}},
 	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board."},
 	{method: "GET", path: "/api/v1/live", access: walls, do: (*server).apiLive, summary: "Websocket: live events."},
 }

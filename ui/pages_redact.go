@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/page"
+	"duban/ui/session"
+	"duban/workflow"
+)
+
+type redactBody struct {
+	Reason string `json:"reason"`
+}
+
+// redacted answers what a redaction did: the event without its texts, and the
+// journal position that says so.
+type redacted struct {
+	Event    eventView `json:"event"`
+	Position uint64    `json:"position"`
+}
+
+// eventSeq is the event a path names.
+func eventSeq(c *fiber.Ctx) (uint64, error) {
+	n, err := strconv.ParseUint(c.Params("seq"), 10, 64)
+	if err != nil || n == 0 {
+		return 0, workflow.Fault(workflow.NotFound, "event.unknown", "seq", 0)
+	}
+	return n, nil
+}
+
+// event is one event as the caller may see it.
+func (s *server) event(c *fiber.Ctx, seq uint64) (workflow.Event, error) {
+	events, err := s.o.Journal.Events(c.Context(), seq-1, 1)
+	if err != nil {
+		return workflow.Event{}, err
+	}
+	if len(events) == 1 && events[0].Seq == seq {
+		if e, ok := s.o.Rules().ShowEvent(session.From(c).Actor, events[0]); ok {
+			return e, nil
+		}
+	}
+	return workflow.Event{}, workflow.Fault(workflow.NotFound, "event.unknown", "seq", seq)
+}
+
+func (s *server) apiRedact(c *fiber.Ctx) error {
+	seq, err := eventSeq(c)
+	if err != nil {
+		return err
+	}
+	var in redactBody
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	call, err := s.call(c, session.From(c).Actor)
+	if err != nil {
+		return err
+	}
+	r, err := s.o.Desk.Redact(c.Context(), call, seq, in.Reason)
+	if err != nil {
+		return err
+	}
+	if err := s.settle(c, r); err != nil {
+		return err
+	}
+	e, err := s.event(c, seq)
+	if err != nil {
+		return err
+	}
+	return c.JSON(redacted{Event: newEventView(e), Position: r.Seq})
+}
+
+func (s *server) redactPage(c *fiber.Ctx) error { return s.showRedact(c, nil, nil) }
+
+func (s *server) showRedact(c *fiber.Ctx, typed url.Values, e *workflow.Error) error {
+	seq, err := eventSeq(c)
+	if err != nil {
+		return err
+	}
+	ev, err := s.event(c, seq)
+	if err != nil {
+		return err
+	}
+	k := s.kit(c)
+	return render(c, page.NewRedact(k, s.frame(c, k, "/journal"), ev, typed, e))
+}
+
+func (s *server) redact(c *fiber.Ctx) error {
+	seq, err := eventSeq(c)
+	if err != nil {
+		return err
+	}
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
+	r, err := s.o.Desk.Redact(c.Context(), call, seq, form.Get("reason"))
+	if err == nil {
+		err = s.o.Book.Wait(c.Context(), r.Seq)
+	}
+	var e *workflow.Error
+	switch {
+	case err == nil:
+		return done(c, page.RedactPath(seq), "redact")
+	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
+		c.Status(statusOf(e))
+		return s.showRedact(c, form, e)
+	}
+	return err
+}
