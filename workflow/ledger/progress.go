@@ -99,7 +99,7 @@ func figuresOf(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.
 }
 
 // brought reports whether the newest figure was filed by the assignment's
-// department on its task.
+// department on its task. A corrected figure stays its reporter's.
 func (s *snapshot) brought(series workflow.Series, a workflow.Assignment, until plan.Date) bool {
 	var newest *workflow.Point
 	for i := range series.Points {
@@ -108,11 +108,24 @@ func (s *snapshot) brought(series workflow.Series, a workflow.Assignment, until 
 			newest = p
 		}
 	}
+	if newest != nil {
+		newest = filed(series, newest)
+	}
 	if newest == nil || newest.Assignment == "" || newest.Unit != a.Department {
 		return false
 	}
 	from := s.assignment(newest.Assignment)
 	return from != nil && from.Task == a.Task
+}
+
+// filed is the figure a chain of corrections began with.
+func filed(series workflow.Series, p *workflow.Point) *workflow.Point {
+	for i := len(series.Points) - 1; i >= 0; i-- { // a correction comes after what it corrects
+		if q := &series.Points[i]; p.Corrects != 0 && q.Seq == p.Corrects {
+			p = q
+		}
+	}
+	return p
 }
 
 // measuresLight judges what is known of the measures. Done is 100, not started 0, a
