@@ -70,7 +70,7 @@ type work struct {
 	undo    []replaced
 	decoded map[string]workflow.Assignment
 	head    position
-	keyed   bool
+	keyedAt time.Time // when the idempotency key was recorded, zero: there is none
 	deleted bool
 	err     error // a put that cannot be written
 }
@@ -207,9 +207,8 @@ func (w *work) times(received time.Time) (now, recorded time.Time) {
 	if now.IsZero() {
 		now = machine
 	}
-	if machine.Before(highest.Add(-clockSlack)) {
-		w.b.s.stats.clockBack.Add(1)
-		w.b.s.clockBack(machine, highest)
+	back := machine.Before(highest.Add(-clockSlack))
+	if w.b.s.clockBack(back, machine, highest); back {
 		now = highest
 	}
 	if recorded.Before(highest) {

@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -140,66 +139,71 @@ func (s *Store) take(jobs []*job, j *job) []*job {
 }
 
 // commit runs the jobs in one transaction and answers each of them.
-func (s *Store) commit(jobs []*job) (p pace) {
-	p.jobs = len(jobs)
-	code := CodeStopped // what a panic makes of the jobs: nothing was done …
-	var tx *bbolt.Tx
+func (s *Store) commit(jobs []*job) pace {
+	t := &try{s: s, jobs: jobs, code: CodeStopped}
 	defer func() {
 		if r := recover(); r != nil {
 			err := fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 			s.stop(err)
-			if tx == nil || !rollback(tx) {
+			if t.tx == nil || !rollback(t.tx) {
 				s.stuck.Store(true)
 			}
-			answer(jobs, unavailable(code, err))
+			answer(jobs, unavailable(t.code, err))
 		}
 	}()
+	took, err := t.run()
+	answer(jobs, err)
+	if s.trashDue && err == nil {
+		s.emptyTrash()
+	}
+	return pace{jobs: len(jobs), wait: min(max(took/4, 0), maxWait)}
+}
+
+// try is one attempt to make jobs durable.
+type try struct {
+	s    *Store
+	jobs []*job
+	tx   *bbolt.Tx
+	code string // what a panic makes of the jobs
+}
+
+// run answers how long the commit took, or why none of the jobs was done.
+func (t *try) run() (took time.Duration, err error) {
+	s := t.s
 	if err := s.checkFile(); err != nil {
 		s.fileFault(err)
 	}
 	if err := s.writable(); err != nil {
-		answer(jobs, err)
-		return p
+		return 0, err
 	}
-	tx, err := s.db.Begin(true)
-	if err != nil {
+	if t.tx, err = s.db.Begin(true); err != nil {
 		s.refuseWrites(CodeReadOnly, err)
-		answer(jobs, unavailable(CodeReadOnly, err))
-		return p
+		return 0, unavailable(CodeReadOnly, err)
 	}
-	b := s.newBatch(tx)
-	for _, j := range jobs {
+	b := s.newBatch(t.tx)
+	for _, j := range t.jobs {
 		j.err = b.run(j)
 	}
-	s.stats.jobs.Add(uint64(len(jobs)))
+	s.stats.jobs.Add(uint64(len(t.jobs)))
 	if len(b.pending) == 0 {
-		err = tx.Rollback()
-		answer(jobs, err)
-		return p
+		return 0, t.tx.Rollback()
 	}
 	if err = b.flush(); err == nil {
 		err = s.fault("commit.before")
 	}
 	if err != nil {
-		rollback(tx)
-		answer(jobs, unavailable(CodeFailed, err))
-		return p
+		rollback(t.tx)
+		return 0, unavailable(CodeFailed, err)
 	}
-	id, size, started := tx.ID(), tx.Size(), s.now()
-	code = CodeUnknown // … unless it comes from here on
-	err = s.commitTx(tx)
-	took := s.now().Sub(started)
+	id, size, started := t.tx.ID(), t.tx.Size(), s.now()
+	t.code = CodeUnknown // from here on even a panic may leave them written
+	err = s.commitTx(t.tx)
+	took = s.now().Sub(started)
 	if err != nil {
-		answer(jobs, s.commitFailed(id, err))
-		return p
+		return took, s.commitFailed(id, err)
 	}
 	s.committed(b, size, took)
-	p.wait = min(max(took/4, 0), maxWait)
-	answer(jobs, nil)
-	if s.trashDue = s.trashDue || b.deleted; s.trashDue {
-		s.emptyTrash()
-	}
-	return p
+	return took, nil
 }
 
 // committed makes what is durable known.
@@ -209,6 +213,7 @@ func (s *Store) committed(b *batch, size int64, took time.Duration) {
 	s.stats.events.Add(b.head.seq - s.head.Load().seq)
 	s.stats.bytes.Add(b.bytes)
 	s.dropTrash = nil
+	s.trashDue = s.trashDue || b.deleted
 	for id, a := range b.decoded {
 		s.keepDecoded(id, a)
 	}
@@ -285,8 +290,9 @@ type batch struct {
 	decoded map[string]workflow.Assignment
 	head    position
 	bytes   uint64
-	keyed   int  // jobs with an idempotency key
-	deleted bool // evidence was deleted
+	keyed   int       // jobs with an idempotency key
+	keyedAt time.Time // when the last of them was recorded
+	deleted bool      // evidence was deleted
 }
 
 // place is where a value lies.
@@ -334,8 +340,9 @@ func (b *batch) run(j *job) (err error) {
 	maps.Copy(b.decoded, w.decoded)
 	b.head = w.head
 	b.deleted = b.deleted || w.deleted
-	if w.keyed {
+	if !w.keyedAt.IsZero() {
 		b.keyed++
+		b.keyedAt = w.keyedAt
 	}
 	return nil
 }
@@ -375,29 +382,4 @@ func (b *batch) flush() error {
 		b.bytes += uint64(len(at.key) + len(v))
 	}
 	return b.trimKeys()
-}
-
-// bell wakes every follower. It carries no payload: each reads on from where it
-// stands, so nothing can arrive out of order or before it is durable.
-type bell struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-func (b *bell) wait() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ch == nil {
-		b.ch = make(chan struct{})
-	}
-	return b.ch
-}
-
-func (b *bell) ring() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ch != nil {
-		close(b.ch)
-		b.ch = nil
-	}
 }

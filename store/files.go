@@ -57,7 +57,7 @@ func (s *Store) PutFile(ctx context.Context, f workflow.File, r io.Reader, limit
 	}
 	s.blobs.RLock() // no content is removed between its arrival and its event
 	defer s.blobs.RUnlock()
-	if err := s.keepBlob(temp, f.SHA256); err != nil {
+	if err := s.keepBlob(temp, f.SHA256, f.Size); err != nil {
 		return workflow.File{}, diskError(err)
 	}
 	var id [15]byte
@@ -106,16 +106,16 @@ func (s *Store) upload(ctx context.Context, f *workflow.File, r io.Reader, limit
 	return temp.Name(), diskError(err)
 }
 
-// keepBlob moves the content to its place; content that is there already stays.
-func (s *Store) keepBlob(temp, sum string) error {
+// keepBlob moves the content to its place, unless it is there already.
+func (s *Store) keepBlob(temp, sum string, size int64) error {
 	path, err := s.blobPath(sum)
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
 	dir := filepath.Dir(path)
+	if info, err := os.Stat(path); err == nil && info.Size() == size {
+		return syncDir(dir) // another upload may have put it there a moment ago
+	}
 	if err := os.Mkdir(dir, 0o700); err == nil {
 		if err := syncDir(s.filesDir()); err != nil {
 			return err

@@ -31,7 +31,7 @@ func (w *work) remember(c workflow.Change, recorded time.Time, a answerRow, row 
 	v = append(v, c.Digest[:]...)
 	v = append(binary.AppendUvarint(v, uint64(len(b))), b...)
 	w.put(inKeys, c.Key, seal(c.Key, append(v, row...)))
-	w.keyed = true
+	w.keyedAt = recorded
 	return nil
 }
 
@@ -81,7 +81,6 @@ func (b *batch) trimKeys() error {
 	if b.keyed == 0 {
 		return nil
 	}
-	now := b.head.worked
 	c := b.tx.in(inKeys).Cursor()
 	k, v := c.Seek([]byte(b.s.trimFrom))
 	var old [][]byte
@@ -90,7 +89,7 @@ func (b *batch) trimKeys() error {
 			b.s.trimFrom = ""
 			break
 		}
-		if keyExpired(v, now) {
+		if keyExpired(v, b.keyedAt) {
 			old = append(old, slices.Clone(k))
 		}
 		k, v = c.Next()

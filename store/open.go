@@ -47,19 +47,28 @@ func (s *Store) prepare(o Options) error {
 		return err
 	}
 	if _, err := os.Lstat(s.path); errors.Is(err, fs.ErrNotExist) {
-		return s.create()
+		// When another process is quicker, its store is opened, or found in use.
+		if err := s.create(); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
 	}
 	return s.preflight(o.LockTimeout)
 }
 
 // create makes a new file beside its place and moves it there when it is whole:
-// a crash leaves no half-made store under the real name.
-func (s *Store) create() error {
+// a crash leaves no half-made store under the real name. ErrExist: somebody else
+// has made one meanwhile.
+func (s *Store) create() (err error) {
 	if err := s.neverLost(); err != nil {
 		return err
 	}
-	fresh := s.path + ".new"
-	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	f, err := os.CreateTemp(s.dir, "duban-new-*.db")
+	if err != nil {
+		return err
+	}
+	fresh := f.Name()
+	defer func() { err = errors.Join(err, os.Remove(fresh)) }()
+	if err := f.Close(); err != nil {
 		return err
 	}
 	db, err := bbolt.Open(fresh, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
@@ -70,14 +79,17 @@ func (s *Store) create() error {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
 	}
-	if err := s.fault("create.rename"); err != nil {
+	if err := s.fault("create.link"); err != nil {
 		return err
 	}
 	// Link, unlike rename, refuses to replace a store another process has just made.
 	if err := os.Link(fresh, s.path); err != nil {
 		return err
 	}
-	return errors.Join(os.Remove(fresh), syncDir(s.dir), syncDir(filepath.Dir(s.dir)))
+	if err := syncDir(filepath.Dir(s.dir)); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return syncDir(s.dir)
 }
 
 // neverLost refuses a directory that has lost its store: evidence or backups

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime/debug"
+	"sync"
 
 	"duban/workflow"
 	"duban/workflow/account"
@@ -226,4 +227,29 @@ func (s *Store) Follow(ctx context.Context, after uint64) iter.Seq2[workflow.Eve
 // ViewAccounts implements account.Store.
 func (s *Store) ViewAccounts(ctx context.Context, fn func(account.Tx) error) error {
 	return s.read(ctx, func(t *txKV) error { return fn(accountTx{rows{view: view{t}}}) })
+}
+
+// bell wakes every follower. It carries no payload: each reads on from where it
+// stands, so nothing can arrive out of order or before it is durable.
+type bell struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+func (b *bell) wait() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ch == nil {
+		b.ch = make(chan struct{})
+	}
+	return b.ch
+}
+
+func (b *bell) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ch != nil {
+		close(b.ch)
+		b.ch = nil
+	}
 }

@@ -50,7 +50,8 @@
 //
 // core is the JSON of workflow.Event. tail is empty or {"salt","texts"}: free
 // text is only bound to the chain by the salted digest in core, so a redaction
-// rewrites a tail and no hash.
+// rewrites a tail and no hash. The old bytes stay in free pages until they are
+// used again, and in copies made before.
 //
 // One goroutine, the committer, owns all writing. It runs waiting jobs in one
 // bbolt transaction (group commit). They work on an overlay in memory, from which
@@ -263,12 +264,16 @@ func (s *Store) PlanSource(ctx context.Context, digest string) (b []byte, found 
 	return b, found, err
 }
 
-// clockBack warns once for each time the clock falls behind the journal.
-func (s *Store) clockBack(machine, highest time.Time) {
-	if !s.clockWarned {
-		s.log.Warn("the machine's clock stands behind the journal", "clock", machine, "journal", highest)
+// clockBack counts the jobs that meet a clock behind the journal, and warns once
+// each time it falls behind.
+func (s *Store) clockBack(back bool, machine, highest time.Time) {
+	if back {
+		s.stats.clockBack.Add(1)
+		if !s.clockWarned {
+			s.log.Warn("the machine's clock stands behind the journal", "clock", machine, "journal", highest)
+		}
 	}
-	s.clockWarned = true
+	s.clockWarned = back
 }
 
 // space names a bucket.
