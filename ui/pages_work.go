@@ -107,7 +107,7 @@ func (s *server) listPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	in := page.ListInput{Query: q, Periods: s.o.Book.Periods(), Key: key}
+	in := page.ListInput{Query: q, Periods: s.o.Book.Periods(), Key: key, Export: true}
 	if in.Items, in.Next, in.Total, err = s.o.Book.Page(q, k.Actor, k.Now); err != nil {
 		return err
 	}

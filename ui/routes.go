@@ -104,6 +104,8 @@ var apiRoutes = []route{
 
 	{method: "GET", path: "/api/v1/events", access: people, do: (*server).apiEvents, summary: "The journal in order.", answer: listOf[eventView]{}},
 	{method: "POST", path: "/api/v1/events/:seq/redaction", access: adminOnly, do: (*server).apiRedact, summary: "Take the texts of an event out of the record.", body: redactBody{}, answer: redacted{}},
+	{method: "GET", path: "/export/ledger.xlsx", access: people, do: (*server).exportLedger, summary: "The ledger as a workbook; the filters of the assignments list."},
+	{method: "GET", path: "/export/journal.jsonl", access: people, do: (*server).exportJournal, summary: "The journal as JSON Lines, rights applied."},
 	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board."},
 	{method: "GET", path: "/api/v1/live", access: walls, do: (*server).apiLive, summary: "Websocket: live events."},
 }
