@@ -200,73 +200,87 @@ func newFloor(b *testing.B) func(int) error {
 	if err != nil {
 		b.Fatal(err)
 	}
-	type job struct {
-		client int
-		done   chan error
-	}
-	jobs := make(chan job, 1024)
-	go func() {
-		row, event := make([]byte, 600), make([]byte, 1000)
-		var seq uint64
-		last, wait := 0, time.Duration(0)
-		for j := range jobs {
-			batch := []job{j}
-			deadline := time.After(wait)
-		collect:
-			for len(batch) < 256 {
-				select {
-				case j, ok := <-jobs:
-					if !ok {
-						break collect
-					}
-					batch = append(batch, j)
-					continue
-				default:
-				}
-				if last < 2 || len(batch) >= last {
-					break
-				}
-				select {
-				case j, ok := <-jobs:
-					if !ok {
-						break collect
-					}
-					batch = append(batch, j)
-				case <-deadline:
-					break collect
-				}
-			}
-			start := time.Now()
-			err := db.Update(func(tx *bbolt.Tx) error {
-				for _, j := range batch {
-					seq++
-					var k [16]byte
-					binary.BigEndian.PutUint64(k[8:], seq)
-					id := fmt.Appendf(nil, "2022Q3-%02d-lead-scjg", j.client)
-					if err := tx.Bucket(buckets[0]).Put(id, row); err != nil {
-						return err
-					}
-					if err := tx.Bucket(buckets[1]).Put(k[8:], event); err != nil {
-						return err
-					}
-					if err := tx.Bucket(buckets[2]).Put(append(id, k[8:]...), nil); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			last, wait = len(batch), min(time.Since(start)/4, 2*time.Millisecond)
-			for _, j := range batch {
-				j.done <- err
-			}
-		}
-	}()
-	b.Cleanup(func() { close(jobs) })
+	f := &floor{db: db, jobs: make(chan floorJob, 1024), buckets: buckets}
+	go f.run()
+	b.Cleanup(func() { close(f.jobs) })
 	return func(c int) error {
-		j := job{c, make(chan error, 1)}
-		jobs <- j
+		j := floorJob{c, make(chan error, 1)}
+		f.jobs <- j
 		return <-j.done
 	}
+}
+
+type floorJob struct {
+	client int
+	done   chan error
+}
+
+type floor struct {
+	db      *bbolt.DB
+	jobs    chan floorJob
+	buckets [][]byte
+	seq     uint64
+}
+
+func (f *floor) run() {
+	last, wait := 0, time.Duration(0)
+	for j := range f.jobs {
+		batch := f.collect([]floorJob{j}, last, wait)
+		start := time.Now()
+		err := f.db.Update(func(tx *bbolt.Tx) error { return f.put(tx, batch) })
+		last, wait = len(batch), min(time.Since(start)/4, 2*time.Millisecond)
+		for _, j := range batch {
+			j.done <- err
+		}
+	}
+}
+
+func (f *floor) collect(batch []floorJob, last int, wait time.Duration) []floorJob {
+	deadline := time.After(wait)
+	for len(batch) < 256 {
+		select {
+		case j, ok := <-f.jobs:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+			continue
+		default:
+		}
+		if last < 2 || len(batch) >= last {
+			break
+		}
+		select {
+		case j, ok := <-f.jobs:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+		case <-deadline:
+			return batch
+		}
+	}
+	return batch
+}
+
+// put writes a row of 600 bytes, an event of 1,000 and an index key for each job.
+func (f *floor) put(tx *bbolt.Tx, batch []floorJob) error {
+	row, event := make([]byte, 600), make([]byte, 1000)
+	for _, j := range batch {
+		f.seq++
+		k := binary.BigEndian.AppendUint64(nil, f.seq)
+		id := fmt.Appendf(nil, "2022Q3-%02d-lead-scjg", j.client)
+		if err := tx.Bucket(f.buckets[0]).Put(id, row); err != nil {
+			return err
+		}
+		if err := tx.Bucket(f.buckets[1]).Put(k, event); err != nil {
+			return err
+		}
+		if err := tx.Bucket(f.buckets[2]).Put(append(id, k...), nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func just(events ...workflow.Event) func(workflow.View, time.Time) ([]workflow.Event, error) {

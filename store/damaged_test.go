@@ -21,7 +21,6 @@ import (
 // sizes and the newest copy, and left as it is.
 func TestDamaged(t *testing.T) {
 	sound := soundFile(t)
-	first := func(n int) []byte { return append(make([]byte, n), sound[n:]...) }
 	for name, c := range map[string]struct {
 		content []byte
 		reason  string
@@ -32,7 +31,7 @@ func TestDamaged(t *testing.T) {
 		"cut in the middle":   {sound[:len(sound)/2], "cut", true},
 		"cut by a byte":       {sound[:len(sound)-1], "cut", true},
 		"text":                {[]byte("this is not a store"), "meta pages", false},
-		"beginning zeroed":    {first(8192), "meta pages", false},
+		"beginning zeroed":    {zeroed(sound, 8192), "meta pages", false},
 		"another bolt file":   {otherBolt(t), "not a store of this program", false},
 		"a page names itself": {swapPages(sound), "says it is page", false},
 	} {
@@ -64,34 +63,41 @@ func TestDamaged(t *testing.T) {
 			}
 		})
 	}
-	t.Run("first meta page torn", func(t *testing.T) { // this one is repaired by the second
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "duban.db"), first(4096), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		storetest.Open(t, dir)
-	})
-	t.Run("missing", func(t *testing.T) {
-		dir := t.TempDir()
-		s := storetest.Open(t, dir)
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(dir, "duban.db")
-		if err := os.Rename(path, path+".away"); err != nil {
-			t.Fatal(err)
-		}
-		var e *store.DamagedError
-		if _, err := store.Open(dir, opts()); !errors.As(err, &e) {
-			t.Fatalf("got %v", err)
-		}
-		if _, err := os.Stat(path); err == nil {
-			t.Fatal("an empty store was made over a lost one")
-		}
-		if err := os.Rename(path+".away", path); err != nil {
-			t.Fatal(err)
-		}
-	})
+}
+
+// TestTornMeta: the first meta page is lost, the second repairs it.
+func TestTornMeta(t *testing.T) {
+	sound, dir := soundFile(t), t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "duban.db"), zeroed(sound, 4096), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Open(t, dir)
+}
+
+// zeroed is the file without its first n bytes.
+func zeroed(sound []byte, n int) []byte { return append(make([]byte, n), sound[n:]...) }
+
+// TestMissing: a directory that was in use and has no store is not a first start.
+func TestMissing(t *testing.T) {
+	dir := t.TempDir()
+	s := storetest.Open(t, dir)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "duban.db")
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	var e *store.DamagedError
+	if _, err := store.Open(dir, opts()); !errors.As(err, &e) {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Fatal("an empty store was made over a lost one")
+	}
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // soundFile is the bytes of a small store in which every bucket has something.

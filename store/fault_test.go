@@ -238,6 +238,22 @@ func testFaultPoint(t *testing.T, point string, panics bool) {
 		t.Fatal("the point was not passed")
 	}
 	s := storetest.Open(t, dir) // verified in Cleanup
+	there := present(t, s)
+	there["delete"] = acked["delete"] // of an unknown file when the upload failed: nothing to see
+	for act, ok := range acked {
+		if ok != there[act] {
+			t.Errorf("%s: acknowledged %v, there %v", act, ok, there[act])
+		}
+	}
+	acts(s, func(act string, err error) { // and it works on
+		if err != nil && act != "note" && act != "assign" {
+			t.Errorf("%s after the restart: %v", act, err)
+		}
+	})
+}
+
+// present says which acts left what they were to leave.
+func present(t *testing.T, s storetest.Engine) map[string]bool {
 	kinds := map[workflow.Kind]string{workflow.KindPlanLoaded: "plan", workflow.KindPeriodOpened: "period", workflow.KindAssigned: "assign",
 		workflow.KindFigureFiled: "figure", workflow.KindAccountAdded: "account", workflow.KindFileAdded: "file"}
 	events, err := s.Events(bg, 0, 100)
@@ -253,17 +269,7 @@ func testFaultPoint(t *testing.T, point string, panics bool) {
 	}
 	d, err := s.Draft(bg, storetest.Assigned(1, "scjg").Assignment)
 	there["draft"] = err == nil && d.Assignment != ""
-	there["delete"] = acked["delete"] // of an unknown file when the upload failed: nothing to see
-	for act, ok := range acked {
-		if ok != there[act] {
-			t.Errorf("%s: acknowledged %v, there %v", act, ok, there[act])
-		}
-	}
-	acts(s, func(act string, err error) { // and it works on
-		if err != nil && act != "note" && act != "assign" {
-			t.Errorf("%s after the restart: %v", act, err)
-		}
-	})
+	return there
 }
 
 // TestStorePanic: a panic in the store's own code ends it for good.

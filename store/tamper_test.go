@@ -119,7 +119,31 @@ func TestTampering(t *testing.T) {
 	if err, head := x.try(func(*bbolt.Tx) error { return nil }); err != nil || head != nil {
 		t.Fatalf("the untouched copy: %v, %v", err, head)
 	}
-	acts := map[string]func(tx *bbolt.Tx, seq uint64) error{
+	step := uint64(1)
+	if testing.Short() {
+		step = 17
+	}
+	// Known only from outside: a log that was cut, or written anew from some event.
+	fromOutside := map[string]bool{"cut from here": true, "edit and make the chain anew": true}
+	for name, act := range tamperings(x.seq) {
+		t.Run(name, func(t *testing.T) {
+			for seq := uint64(1); seq <= x.seq; seq += step {
+				verify, head := x.try(func(tx *bbolt.Tx) error { return act(tx, seq) })
+				if verify == nil && (head == nil || !fromOutside[name]) {
+					t.Errorf("event %d: not found", seq)
+				}
+				var at *store.VerifyError
+				if errors.As(verify, &at) && at.Seq > seq+1 && name != "exchange with the next" {
+					t.Errorf("event %d: found at %d", seq, at.Seq)
+				}
+			}
+		})
+	}
+}
+
+// tamperings are what is done at each event of a log that ends at last.
+func tamperings(last uint64) map[string]func(tx *bbolt.Tx, seq uint64) error {
+	return map[string]func(tx *bbolt.Tx, seq uint64) error{
 		"edit a letter": func(tx *bbolt.Tx, seq uint64) error {
 			v := bytes.Clone(events(tx).Get(key(seq)))
 			at := bytes.Index(v, []byte("2022-09"))
@@ -137,7 +161,7 @@ func TestTampering(t *testing.T) {
 		},
 		"delete": func(tx *bbolt.Tx, seq uint64) error { return events(tx).Delete(key(seq)) },
 		"exchange with the next": func(tx *bbolt.Tx, seq uint64) error {
-			other := seq%x.seq + 1
+			other := seq%last + 1
 			a, b := bytes.Clone(events(tx).Get(key(seq))), bytes.Clone(events(tx).Get(key(other)))
 			return errors.Join(events(tx).Put(key(seq), b), events(tx).Put(key(other), a))
 		},
@@ -155,10 +179,10 @@ func TestTampering(t *testing.T) {
 			if core, err = json.Marshal(e); err != nil {
 				return err
 			}
-			return errors.Join(events(tx).Put(key(seq), store.JoinEvent(hash, core, tail)), rewrite(tx, seq, x.seq))
+			return errors.Join(events(tx).Put(key(seq), store.JoinEvent(hash, core, tail)), rewrite(tx, seq, last))
 		},
 		"cut from here": func(tx *bbolt.Tx, seq uint64) error {
-			for n := seq; n <= x.seq; n++ {
+			for n := seq; n <= last; n++ {
 				if err := events(tx).Delete(key(n)); err != nil {
 					return err
 				}
@@ -166,71 +190,16 @@ func TestTampering(t *testing.T) {
 			return nil
 		},
 	}
-	step := uint64(1)
-	if testing.Short() {
-		step = 17
-	}
-	// Known only from outside: a log that was cut, or written anew from some event.
-	fromOutside := map[string]bool{"cut from here": true, "edit and make the chain anew": true}
-	for name, act := range acts {
-		t.Run(name, func(t *testing.T) {
-			for seq := uint64(1); seq <= x.seq; seq += step {
-				verify, head := x.try(func(tx *bbolt.Tx) error { return act(tx, seq) })
-				if verify == nil && (head == nil || !fromOutside[name]) {
-					t.Errorf("event %d: not found", seq)
-				}
-				var at *store.VerifyError
-				if errors.As(verify, &at) && at.Seq > seq+1 && name != "exchange with the next" {
-					t.Errorf("event %d: found at %d", seq, at.Seq)
-				}
-			}
-		})
-	}
 }
 
 // TestTamperedRows: what is not in the chain itself must still be what the
 // journal says. The attacker knows how checksums are made.
 func TestTamperedRows(t *testing.T) {
 	x := newTampered(t, 60)
-	id := storetest.Assigned(1, "scjg").Assignment
-	row := func(edit func(map[string]any)) func(tx *bbolt.Tx) error {
-		return func(tx *bbolt.Tx) error {
-			b := tx.Bucket([]byte("assignments"))
-			v := b.Get([]byte(id))
-			var m map[string]any
-			if err := json.Unmarshal(v[:len(v)-4], &m); err != nil {
-				return err
-			}
-			edit(m)
-			j, err := json.Marshal(m)
-			return errors.Join(err, b.Put([]byte(id), store.Seal(id, j)))
-		}
-	}
-	removeTexts := func(want bool) func(tx *bbolt.Tx) error { // of an event that has them
-		return func(tx *bbolt.Tx) error {
-			c := events(tx).Cursor()
-			for k, v := c.First(); k != nil; k, v = c.Next() {
-				hash, core, tail, err := store.SplitEvent(bytes.Clone(v))
-				if err != nil {
-					return err
-				}
-				var e workflow.Event
-				if err := json.Unmarshal(core, &e); err != nil {
-					return err
-				}
-				switch {
-				case want && len(tail) > 0:
-					return events(tx).Put(k, store.JoinEvent(hash, core, nil))
-				case !want && len(tail) == 0 && e.TextDigest != "":
-					return events(tx).Put(k, store.JoinEvent(hash, core, []byte(`{"salt":"","texts":{}}`)))
-				}
-			}
-			return errors.New("nothing to change")
-		}
-	}
+	id := assignment1
 	for name, change := range map[string]func(tx *bbolt.Tx) error{
-		"a due date":    row(func(m map[string]any) { m["due"] = "2030-01-01T00:00:00Z" }),
-		"a flag":        row(func(m map[string]any) { m["late"] = true; m["version"] = 1 }),
+		"a due date":    editRow(func(m map[string]any) { m["due"] = "2030-01-01T00:00:00Z" }),
+		"a flag":        editRow(func(m map[string]any) { m["late"] = true; m["version"] = 1 }),
 		"a row removed": func(tx *bbolt.Tx) error { return tx.Bucket([]byte("assignments")).Delete([]byte(id)) },
 		"a row added": func(tx *bbolt.Tx) error {
 			return tx.Bucket([]byte("assignments")).Put([]byte("x"), store.Seal("x", []byte("{}")))
@@ -258,6 +227,49 @@ func TestTamperedRows(t *testing.T) {
 				t.Fatalf("found as %v", err)
 			}
 		})
+	}
+}
+
+var assignment1 = storetest.Assigned(1, "scjg").Assignment
+
+// editRow changes the row of an assignment and seals it again.
+func editRow(edit func(map[string]any)) func(tx *bbolt.Tx) error {
+	id := assignment1
+	return func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte("assignments"))
+		v := b.Get([]byte(id))
+		var m map[string]any
+		if err := json.Unmarshal(v[:len(v)-4], &m); err != nil {
+			return err
+		}
+		edit(m)
+		j, err := json.Marshal(m)
+		return errors.Join(err, b.Put([]byte(id), store.Seal(id, j)))
+	}
+}
+
+// removeTexts takes the texts of the first event that has some, or gives some to
+// the first that has lost them.
+func removeTexts(want bool) func(tx *bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error {
+		c := events(tx).Cursor()
+		for k, v := c.First(); k != nil; k, v = c.Next() {
+			hash, core, tail, err := store.SplitEvent(bytes.Clone(v))
+			if err != nil {
+				return err
+			}
+			var e workflow.Event
+			if err := json.Unmarshal(core, &e); err != nil {
+				return err
+			}
+			switch {
+			case want && len(tail) > 0:
+				return events(tx).Put(k, store.JoinEvent(hash, core, nil))
+			case !want && len(tail) == 0 && e.TextDigest != "":
+				return events(tx).Put(k, store.JoinEvent(hash, core, []byte(`{"salt":"","texts":{}}`)))
+			}
+		}
+		return errors.New("nothing to change")
 	}
 }
 

@@ -81,6 +81,11 @@ func testAccounts(t *testing.T, f *fixture) {
 		}
 		return err
 	})
+	f.viewAccounts(t)
+}
+
+// viewAccounts looks at what testAccounts has left, and that looking cannot write.
+func (f *fixture) viewAccounts(t *testing.T) {
 	err := f.ViewAccounts(bg, func(tx account.Tx) error {
 		people, err1 := tx.Accounts()
 		sessions, err2 := tx.Sessions()
