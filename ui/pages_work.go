@@ -44,7 +44,9 @@ func (s *server) home(c *fiber.Ctx) error {
 // values are the query's parameters.
 func values(c *fiber.Ctx) url.Values {
 	v := url.Values{}
-	c.Context().QueryArgs().VisitAll(func(name, value []byte) { v.Add(string(name), string(value)) })
+	for name, value := range c.Context().QueryArgs().All() {
+		v.Add(string(name), string(value))
+	}
 	return v
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -101,13 +100,4 @@ func need(args []string, n int, form string) error {
 		return usage("usage: duban %s", form)
 	}
 	return nil
-}
-
-func oneOf(word string, words ...string) error {
-	for _, w := range words {
-		if w == word {
-			return nil
-		}
-	}
-	return fmt.Errorf("want one of %s", strings.Join(words, ", "))
 }
