@@ -127,7 +127,7 @@ func (w *world) sweep() {
 
 // pass lets time go by: a little, a lot, or to the edge of somebody's due instant.
 func (w *world) pass() {
-	to := w.now
+	var to time.Time
 	switch w.die(10) {
 	case 0:
 		to = w.model[pick(w, w.focus)].due

@@ -65,7 +65,9 @@ func (h *Hub) Serve(ctx *fiber.Ctx, r Reader, after *uint64, epoch string) error
 // request is what gorilla looks at, in copies: fasthttp reuses its buffers.
 func request(ctx *fiber.Ctx) *http.Request {
 	req := &http.Request{Method: strings.Clone(ctx.Method()), Header: http.Header{}, Host: strings.Clone(ctx.Hostname())}
-	ctx.Context().Request.Header.VisitAll(func(k, v []byte) { req.Header.Add(string(k), string(v)) })
+	for k, v := range ctx.Context().Request.Header.All() {
+		req.Header.Add(string(k), string(v))
+	}
 	return req
 }
 

@@ -168,9 +168,6 @@ func (k Kit) urges(a workflow.Assignment, events []workflow.Event, answer func(n
 	return out
 }
 
-// numberText is a figure as a table shows it, empty when unset.
-func (k Kit) numberText(n plan.Number) string { return k.P.Number(n) }
-
 // share is value as a part of target, in whole percent; empty when it says nothing.
 func (k Kit) share(value plan.Number, in plan.Indicator) string {
 	if !value.Set || !in.Target.Set || in.Target.IsZero() || in.Kind == plan.Rate || in.Kind == plan.Judged {

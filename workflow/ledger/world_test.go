@@ -79,7 +79,6 @@ func shipped(t testing.TB, change ...func(*plan.Plan)) workflow.Rules {
 
 var (
 	office   = workflow.Actor{User: "wang", Unit: plan.OfficeID, Role: workflow.OfficeMan}
-	director = workflow.Actor{User: "li", Unit: plan.OfficeID, Role: workflow.Director}
 	screen   = workflow.Actor{User: "s1", Role: workflow.Screen}
 )
 
