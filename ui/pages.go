@@ -131,7 +131,9 @@ func posted(c *fiber.Ctx) (url.Values, error) {
 		}
 		return v, nil
 	}
-	c.Context().PostArgs().VisitAll(func(name, value []byte) { v.Add(string(name), string(value)) })
+	for name, value := range c.Context().PostArgs().All() {
+		v.Add(string(name), string(value))
+	}
 	return v, nil
 }
 

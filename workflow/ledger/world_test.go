@@ -78,8 +78,8 @@ func shipped(t testing.TB, change ...func(*plan.Plan)) workflow.Rules {
 }
 
 var (
-	office   = workflow.Actor{User: "wang", Unit: plan.OfficeID, Role: workflow.OfficeMan}
-	screen   = workflow.Actor{User: "s1", Role: workflow.Screen}
+	office = workflow.Actor{User: "wang", Unit: plan.OfficeID, Role: workflow.OfficeMan}
+	screen = workflow.Actor{User: "s1", Role: workflow.Screen}
 )
 
 func liaison(department string) workflow.Actor {
