@@ -5,6 +5,7 @@ import (
 
 	"duban/ui/session"
 	"duban/workflow"
+	"duban/workflow/ledger"
 )
 
 // access says who may use a route at all.
@@ -18,6 +19,7 @@ const (
 	adminOnly                  // who keeps accounts
 	keepsScreens               // the office and who keeps accounts
 	readsLog                   // admin, director, auditor
+	auditsLog                  // admin, auditor
 )
 
 // admits reports whether who may use a route of the access.
@@ -36,6 +38,8 @@ func (a access) admits(w session.Who) bool {
 		return people.admits(w) && (w.Actor.Supervises() || r == workflow.Admin)
 	case adminOnly:
 		return people.admits(w) && r == workflow.Admin
+	case auditsLog:
+		return people.admits(w) && (r == workflow.Admin || r == workflow.Auditor)
 	case readsLog:
 		return people.admits(w) && (r == workflow.Admin || r == workflow.Director || r == workflow.Auditor)
 	}
@@ -106,6 +110,7 @@ var apiRoutes = []route{
 	{method: "POST", path: "/api/v1/events/:seq/redaction", access: adminOnly, do: (*server).apiRedact, summary: "Take the texts of an event out of the record.", body: redactBody{}, answer: redacted{}},
 	{method: "GET", path: "/export/ledger.xlsx", access: people, do: (*server).exportLedger, summary: "The ledger as a workbook; the filters of the assignments list."},
 	{method: "GET", path: "/export/journal.jsonl", access: people, do: (*server).exportJournal, summary: "The journal as JSON Lines, rights applied."},
-	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board."},
+	{method: "GET", path: "/export/head.json", access: auditsLog, do: (*server).exportHead, summary: "Where the journal stands, signed."},
+	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board.", answer: ledger.Board{}},
 	{method: "GET", path: "/api/v1/live", access: walls, do: (*server).apiLive, summary: "Websocket: live events."},
 }

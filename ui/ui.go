@@ -12,6 +12,7 @@ package ui
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net"
@@ -54,6 +55,10 @@ type Options struct {
 	Demo      bool         // sample data: marked on every page and export
 	Ready     func() error // nil error: able to read and write
 	Metrics   http.Handler // answers /metrics; nil: there is no such route
+
+	TLS   *tls.Config            // nil: plain http
+	Hosts []string               // names requests may be for; empty: any
+	Head  func() ([]byte, error) // where the journal stands, signed; nil: no key
 }
 
 // server is the app's state: its options and what is made of them once.
@@ -78,7 +83,7 @@ func New(o Options) (*Web, error) {
 	}
 	s := &server{o: o, spec: spec}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
-	app.Use(s.headers, takeUpload, o.Sessions.Identify)
+	app.Use(s.headers, s.checkHost, takeUpload, o.Sessions.Identify)
 	for _, r := range routes {
 		if r.entry {
 			app.Add(r.method, r.path, s.guard(r))
@@ -95,7 +100,13 @@ func New(o Options) (*Web, error) {
 }
 
 // Serve answers on the listener, within limits, until Shutdown. Once only.
-func (w *Web) Serve(ln net.Listener) error { return w.app.Listener(w.limit(ln)) }
+func (w *Web) Serve(ln net.Listener) error {
+	ln = w.limit(ln)
+	if w.o.TLS != nil {
+		ln = tls.NewListener(ln, w.o.TLS)
+	}
+	return w.app.Listener(ln)
+}
 
 func (w *Web) limit(ln net.Listener) net.Listener {
 	w.once.Do(func() { w.ln = serve.Listen(ln, w.o.Wall, serve.Limits{Exempt: w.o.Proxies}) })

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"strings"
 
-	"duban/store"
 	"duban/ui/text"
 	"duban/workflow"
 	"duban/workflow/account"
@@ -86,26 +85,4 @@ func applyPlan(ctx context.Context, h *house, e env, file, reason, lang string) 
 	}
 	say(e.out, "events %d, assigned %d, withdrawn %d\n", len(r.Events), counts[workflow.KindAssigned], counts[workflow.KindWithdrawn])
 	return nil
-}
-
-// verify is "duban verify": the journal's proof.
-func verify(ctx context.Context, args []string, e env) error {
-	var p place
-	f := flags("verify", e, p.flags)
-	rest, err := parse(f, args, e)
-	if err == nil {
-		err = need(rest, 0, "verify --data DIR")
-	}
-	if err != nil {
-		return err
-	}
-	s, err := store.OpenReadOnly(p.data, store.Options{Now: p.now.clock(), Logger: quiet(e)})
-	if err != nil {
-		return inUse(err)
-	}
-	report, err := s.Verify(ctx, nil)
-	if err == nil {
-		say(e.out, "events %d\nhead %s\nassignments %d\nok\n", report.Events, report.Head, report.Assignments)
-	}
-	return errors.Join(err, s.Close())
 }

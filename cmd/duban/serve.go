@@ -7,6 +7,7 @@ import (
 	"flag"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 // settings are what serve is told.
 type settings struct {
 	place
+	guarding
 	addr          string
 	adminPassword string // file
 	proxies       string
@@ -31,6 +33,7 @@ type settings struct {
 
 func (s *settings) flags(f *flag.FlagSet) {
 	s.place.flags(f)
+	s.guarding.flags(f)
 	f.StringVar(&s.addr, "addr", "127.0.0.1:8080", "`address` to serve on")
 	f.StringVar(&s.adminPassword, "admin-password-file", "", "`file` with the first admin's password; otherwise one is made and printed once")
 	f.StringVar(&s.proxies, "trusted-proxies", "", "comma-separated `networks` whose X-Forwarded-* headers are believed")
@@ -69,6 +72,8 @@ type app struct {
 	who  *session.Manager
 	web  *ui.Web
 	ln   net.Listener
+	cert *certificate // nil: plain http
+	head *heads       // nil: no key
 }
 
 // newApp opens and wires everything and binds the address; nothing runs yet.
@@ -89,6 +94,9 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if a.h.waiting != "" {
 		log.Warn("the plan file differs from the plan in force and is not applied; see duban plan diff and duban plan apply",
 			"file", s.plan, "in_force", a.h.rules().Plan.Digest, "waiting", a.h.waiting)
+	}
+	if err := a.guards(); err != nil {
+		return nil, err
 	}
 	if err := a.firstAdmin(ctx, e); err != nil {
 		return nil, err
@@ -119,12 +127,33 @@ func (a *app) wire(proxies serve.Proxies) (err error) {
 	a.book.Observe(a.feed.Push)
 	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, closeCode(key)) }
 	a.who = session.New(a.h.accounts, a.h.now, session.Options{Secure: a.s.secure, Proxies: proxies})
-	a.web, err = ui.New(ui.Options{
+	o := ui.Options{
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
 		Log: a.log, Build: build(), Rehearsal: !a.s.now.IsZero(), Ready: a.ready,
-		Metrics: metrics(a.h.store, a.hub, a.book),
-	})
+		Metrics: metrics(a.h.store, a.hub, a.book), Hosts: words(a.s.hosts),
+	}
+	if a.cert != nil {
+		o.TLS = a.cert.config()
+	}
+	if a.head != nil {
+		o.Head = a.head.sign
+	}
+	a.web, err = ui.New(o)
+	return err
+}
+
+// guards reads what the server guards itself with.
+func (a *app) guards() (err error) {
+	a.h.accounts.Wall = wall
+	if a.h.accounts.SecondFactor, err = a.s.roles(); err != nil {
+		return err
+	}
+	if a.cert, err = a.s.tls(a.log); err != nil || a.s.headKey == "" {
+		return err
+	}
+	key, err := headKey(a.s.headKey, rand.Reader)
+	a.head = &heads{key: key, dir: filepath.Join(a.s.data, "heads"), store: a.h.store, now: a.h.now, zone: a.h.rules().Plan.Zone}
 	return err
 }
 
@@ -228,6 +257,12 @@ func (a *app) chores(ctx context.Context, n int) error {
 	if n%10 == 0 {
 		_, _, opened := a.h.desk.EnsurePeriod(ctx, now)
 		err = errors.Join(err, opened)
+	}
+	if a.head != nil {
+		err = errors.Join(err, a.head.daily())
+	}
+	if n%60 == 0 && a.cert != nil {
+		a.cert.renew()
 	}
 	if n%60 == 0 {
 		a.hub.Refresh() // what changes on the wall by time alone
