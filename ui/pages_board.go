@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -33,7 +34,11 @@ func (s *server) boardPage(c *fiber.Ctx) error {
 	}
 	b := s.o.Book.BoardAt(k.Now)
 	f.Live = &page.Live{URL: "/api/v1/live?regions=board", Seq: b.Seq, Epoch: b.Epoch}
-	return render(c, page.NewBoard(k, f, b, o))
+	p := page.NewBoard(k, f, b, o)
+	if s.o.Speed > 0 {
+		p.Speed = strconv.FormatFloat(s.o.Speed, 'f', -1, 64)
+	}
+	return render(c, p)
 }
 
 // boardPaired tells a waiting screen whether it has been let in.

@@ -26,6 +26,7 @@ type place struct {
 	data, plan, calendar string
 	policy               string
 	now                  instant
+	pace
 }
 
 func (p *place) flags(f *flag.FlagSet) {
@@ -86,7 +87,7 @@ func (p place) open(ctx context.Context, log *slog.Logger) (*house, error) {
 	if !ok {
 		return nil, usage("duban: --password-policy %q: want dengbao or asvs", p.policy)
 	}
-	h := &house{now: p.now.clock(), log: log}
+	h := &house{now: p.time(), log: log}
 	cal, err := p.days()
 	if err != nil {
 		return nil, err
@@ -105,6 +106,9 @@ func (p place) open(ctx context.Context, log *slog.Logger) (*house, error) {
 	h.desk = workflow.NewDesk(h.store, h.rules)
 	h.accounts = &account.Desk{Store: h.store, Hasher: account.NewHasher(rand.Reader, account.DefaultCost), Random: rand.Reader,
 		Policy: policy, FindUnit: h.unit}
+	if p.demo {
+		h.accounts.Store = realTime{h.store}
+	}
 	return h, nil
 }
 

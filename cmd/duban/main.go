@@ -51,6 +51,7 @@ var commands = []struct {
 	run        func(context.Context, []string, env) error
 }{
 	{"serve", "serve the plan (the default)", runServe},
+	{"demo", "a rehearsal with sample data on a store of its own", runDemo},
 	{"user", "user add|list|disable|enable|reset", user},
 	{"token", "token add|list|revoke", token},
 	{"plan", "plan check FILE | diff OLD NEW | apply FILE", planCommand},

@@ -122,15 +122,15 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 // wire builds the parts on the open house.
 func (a *app) wire(proxies serve.Proxies) (err error) {
 	a.feed = &ui.Feed{Book: a.book, Rules: a.h.rules, Clock: a.h.now}
-	a.hub = live.New(a.feed, wall, live.Options{Build: build()})
+	a.hub = live.New(a.feed, wall, live.Options{Build: build(), Tick: a.s.quiet()})
 	a.feed.Hub = a.hub
 	a.book.Observe(a.feed.Push)
 	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, closeCode(key)) }
-	a.who = session.New(a.h.accounts, a.h.now, session.Options{Secure: a.s.secure, Proxies: proxies})
+	a.who = session.New(a.h.accounts, a.s.people(a.h.now), session.Options{Secure: a.s.secure, Proxies: proxies})
 	o := ui.Options{
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
-		Log: a.log, Build: build(), Rehearsal: !a.s.now.IsZero(), Ready: a.ready,
+		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Speed: a.s.speed, Ready: a.ready,
 		Metrics: metrics(a.h.store, a.hub, a.book), Hosts: words(a.s.hosts),
 	}
 	if a.cert != nil {
@@ -237,7 +237,7 @@ const tick = time.Second
 // keepTime does what time alone does: expire, remind, open the next period, end
 // sessions, look again at the rights of open sockets.
 func (a *app) keepTime(ctx context.Context) error {
-	t := time.NewTicker(tick)
+	t := time.NewTicker(a.s.tick())
 	defer t.Stop()
 	for n := 0; ; n++ {
 		select {
@@ -264,7 +264,7 @@ func (a *app) chores(ctx context.Context, n int) error {
 	if n%60 == 0 && a.cert != nil {
 		a.cert.renew()
 	}
-	if n%60 == 0 {
+	if n%60 == 0 || a.s.demo {
 		a.hub.Refresh() // what changes on the wall by time alone
 	}
 	if n%5 == 0 {

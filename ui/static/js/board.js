@@ -37,7 +37,9 @@ document.addEventListener('keydown', function (event) {
   else if (event.key === 'ArrowLeft' || event.key === 'PageUp') show(page - 1);
 });
 
-// The plan clock: the server's time plus what has passed here since it was told.
+// The plan clock: the server's time plus what has passed here since it was told;
+// a rehearsal's runs faster.
+const speed = Number(body.getAttribute('data-speed')) || 1;
 let told = Date.parse(body.getAttribute('data-now'));
 let toldAt = Date.now();
 const offset = Number(body.getAttribute('data-offset')) * 1000; // plan zone, ms east of UTC
@@ -51,14 +53,15 @@ function local(ms) {
     month: d.getUTCMonth(), date: d.getUTCDate(), day: d.getUTCDay() };
 }
 
-function now() { return told + Date.now() - toldAt; }
+function now() { return told + (Date.now() - toldAt) * speed; }
 
 function set(id, text) {
   const e = document.getElementById(id);
   if (e && e.textContent !== text) e.textContent = text;
 }
 
-let heard = now();
+let heard = now(); // on the plan clock
+let heardAt = Date.now(); // on this machine's
 let stale = false;
 
 function tick() {
@@ -70,7 +73,7 @@ function tick() {
   if (stale) {
     const since = local(heard);
     const banner = document.getElementById('banner-text');
-    const minutes = Math.floor((now() - heard) / 60000);
+    const minutes = Math.floor((Date.now() - heardAt) / 60000);
     banner.textContent = banner.getAttribute(minutes < 1 ? 'data-now' : 'data-minutes').replace('{n}', minutes).replace('{time}', since.hm);
   }
   if (!paused && pages.length > 1 && Date.now() - shownAt >= dwell) show(page + 1);
@@ -120,6 +123,7 @@ function take(frame) {
     toldAt = Date.now();
   }
   heard = now();
+  heardAt = Date.now();
   if (frame.type === 'hello') reload(frame.build);
   if (frame.regions) {
     sends = true;
