@@ -447,3 +447,28 @@ func (w *world) events(after uint64) []workflow.Event {
 		all, after = append(all, es...), es[len(es)-1].Seq
 	}
 }
+
+// TestStoppedBeforeItServes: a stop that comes before the server has begun to
+// serve ends it all the same.
+func TestStoppedBeforeItServes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	web, err := New(Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts, Sessions: w.sessions,
+		Hub: w.hub, Rules: func() workflow.Rules { return w.rules }, Now: w.clock.now, Wall: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := web.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := web.Serve(ln); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ln.Accept(); err == nil {
+		t.Error("the listener is still open")
+	}
+}

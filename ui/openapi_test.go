@@ -152,6 +152,101 @@ func typed(types, v any) bool {
 	return slices.Contains(all, any(kind))
 }
 
+// TestTheDescription: what is served describes every route of the contract and
+// no other, each with a summary, its path parameters and its answer.
+func TestTheDescription(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var served description
+	if err := json.Unmarshal(w.as("", "GET", "/openapi.json", nil, nil).body, &served); err != nil {
+		t.Fatal(err)
+	}
+	routed := map[string]bool{}
+	for _, r := range apiRoutes {
+		path, params := openPath(r.path)
+		routed[r.method+" "+path] = true
+		op, ok := served.Paths[path][strings.ToLower(r.method)]
+		if !ok || op.Summary == "" {
+			t.Errorf("%s %s is not described", r.method, r.path)
+			continue
+		}
+		for _, p := range params {
+			if !slices.ContainsFunc(op.Parameters, func(x struct{ Name, In string }) bool { return x.Name == p && x.In == "path" }) {
+				t.Errorf("%s %s: parameter %s is not described", r.method, r.path, p)
+			}
+		}
+		if (op.RequestBody != nil) != (r.body != nil) {
+			t.Errorf("%s %s: its body is not described", r.method, r.path)
+		}
+	}
+	for path, ops := range served.Paths {
+		for method := range ops {
+			if !routed[strings.ToUpper(method)+" "+path] {
+				t.Errorf("%s %s is described and is no route", method, path)
+			}
+		}
+	}
+	for _, call := range contractCalls {
+		if !routed[call] {
+			t.Errorf("%s stands in the contract and is no route", call)
+		}
+	}
+}
+
+// contractCalls are the calls of docs/contract.md that other programs are written
+// against: they may be added to, never taken away.
+var contractCalls = []string{
+	"GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json", "POST /api/v1/session", "DELETE /api/v1/session", "GET /api/v1/me",
+	"GET /api/v1/plan", "GET /api/v1/periods", "POST /api/v1/periods", "GET /api/v1/assignments", "GET /api/v1/assignments/{id}",
+	"POST /api/v1/assignments/{id}/acceptance", "PUT /api/v1/assignments/{id}/draft", "POST /api/v1/assignments/{id}/reports",
+	"DELETE /api/v1/assignments/{id}/reports/latest", "POST /api/v1/assignments/{id}/verification", "POST /api/v1/assignments/{id}/return",
+	"POST /api/v1/assignments/{id}/urges", "POST /api/v1/assignments/{id}/urges/{n}/reply", "POST /api/v1/assignments/{id}/extension-requests",
+	"POST /api/v1/assignments/{id}/extension-requests/{n}/decision", "POST /api/v1/assignments/{id}/directives",
+	"POST /api/v1/assignments/{id}/withdrawal", "POST /api/v1/assignments/{id}/reopening", "POST /api/v1/files", "GET /api/v1/files/{id}",
+	"GET /api/v1/indicators", "POST /api/v1/indicators/{id}/figures", "GET /api/v1/events", "GET /api/v1/board", "GET /api/v1/live",
+	"GET /export/ledger.xlsx", "GET /export/journal.jsonl",
+}
+
+// TestEveryDescribedAnswer calls every described GET that answers JSON, after a
+// life that fills its optional parts; send holds each answer against its schema.
+func TestEveryDescribedAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file := w.upload("zrzyt", "file", "a.pdf", pdf, nil)
+	w.vars["file"], _ = file.get("id").(string)
+	w.play(
+		step{as: "zrzyt", do: "POST {L6}/acceptance", status: 201, events: "accepted"},
+		step{as: "office", do: "POST {L6}/urges", body: `{"level":"formal","text":"x"}`, status: 201, events: "urged"},
+		step{as: "zrzyt", do: "POST {L6}/extension-requests", body: `{"due":"2022-10-20","reason":"x"}`, status: 201, events: "extension_requested"},
+		step{as: "zrzyt", do: "POST {L6}/reports", status: 201, events: "reported marked", body: `{"progress":"x","measures":[{"id":"6.1","status":"done","percent":100,"note":"n"}],
+			"figures":[{"indicator":"G3.1","value":0.5,"as_of":"2022-08-31","provisional":true,"explanation":"e"}],"obstacles":"o","asks":"a","next_steps":"n",
+			"forecast":[{"indicator":"G3.1","value":0.6}],"inputs":[{"assignment":"{c6}","mark":"not_received"}],"evidence":["{file}"]}`},
+		step{as: "fzggw", do: "POST {C6}/acceptance", status: 201, events: "accepted"},
+		step{as: "fzggw", do: "PUT {C6}/draft", body: report, status: 200},
+		step{as: "office", do: "POST /api/v1/indicators/G4.9/figures", body: `{"met":true,"as_of":"2022-08-31","reason":"r"}`, status: 201, events: "figure_filed"},
+	)
+	w.cookie("boss")
+	full := strings.NewReplacer("assignments/{id}/draft", "assignments/"+onCoop+"/draft", "assignments/{id}", "assignments/"+onLead, "indicators/{id}", "indicators/G3.1", "files/{id}", "files/"+w.vars["file"])
+	called := 0
+	for path, ops := range spec().Paths {
+		op, ok := ops["get"]
+		if !ok || op.Responses["2XX"].Content == nil {
+			continue
+		}
+		as := "boss"
+		if strings.HasSuffix(path, "/draft") {
+			as = "fzggw"
+		}
+		called++
+		if a := w.as(as, "GET", full.Replace(path), nil, nil); a.status != 200 || a.json == nil {
+			t.Errorf("GET %s: %s", path, a)
+		}
+	}
+	if called < 9 {
+		t.Errorf("only %d calls", called)
+	}
+}
+
 // TestConformBites: the check finds a wrong type and a field that is not there.
 func TestConformBites(t *testing.T) {
 	for _, c := range []struct {
