@@ -24,6 +24,7 @@ var pageRoutes = []route{
 	{method: "GET", path: "/assignments", access: people, do: (*server).listPage},
 	{method: "POST", path: "/assignments/urge", access: officeOnly, do: (*server).urgeSelected},
 	{method: "GET", path: "/assignments/:id", access: people, do: (*server).assignmentPage},
+	{method: "GET", path: "/assignments/:id/versions", access: people, do: (*server).versionsPage},
 	{method: "GET", path: "/assignments/:id/report", access: people, do: (*server).reportPage},
 	{method: "POST", path: "/assignments/:id/report/draft", access: people, do: (*server).saveDraft},
 	{method: "POST", path: "/assignments/:id/report/review", access: people, do: (*server).reviewPage},

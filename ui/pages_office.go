@@ -48,7 +48,7 @@ func (s *server) taskPage(c *fiber.Ctx) error {
 		if !ok {
 			continue
 		}
-		in.Read = k.Rules.MayRead(k.Actor, a)
+		in.Read, in.Grounds = k.Rules.MayRead(k.Actor, a), s.o.Book.Grounds(a)
 		if in.Trail, err = s.trail(c.Context(), k.Actor, a); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func (s *server) reportPage(c *fiber.Ctx) error {
 func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, typed url.Values, wrong []*workflow.Error) error {
 	ctx, k := c.Context(), s.kit(c)
 	in := page.ReportInput{Item: s.o.Book.Item(a, k.Now), Row: a, MaxFile: maxFile, Typed: typed, Wrong: wrong,
-		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task})}
+		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task}), NoChange: typed == nil && c.Query("no_change") != ""}
 	in.Period, _ = s.o.Book.Period(a.Period)
 	draft, ok, err := s.o.Desk.Draft(ctx, k.Actor, a)
 	if err != nil {

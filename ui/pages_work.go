@@ -169,6 +169,7 @@ func (s *server) assignmentInput(c *fiber.Ctx, a workflow.Assignment) (page.Assi
 	in := page.AssignmentInput{Item: s.o.Book.Item(a, k.Now), Row: a, Actions: k.Rules.Actions(k.Actor, a, k.Now),
 		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task})}
 	in.Period, _ = s.o.Book.Period(a.Period)
+	in.Grounds = s.o.Book.Grounds(a)
 	var err error
 	if in.Key, err = s.key(); err != nil {
 		return in, err

@@ -135,6 +135,7 @@ type Version struct {
 	By      string
 	Status  string
 	URL     string
+	Compare string // URL of what changed since the version before; empty for the first
 	Current bool
 }
 

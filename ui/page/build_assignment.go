@@ -22,8 +22,9 @@ type AssignmentInput struct {
 	Before  *workflow.Event             // the department's last report of an earlier period
 	Series  map[string]workflow.Series
 	Files   map[string]workflow.File
-	Version int    // filed version to show; 0: the newest
-	Key     string // idempotency key of the acts
+	Grounds ledger.Grounds // of the progress light
+	Version int            // filed version to show; 0: the newest
+	Key     string         // idempotency key of the acts
 
 	// After an act that was refused: which, what was typed, and why.
 	Failed workflow.Trigger
@@ -39,6 +40,7 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 		Department: i.Department.Name, Role: k.role(i.Role), Period: in.Period.Name, Chip: k.chip(i.Box),
 		Time: k.timeLight(i.TimeLight), Progress: k.progressLight(i.ProgressLight), Flags: k.flags(i),
 		Facts: k.assignmentFacts(i, in.Period), Returned: k.returned(in.Row, in.Trail), Trail: k.trail(in.Row, in.Trail)}
+	a.Time.Why, a.Progress.Why = k.whyTime(i), k.whyProgress(in.Grounds)
 	a.Crumbs = []Link{{k.homeWord(), homePath}, {k.P.T("case.task", "no", i.Task.No), a.TaskURL}, {i.Department.Name, ""}}
 	form := k.forms(f, in)
 	a.Urges = k.urges(in.Row, in.Trail, form.replies())
@@ -178,6 +180,9 @@ func (k Kit) versions(in AssignmentInput) (*ReportView, []Version) {
 			}
 			v := Version{N: e.Data.N, At: k.when(e.At), By: k.who(e.Actor), Status: fate,
 				URL: AssignmentPath(in.Item.ID) + "?version=" + itoa(e.Data.N)}
+			if e.Data.N > 1 {
+				v.Compare = VersionsPath(in.Item.ID, e.Data.N-1, e.Data.N)
+			}
 			if shown == nil && (in.Version == 0 || in.Version == e.Data.N) {
 				r := k.reportView(Filed{Event: e, Before: in.Before, Series: in.Series, Files: in.Files, Names: k.names(in.Task)}, task)
 				r.Status, v.Current = fate, true

@@ -76,6 +76,7 @@ func (k Kit) inboxItem(f Frame, i ledger.Item, in InboxInput, task []ledger.Item
 	}
 	if i.State == workflow.InProgress || i.State == workflow.Overdue {
 		job.Report = job.URL + "/report"
+		job.Same = job.Report + "?no_change=1"
 	}
 	if at, ok := in.Drafts[i.ID]; ok && i.State.AwaitsReport() {
 		job.Draft = k.P.T("inbox.draft", "at", at)

@@ -26,6 +26,8 @@ type ReportInput struct {
 	DraftAt    When
 	MaxFile    int64 // bytes
 
+	NoChange bool // the reader came to say that nothing changed: the tick is set
+
 	Typed url.Values        // what was posted; nil at first
 	Wrong []*workflow.Error // Field is the form's name of it
 	Key   string
@@ -54,6 +56,12 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 		r.Draft = k.P.T("rep.draft_of", "at", in.DraftAt.Text)
 	}
 	v := k.startValues(in)
+	if in.NoChange {
+		v.Set("no_change", "1")
+	}
+	if in.Typed == nil && v.Get("reason") == "" {
+		v.Set("reason", k.P.T("rep.no_change_usual"))
+	}
 	asOf := k.asOf(in.Period)
 	r.AsOf, r.AsOfText = asOf.String(), k.P.Date(asOf)
 	for _, ind := range in.Indicators {

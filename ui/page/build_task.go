@@ -17,7 +17,8 @@ type TaskInput struct {
 	Figures []ledger.IndicatorView // inside the task, and main targets its lead owns
 	Series  map[string]workflow.Series
 	Files   map[string]workflow.File
-	Read    bool // the reader may read texts
+	Read    bool           // the reader may read texts
+	Grounds ledger.Grounds // of the lead's progress light
 }
 
 // NewTask builds the page of a task.
@@ -79,6 +80,7 @@ func (k Kit) taskLead(t *Task, i ledger.Item, in TaskInput) {
 	due, tone := k.due(i)
 	t.Lead.Due, t.Lead.DueTone = k.P.T("task.due", "left", due, "due", k.P.Due(i.Due)), tone
 	t.Time, t.Progress = k.timeLight(i.TimeLight), k.progressLight(i.ProgressLight)
+	t.Time.Why, t.Progress.Why = k.whyTime(i), k.whyProgress(in.Grounds)
 	row := workflow.Assignment{ID: i.ID, State: i.State, AcceptBy: i.AcceptBy, Due: i.Due}
 	t.Trail = k.trail(row, in.Trail)
 }

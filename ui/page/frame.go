@@ -20,11 +20,12 @@ type Frame struct {
 	Path   string  // path and query of this page, to come back to
 	Notice *Notice // said once, after an act
 
-	Demo      bool   // sample data: marked on every page and print
-	Rehearsal string // the plan clock's instant when it does not show real time
-	Live      *Live  // nil: the page does not listen
-	Today     string // 9月30日（周五）
-	Build     string // names the running build; a screen reloads when it changes
+	Demo       bool   // sample data: marked on every page and print
+	Rehearsal  string // the plan clock's instant when it does not show real time
+	Live       *Live  // nil: the page does not listen
+	Today      string // 9月30日（周五）
+	NoCalendar string // that this year's holidays are not published; empty when they are
+	Build      string // names the running build; a screen reloads when it changes
 }
 
 // NavItem is one entry of the main navigation.
@@ -77,6 +78,7 @@ type Light struct {
 	Class string // none, ok, slow, lag, late: names colour and shape
 	Word  string
 	Cause string // one sentence
+	Why   []Fact // the dates or figures it stands on, for the fold; nil: none
 }
 
 // Option is one choice of a select or of radio buttons.

@@ -83,6 +83,7 @@ func (k Kit) Frame(f Frame, current string, waiting int) Frame {
 	f.Plan = k.Rules.Plan.ShortTitle
 	f.Office = k.Rules.Plan.Office.Name
 	f.Today = k.P.DayOfWeek(k.P.Day(k.Now))
+	f.NoCalendar = k.gap()
 	if k.Actor.User == "" {
 		return f
 	}

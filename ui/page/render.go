@@ -49,12 +49,13 @@ func (Second) template() string      { return "second" }
 func (SetPassword) template() string { return "link" }
 func (Tokens) template() string      { return "tokens" }
 func (Redact) template() string      { return "redact" }
+func (Versions) template() string    { return "versions" }
 
 // pageNames are the templates of pages in the common frame; walls stand alone.
 var (
 	pageNames = []string{"login", "password", "desk", "list", "inbox", "assignment", "report", "review", "conflict",
 		"failure", "task", "indicators", "indicator", "periods", "journal", "accounts", "screens",
-		"me", "second", "link", "tokens", "redact"}
+		"me", "second", "link", "tokens", "redact", "versions"}
 	wallNames = []string{"board", "pairing"}
 )
 

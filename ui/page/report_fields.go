@@ -35,7 +35,9 @@ func ReadReport(form url.Values, p *plan.Plan, no int) Reading {
 	in := &r.Report
 	in.Progress, in.Obstacles, in.Asks = form.Get("progress"), form.Get("obstacles"), form.Get("asks")
 	in.NextSteps, in.Forecast.Text = form.Get("next_steps"), form.Get("forecast")
-	in.NoChange, in.Reason = form.Get("no_change") != "", form.Get("reason")
+	if in.NoChange = form.Get("no_change") != ""; in.NoChange {
+		in.Reason = form.Get("reason") // the form offers a usual one, which means nothing without the tick
+	}
 	in.Evidence = form["evidence"]
 	task, _ := p.Task(no)
 	for _, m := range task.Measures {
