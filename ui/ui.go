@@ -70,10 +70,12 @@ type server struct {
 
 // Web is the app with everything mounted, ready to serve.
 type Web struct {
-	app  *fiber.App
-	o    Options
-	once sync.Once
-	ln   *serve.Listener
+	app *fiber.App
+	o   Options
+
+	mu      sync.Mutex
+	ln      *serve.Listener
+	stopped bool
 }
 
 // New builds the app.
@@ -100,27 +102,38 @@ func New(o Options) (*Web, error) {
 	return &Web{app: app, o: o}, nil
 }
 
-// Serve answers on the listener, within limits, until Shutdown. Once only.
+// Serve answers on the listener, within limits, until Shutdown. Once only. After
+// a Shutdown it closes the listener and returns.
 func (w *Web) Serve(ln net.Listener) error {
-	ln = w.limit(ln)
-	if w.o.TLS != nil {
-		ln = tls.NewListener(ln, w.o.TLS)
+	limited, err := w.limit(ln)
+	if err != nil || limited == nil {
+		return err
 	}
-	return w.app.Listener(ln)
+	return w.app.Listener(limited)
 }
 
-func (w *Web) limit(ln net.Listener) net.Listener {
-	w.once.Do(func() { w.ln = serve.Listen(ln, w.o.Wall, serve.Limits{Exempt: w.o.Proxies}) })
-	return w.ln
+// limit keeps the listener for Shutdown, which may come first; then it is nil.
+func (w *Web) limit(ln net.Listener) (*serve.Listener, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stopped {
+		return nil, ln.Close()
+	}
+	w.ln = serve.Listen(ln, w.o.Wall, serve.Limits{Exempt: w.o.Proxies})
+	return w.ln, nil
 }
 
 // Shutdown takes no new requests, tells the screens (1001), and waits for open
 // requests until ctx ends; what is left then is cut off.
 func (w *Web) Shutdown(ctx context.Context) error {
-	if w.ln == nil {
+	w.mu.Lock()
+	ln := w.ln
+	w.stopped = true
+	w.mu.Unlock()
+	if ln == nil {
 		return w.o.Hub.Close(ctx)
 	}
-	return serve.Stop(ctx, w.app, w.ln, w.o.Hub.Close)
+	return serve.Stop(ctx, w.app, ln, w.o.Hub.Close)
 }
 
 // headers is the middleware that sets what every answer carries.
