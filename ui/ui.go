@@ -109,7 +109,11 @@ func (w *Web) Serve(ln net.Listener) error {
 	if err != nil || limited == nil {
 		return err
 	}
-	return w.app.Listener(limited)
+	ln = limited
+	if w.o.TLS != nil {
+		ln = tls.NewListener(ln, w.o.TLS)
+	}
+	return w.app.Listener(ln)
 }
 
 // limit keeps the listener for Shutdown, which may come first; then it is nil.
