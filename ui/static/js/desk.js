@@ -34,7 +34,7 @@ if (line && root.getAttribute('data-live')) {
       },
       state: function (state) {
         line.className = 'live live-' + (state === 'live' ? 'on' : 'stale');
-        line.textContent = line.getAttribute(state === 'live' ? 'data-on' : 'data-stale');
+        line.textContent = line.getAttribute(state === 'live' ? 'data-up' : 'data-stale');
       }
     }
   });
