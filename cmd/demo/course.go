@@ -98,8 +98,8 @@ func plot(seed uint64, k days, i item) course {
 	length := max(2, k.between(on, due))
 	early := 35 + r.IntN(62) // hundredths of the time it has
 	if i.Role == "lead" {
-		if early = 93 + r.IntN(6); chance(35) {
-			early = 60 + r.IntN(35)
+		if early = 93 + r.IntN(6); chance(50) {
+			early = 45 + r.IntN(50)
 		}
 	}
 	day := k.step(on, max(1, min(length-1, length*early/100)))
