@@ -60,6 +60,10 @@ func (s *server) waiting(actor workflow.Actor) int {
 func (s *server) notice(c *fiber.Ctx, k page.Kit) *page.Notice {
 	done := c.Query("done")
 	key := "done." + done
+	if session.From(c).MustChange && c.Path() != "/password" {
+		return &page.Notice{Tone: page.Warn, Text: k.P.T("notice.one_time"),
+			Link: &page.Link{Text: k.P.T("newpass.title"), URL: "/password"}}
+	}
 	if done == "" || !k.P.Has(key) {
 		return nil
 	}

@@ -227,7 +227,8 @@ func TestFormsAreGuarded(t *testing.T) {
 	}
 }
 
-// TestAOneTimePasswordIsReplacedFirst: until then every page leads there.
+// TestAOneTimePasswordIsReplacedFirst: it may look around, each page saying what
+// to do first, and change nothing but itself.
 func TestAOneTimePasswordIsReplacedFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -241,9 +242,12 @@ func TestAOneTimePasswordIsReplacedFirst(t *testing.T) {
 		t.Fatalf("at %q: %s", a.header.Get("Reached"), a)
 	}
 	for _, path := range []string{"/", "/assignments", "/assignments/" + onLead, "/indicators"} {
-		if a := w.follow(b, w.look(b, path)); a.header.Get("Reached") != "/password" {
-			t.Errorf("%s leads to %q", path, a.header.Get("Reached"))
+		if a := w.look(b, path); a.status != 200 || !strings.Contains(string(a.body), "一次性密码") {
+			t.Errorf("%s does not say what to do first: %d", path, a.status)
 		}
+	}
+	if a := w.send(b.http, "POST", "/assignments/urge", "key=1", map[string]string{"X-CSRF-Token": b.csrf, "Origin": w.url}); a.status != 403 {
+		t.Errorf("it acts: %s", a)
 	}
 	change := func(old, password, again string) answer {
 		return w.submit(b, w.look(b, "/password").form(t, "/password"), "old", old, "password", password, "again", again)

@@ -23,8 +23,6 @@ func (s *server) home(c *fiber.Ctx) error {
 		return s.inbox(c)
 	case actor.Role == workflow.Auditor:
 		return c.Redirect("/journal", fiber.StatusSeeOther)
-	case actor.Role == workflow.Admin:
-		return c.Redirect("/accounts", fiber.StatusSeeOther)
 	}
 	k := s.kit(c)
 	key, err := s.key()

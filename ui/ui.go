@@ -162,8 +162,8 @@ func setHeaders(c *fiber.Ctx) {
 
 // guard lets a request through to its handler when who sends it may use the
 // route at all; what they may do there is the domain's to say. A one-time
-// password opens nothing but its own replacement, and a role that needs a second
-// factor nothing before it is set up. A token's scope is enforced here and nowhere
+// password may look and change nothing but itself, and a role that needs a second
+// factor does nothing before it is set up. A token's scope is enforced here and nowhere
 // else: reading is GET and HEAD, which change nothing.
 func (s *server) guard(r route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
@@ -172,7 +172,7 @@ func (s *server) guard(r route) fiber.Handler {
 		case r.access == public:
 		case who.Kind == session.Nobody:
 			return s.loginFirst(c, who)
-		case who.MustChange && !r.newcomer:
+		case who.MustChange && !r.newcomer && r.method != fiber.MethodGet:
 			return s.changeFirst(c, "/password", "password.must_change")
 		case who.MustConfirm && !r.newcomer && !r.enrols:
 			return s.changeFirst(c, "/me/second", "totp.must_set_up")

@@ -40,6 +40,7 @@ type NavItem struct {
 type Notice struct {
 	Tone Tone
 	Text string
+	Link *Link // where to go about it
 }
 
 // Tone is the intent of a colour; shape and words always say the same.

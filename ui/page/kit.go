@@ -58,7 +58,7 @@ type navEntry struct {
 }
 
 var (
-	deskRoles  = []workflow.UserRole{workflow.OfficeMan, workflow.Director, workflow.Viewer}
+	deskRoles  = []workflow.UserRole{workflow.OfficeMan, workflow.Director, workflow.Viewer, workflow.Admin}
 	unitRoles  = []workflow.UserRole{workflow.Liaison, workflow.Signatory}
 	everyone   = workflow.UserRoles
 	navigation = []navEntry{
