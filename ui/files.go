@@ -153,14 +153,5 @@ func (s *server) apiDownload(c *fiber.Ctx) error {
 }
 
 func (s *server) mayDownload(actor workflow.Actor, f workflow.File) bool {
-	if actor.SeesAll() || (actor.InDepartment() && actor.Unit == f.Unit) {
-		return true
-	}
-	rules := s.o.Rules()
-	for _, id := range f.UsedBy {
-		if a, ok := s.o.Book.Assignment(id); ok && rules.MayRead(actor, a) {
-			return true
-		}
-	}
-	return false
+	return s.o.Rules().MaySeeFile(actor, f, s.o.Book.Assignment)
 }

@@ -30,6 +30,8 @@ var pageRoutes = []route{
 	{method: "POST", path: "/assignments/:id/report/review", access: people, do: (*server).reviewPage},
 	{method: "POST", path: "/assignments/:id/report/file", access: people, do: (*server).fileReport},
 	{method: "POST", path: "/assignments/:id/:act", access: people, do: (*server).actPage},
+	{method: "GET", path: "/files/:id", access: people, do: (*server).evidencePage},
+	{method: "POST", path: "/files/:id/deletion", access: people, do: (*server).deleteEvidence},
 	{method: "GET", path: "/tasks/:no", access: people, do: (*server).taskPage},
 
 	{method: "GET", path: "/indicators", access: people, do: (*server).indicatorsPage},

@@ -101,6 +101,7 @@ var apiRoutes = []route{
 
 	{method: "POST", path: "/api/v1/files", access: people, do: (*server).apiUpload, summary: "Upload evidence (multipart, field file).", answer: fileView{}},
 	{method: "GET", path: "/api/v1/files/:id", access: people, do: (*server).apiDownload, summary: "Download evidence."},
+	{method: "POST", path: "/api/v1/files/:id/deletion", access: people, do: (*server).apiDeleteFile, summary: "Delete evidence for good; its hash stays.", body: deletionBody{}, answer: deletion{}},
 
 	{method: "GET", path: "/api/v1/indicators", access: people, do: (*server).apiIndicators, summary: "Indicators with their pace; scope=all adds figures inside tasks.", answer: indicatorPage{}},
 	{method: "POST", path: "/api/v1/indicators/:id/figures", access: people, do: (*server).apiFileFigure, summary: "File or correct a figure.", body: workflow.FileFigureInput{}, answer: indicatorAnswer{}},

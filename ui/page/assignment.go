@@ -126,6 +126,7 @@ type FigureView struct {
 type FileView struct {
 	ID, Name, URL, Size string
 	Gone                bool
+	Page                string // of the file: its hash, and deletion for who may
 }
 
 // Version is one filed version in the list.

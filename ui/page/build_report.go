@@ -221,7 +221,9 @@ func (k Kit) reportTexts(r *ReportForm, in ReportInput, v url.Values) {
 // reportSide fills what stands beside the form and the lead's inputs.
 func (k Kit) reportSide(r *ReportForm, in ReportInput, v url.Values, task plan.Task) {
 	for _, id := range v["evidence"] {
-		r.Evidence = append(r.Evidence, k.file(id, in.Files))
+		if f := k.file(id, in.Files); !f.Gone {
+			r.Evidence = append(r.Evidence, f)
+		}
 	}
 	for _, s := range k.Rules.Plan.Sections {
 		if s.ID == task.Section {

@@ -146,7 +146,7 @@ func pointBefore(s workflow.Series, seq uint64) *workflow.Point {
 
 func (k Kit) file(id string, files map[string]workflow.File) FileView {
 	f, ok := files[id]
-	v := FileView{ID: id, Name: f.Name, URL: "/api/v1/files/" + id, Size: k.P.Size(f.Size), Gone: f.Gone || !ok}
+	v := FileView{ID: id, Name: f.Name, URL: "/api/v1/files/" + id, Size: k.P.Size(f.Size), Gone: f.Gone || !ok, Page: EvidencePath(id)}
 	if strings.TrimSpace(v.Name) == "" {
 		v.Name = id
 	}

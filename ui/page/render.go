@@ -50,12 +50,13 @@ func (SetPassword) template() string { return "link" }
 func (Tokens) template() string      { return "tokens" }
 func (Redact) template() string      { return "redact" }
 func (Versions) template() string    { return "versions" }
+func (Ask) template() string         { return "ask" }
 
 // pageNames are the templates of pages in the common frame; walls stand alone.
 var (
 	pageNames = []string{"login", "password", "desk", "list", "inbox", "assignment", "report", "review", "conflict",
 		"failure", "task", "indicators", "indicator", "periods", "journal", "accounts", "screens",
-		"me", "second", "link", "tokens", "redact", "versions"}
+		"me", "second", "link", "tokens", "redact", "versions", "ask"}
 	wallNames = []string{"board", "pairing"}
 )
 
