@@ -226,13 +226,14 @@ type folded struct {
 	series      map[string]workflow.Series
 	plan        map[string]workflow.PlanRef
 	files       map[string]workflow.File
+	assessments map[string]workflow.Assessment
 }
 
 var _ workflow.Rows = (*folded)(nil)
 
 func newFolded() *folded {
 	return &folded{map[string]workflow.Assignment{}, map[string]workflow.Period{}, map[string]workflow.Series{},
-		map[string]workflow.PlanRef{}, map[string]workflow.File{}}
+		map[string]workflow.PlanRef{}, map[string]workflow.File{}, map[string]workflow.Assessment{}}
 }
 
 func (f *folded) Assignment(id string) (workflow.Assignment, bool, error) {
@@ -242,6 +243,10 @@ func (f *folded) Period(id string) (workflow.Period, bool, error) { return at(f.
 func (f *folded) Series(id string) (workflow.Series, bool, error) { return at(f.series, id) }
 func (f *folded) Plan() (workflow.PlanRef, bool, error)           { return at(f.plan, keyPlan) }
 func (f *folded) File(id string) (workflow.File, bool, error)     { return at(f.files, id) }
+
+func (f *folded) Assessment(period string) (workflow.Assessment, bool, error) {
+	return at(f.assessments, period)
+}
 
 func at[T any](rows map[string]T, id string) (T, bool, error) {
 	row, ok := rows[id]
@@ -260,3 +265,4 @@ func (f *folded) PutPeriod(p workflow.Period) error         { f.periods[p.ID] = 
 func (f *folded) PutSeries(s workflow.Series) error         { f.series[s.Indicator] = s; return nil }
 func (f *folded) PutPlan(p workflow.PlanRef) error          { f.plan[keyPlan] = p; return nil }
 func (f *folded) PutFile(r workflow.File) error             { f.files[r.ID] = r; return nil }
+func (f *folded) PutAssessment(a workflow.Assessment) error { f.assessments[a.Period] = a; return nil }

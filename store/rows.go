@@ -104,6 +104,10 @@ func (v view) File(id string) (workflow.File, bool, error) {
 	return load[workflow.File](v, inFiles, id)
 }
 
+func (v view) Assessment(period string) (workflow.Assessment, bool, error) {
+	return load[workflow.Assessment](v, inAssessments, period)
+}
+
 func (v view) Texts(seq uint64) (workflow.Texts, error) {
 	b := v.get(inEvents, seqKey(seq))
 	if b == nil {
@@ -133,6 +137,10 @@ func (r rows) PutPeriod(p workflow.Period) error         { return r.save(inPerio
 func (r rows) PutSeries(s workflow.Series) error         { return r.save(inSeries, s.Indicator, s) }
 func (r rows) PutPlan(p workflow.PlanRef) error          { return r.save(inPlan, keyPlan, p) }
 func (r rows) PutFile(f workflow.File) error             { return r.save(inFiles, f.ID, f) }
+
+func (r rows) PutAssessment(a workflow.Assessment) error {
+	return r.save(inAssessments, a.Period, a)
+}
 
 func (r rows) save(in space, key string, row any) error {
 	if key == "" {

@@ -35,6 +35,8 @@
 //	└── current               workflow.PlanRef
 //	files
 //	└── <id>                  workflow.File without its name
+//	assessments
+//	└── <period>              workflow.Assessment
 //	keys
 //	└── <idempotency key>     unix nanoseconds (8 bytes) ‖ digest (32) ‖
 //	                          uvarint(len answer) ‖ answer ‖
@@ -296,11 +298,13 @@ const (
 	inScreens
 	inSources
 	inTrash
+	inAssessments
 	spaces // how many there are
 )
 
 var spaceNames = [spaces]string{"meta", "events", "trail", "assignments", "periods", "series", "plan", "files",
-	"keys", "drafts", "accounts", "sessions", "tokens", "screens", "sources", "trash"}
+	"keys", "drafts", "accounts", "sessions", "tokens", "screens", "sources", "trash",
+	"assessments"}
 
 var (
 	keySchema  = []byte("schema")

@@ -24,6 +24,7 @@ type Report struct {
 	Assignments int
 	Periods     int
 	Series      int
+	Assessments int
 	Files       int   // evidence whose content was read and found whole
 	FileBytes   int64 // of it
 }
@@ -63,7 +64,7 @@ func (s *Store) Verify(ctx context.Context, progress func(done, total uint64)) (
 			return err
 		}
 		r = Report{Events: v.last.seq, Head: v.last.hash, Epoch: s.epoch, Redacted: v.redacted,
-			Assignments: len(v.rows.assignments), Periods: len(v.rows.periods), Series: len(v.rows.series)}
+			Assignments: len(v.rows.assignments), Periods: len(v.rows.periods), Series: len(v.rows.series), Assessments: len(v.rows.assessments)}
 		return nil
 	})
 	if err == nil {
@@ -98,6 +99,7 @@ func (v *verifier) stored() error {
 		sameRows(v.t, inSeries, v.rows.series),
 		sameRows(v.t, inPlan, v.rows.plan),
 		sameRows(v.t, inFiles, v.rows.files),
+		sameRows(v.t, inAssessments, v.rows.assessments),
 		v.sameTrail(),
 		v.sources(),
 		v.sealed())

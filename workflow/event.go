@@ -41,6 +41,16 @@ const (
 	KindIndicatorAssigned Kind = "indicator_assigned"
 )
 
+// Events of a period's assessment.
+const (
+	KindAssessmentDrafted Kind = "assessment_drafted"
+	KindAssessmentNoticed Kind = "assessment_noticed" // shown to the departments: the numbers stand
+	KindAppealed          Kind = "appealed"
+	KindAppealAnswered    Kind = "appeal_answered"
+	KindAssessmentFrozen  Kind = "assessment_frozen"
+	KindBonusGiven        Kind = "bonus_given"
+)
+
 // Events of accounts and of the record itself. They carry no secrets.
 const (
 	KindAccountAdded    Kind = "account_added"
@@ -141,6 +151,8 @@ type Data struct {
 	Redacted uint64 `json:"redacted,omitempty"`
 	// exported: what was handed out
 	Export string `json:"export,omitempty"`
+	// the events of an assessment
+	Assessment *AssessmentData `json:"assessment,omitempty"`
 }
 
 // ReportData is a filed report without its free text.

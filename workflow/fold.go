@@ -11,6 +11,7 @@ type Rows interface {
 	PutSeries(Series) error
 	PutPlan(PlanRef) error
 	PutFile(File) error
+	PutAssessment(Assessment) error
 }
 
 // View is the folded state as a decision may read it: consistent within itself.
@@ -23,6 +24,7 @@ type View interface {
 	Series(indicator string) (Series, bool, error)
 	Plan() (PlanRef, bool, error)
 	File(id string) (File, bool, error)
+	Assessment(period string) (Assessment, bool, error)
 	// Texts are the free texts of the event, nil when it has none or they were redacted.
 	Texts(seq uint64) (Texts, error)
 }
@@ -47,6 +49,9 @@ func Fold(rows Rows, e Event) error {
 		return foldSeries(rows, e.Data.Indicator, e)
 	case KindFileAdded, KindFileDeleted:
 		return foldFile(rows, e)
+	}
+	if e.Kind.ofAssessment() {
+		return foldAssessment(rows, e)
 	}
 	if e.Assignment == "" {
 		return nil

@@ -16,16 +16,17 @@ type rows struct {
 	series      map[string]workflow.Series
 	files       map[string]workflow.File
 	plan        *workflow.PlanRef
+	assessments map[string]workflow.Assessment
 }
 
 func newRows() *rows {
 	return &rows{map[string]workflow.Assignment{}, map[string]workflow.Period{},
-		map[string]workflow.Series{}, map[string]workflow.File{}, nil}
+		map[string]workflow.Series{}, map[string]workflow.File{}, nil, map[string]workflow.Assessment{}}
 }
 
 // clone copies the maps; the values stay shared, which Apply must allow.
 func (r *rows) clone() *rows {
-	return &rows{maps.Clone(r.assignments), maps.Clone(r.periods), maps.Clone(r.series), maps.Clone(r.files), r.plan}
+	return &rows{maps.Clone(r.assignments), maps.Clone(r.periods), maps.Clone(r.series), maps.Clone(r.files), r.plan, maps.Clone(r.assessments)}
 }
 
 func (r *rows) Assignment(id string) (workflow.Assignment, bool, error) {
@@ -76,6 +77,16 @@ func (r *rows) PutPeriod(p workflow.Period) error         { r.periods[p.ID] = p;
 func (r *rows) PutSeries(s workflow.Series) error         { r.series[s.Indicator] = s; return nil }
 func (r *rows) PutPlan(p workflow.PlanRef) error          { r.plan = &p; return nil }
 func (r *rows) PutFile(f workflow.File) error             { r.files[f.ID] = f; return nil }
+
+func (r *rows) PutAssessment(a workflow.Assessment) error {
+	r.assessments[a.Period] = a
+	return nil
+}
+
+func (r *rows) Assessment(period string) (workflow.Assessment, bool, error) {
+	a, ok := r.assessments[period]
+	return a, ok, nil
+}
 
 // still is a journal that decides and forgets: one act is tried, nothing changes.
 type still struct {

@@ -71,8 +71,11 @@ func (k Kind) ofWork() bool {
 // Events of accounts and of the record are for admin, auditor and the office's director; events of an
 // assignment follow MaySee; texts follow MayRead; screens get no person's name.
 func (r Rules) ShowEvent(actor Actor, e Event) (Event, bool) {
-	if e.Kind == KindFileAdded || e.Kind == KindFileDeleted {
-		return e, actor.SeesAll() || (actor.InDepartment() && actor.Unit == e.Actor.Unit)
+	if e.Kind == KindFileAdded || e.Kind == KindFileDeleted { // Department: whose evidence was deleted
+		return e, actor.SeesAll() || actor.InDepartment() && (actor.Unit == e.Actor.Unit || actor.Unit == e.Department)
+	}
+	if e.Kind.ofAssessment() {
+		return showAssessment(actor, e)
 	}
 	if !e.Kind.ofWork() {
 		return e, actor.Role == Admin || actor.Role == Auditor || actor.Role == Director

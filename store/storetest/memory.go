@@ -37,6 +37,7 @@ type state struct {
 	series      map[string]workflow.Series
 	plan        *workflow.PlanRef
 	files       map[string]workflow.File
+	assessments map[string]workflow.Assessment
 	blobs       map[string][]byte
 	keys        map[string]remembered
 	drafts      map[string]workflow.Draft
@@ -56,14 +57,15 @@ func NewMemory(now func() time.Time) *Memory {
 		texts: map[uint64]workflow.Texts{}, assignments: map[string]workflow.Assignment{},
 		periods: map[string]workflow.Period{}, series: map[string]workflow.Series{},
 		files: map[string]workflow.File{}, blobs: map[string][]byte{}, keys: map[string]remembered{},
-		drafts: map[string]workflow.Draft{}, sources: map[string][]byte{}, accounts: newAccounts()}}
+		drafts: map[string]workflow.Draft{}, sources: map[string][]byte{}, accounts: newAccounts(),
+		assessments: map[string]workflow.Assessment{}}}
 }
 
 func (s state) copy() *state {
 	s.texts, s.assignments, s.periods = maps.Clone(s.texts), maps.Clone(s.assignments), maps.Clone(s.periods)
 	s.series, s.files, s.blobs = maps.Clone(s.series), maps.Clone(s.files), maps.Clone(s.blobs)
 	s.keys, s.drafts, s.sources = maps.Clone(s.keys), maps.Clone(s.drafts), maps.Clone(s.sources)
-	s.accounts = s.accounts.copy()
+	s.accounts, s.assessments = s.accounts.copy(), maps.Clone(s.assessments)
 	return &s
 }
 

@@ -93,6 +93,12 @@ func (r rows) PutSeries(s workflow.Series) error         { return keep(r.s.serie
 func (r rows) PutFile(f workflow.File) error             { return keep(r.s.files, f.ID, f) }
 func (r rows) PutPlan(p workflow.PlanRef) error          { r.s.plan = &p; return nil }
 
+func (r rows) PutAssessment(a workflow.Assessment) error { return keep(r.s.assessments, a.Period, a) }
+
+func (r rows) Assessment(period string) (workflow.Assessment, bool, error) {
+	return find(r.s.assessments, period)
+}
+
 func keep[T any](m map[string]T, id string, v T) error {
 	if id == "" {
 		return errNoID

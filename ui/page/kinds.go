@@ -16,4 +16,6 @@ var kinds = []workflow.Kind{
 	workflow.KindScreenPaired, workflow.KindScreenRevoked, workflow.KindExported, workflow.KindFileAdded,
 	workflow.KindFileDeleted, workflow.KindTextRedacted, workflow.KindTOTPSet, workflow.KindTOTPRemoved,
 	workflow.KindLinkIssued, workflow.KindLinkUsed,
+	workflow.KindAssessmentDrafted, workflow.KindAssessmentNoticed, workflow.KindAppealed, workflow.KindAppealAnswered,
+	workflow.KindAssessmentFrozen, workflow.KindBonusGiven,
 }

@@ -106,6 +106,17 @@ func (s *snapshot) load(v workflow.ReadView) error {
 		all = append(all, &a)
 	}
 	s.fill(all)
+	for _, p := range ps {
+		a, ok, err := v.Assessment(p.ID)
+		if err != nil {
+			return err
+		}
+		if ok {
+			if err := (rows{s}).PutAssessment(a); err != nil {
+				return err
+			}
+		}
+	}
 	for series, err := range v.AllSeries() {
 		if err != nil {
 			return err

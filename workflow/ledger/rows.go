@@ -94,3 +94,19 @@ func (r rows) PutPlan(p workflow.PlanRef) error {
 
 // PutFile drops the file.
 func (r rows) PutFile(workflow.File) error { return nil }
+
+// Assessment finds a period's assessment.
+func (r rows) Assessment(period string) (workflow.Assessment, bool, error) {
+	a, ok := r.assessments[period]
+	return a, ok, nil
+}
+
+// PutAssessment puts a period's assessment.
+func (r rows) PutAssessment(a workflow.Assessment) error {
+	r.assessments = maps.Clone(r.assessments)
+	if r.assessments == nil {
+		r.assessments = map[string]workflow.Assessment{}
+	}
+	r.assessments[a.Period] = a
+	return nil
+}

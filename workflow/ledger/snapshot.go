@@ -20,9 +20,11 @@ type snapshot struct {
 	periods []workflow.Period // by first day, then by position
 	opened  map[string]workflow.Period
 	series  map[string]workflow.Series
-	figures uint64      // raised with every change of series
-	shelves []*shelf    // by period
-	recent  []Happening // newest last
+	// assessments by period; nil when there is none
+	assessments map[string]workflow.Assessment
+	figures     uint64      // raised with every change of series
+	shelves     []*shelf    // by period
+	recent      []Happening // newest last
 
 	departments []string // ids in the order they were first met
 	numbered    map[string]uint16

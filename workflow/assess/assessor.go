@@ -1,0 +1,348 @@
+package assess
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// Assessor leads assessments: it gathers what a period is scored from, works the
+// scores out, and records what they stand on. Its methods may be called from any
+// goroutine.
+type Assessor struct {
+	journal workflow.Journal
+	sources workflow.Sources
+	desk    *workflow.Desk
+	rules   func() workflow.Rules
+
+	mu   sync.Mutex
+	kept map[string]kept // by period: what was worked out last
+}
+
+type kept struct {
+	basis  workflow.Assessment
+	result Result
+}
+
+// New stands an Assessor on a journal. sources gives back the plan an earlier
+// assessment stands on.
+func New(j workflow.Journal, sources workflow.Sources, d *workflow.Desk, rules func() workflow.Rules) *Assessor {
+	return &Assessor{journal: j, sources: sources, desk: d, rules: rules, kept: map[string]kept{}}
+}
+
+// Result is a period's assessment with its scores.
+type Result struct {
+	Assessment workflow.Assessment
+	Period     workflow.Period
+	Plan       *plan.Plan // the version the scores stand on
+	Rows       []Row      // empty before the first draft
+}
+
+// RubricDigest names a rubric: the hex SHA-256 of its JSON.
+func RubricDigest(r plan.Rubric) (string, error) {
+	b, err := json.Marshal(r)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// Result is a period's assessment as it stands, worked out from the journal. The error
+// is NotFound period.unknown, or the journal's.
+func (a *Assessor) Result(ctx context.Context, period string) (Result, error) {
+	r, err := a.state(ctx, period)
+	if err != nil || r.Assessment.Position == 0 {
+		return r, err
+	}
+	a.mu.Lock()
+	k, ok := a.kept[period]
+	a.mu.Unlock()
+	if ok && k.basis.Seq == r.Assessment.Seq {
+		return k.result, nil
+	}
+	if err := a.work(ctx, &r); err != nil {
+		return r, err
+	}
+	a.mu.Lock()
+	a.kept[period] = kept{r.Assessment, r}
+	a.mu.Unlock()
+	return r, nil
+}
+
+// state reads the rows of a period.
+func (a *Assessor) state(ctx context.Context, period string) (Result, error) {
+	var r Result
+	err := a.journal.Read(ctx, func(v workflow.ReadView) error {
+		p, ok, err := v.Period(period)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return workflow.Fault(workflow.NotFound, "period.unknown", "id", "")
+		}
+		r.Period = p
+		if r.Assessment, ok, err = v.Assessment(period); !ok {
+			r.Assessment = workflow.Assessment{Period: period, Stage: workflow.NoAssessment}
+		}
+		return err
+	})
+	return r, err
+}
+
+// work fills in the rows by what the assessment stands on.
+func (a *Assessor) work(ctx context.Context, r *Result) error {
+	rules, err := a.rulesOf(ctx, r.Assessment.PlanDigest)
+	if err != nil {
+		return err
+	}
+	r.Plan = rules.Plan
+	in := Input{Plan: rules.Plan, AsOf: r.Assessment.AsOf}
+	trails := map[string][]workflow.Event{}
+	book, err := ledger.Past(ctx, a.journal, rules, r.Assessment.Position, func(e workflow.Event) {
+		if e.Period == r.Assessment.Period && e.Assignment != "" {
+			trails[e.Assignment] = append(trails[e.Assignment], e)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, row := range book.InPeriod(r.Assessment.Period) {
+		in.Assignments = append(in.Assignments, Facts{Row: row, Trail: trails[row.ID], Light: book.Item(row, r.Assessment.AsOf).ProgressLight})
+	}
+	for _, b := range r.Assessment.Bonuses {
+		in.Bonuses = append(in.Bonuses, Bonus{Department: b.Department, Points: b.Points, Seq: b.Seq, At: b.At})
+	}
+	for _, p := range r.Assessment.Appeals {
+		if p.Upheld {
+			in.Corrections = append(in.Corrections, Correction{N: p.N, Assignment: p.Assignment, Rule: p.Rule, Points: p.Points, Seq: p.Answer, At: *p.AnsweredAt})
+		}
+	}
+	if in.Before, err = a.before(ctx, r.Period, r.Assessment.Position); err != nil {
+		return err
+	}
+	r.Rows = Work(in)
+	return nil
+}
+
+// rulesOf is the plan of a digest under the present calendar. Scores do not count
+// workdays: whether something was late stands in its event.
+func (a *Assessor) rulesOf(ctx context.Context, digest string) (workflow.Rules, error) {
+	now := a.rules()
+	if now.Plan.Digest == digest {
+		return now, nil
+	}
+	b, ok, err := a.sources.PlanSource(ctx, digest)
+	if err != nil {
+		return now, err
+	}
+	if !ok {
+		return now, fmt.Errorf("the plan %s that the assessment stands on is not in the store", digest)
+	}
+	p, err := plan.Load("plan "+digest, bytes.NewReader(b))
+	if err != nil {
+		return now, err
+	}
+	return workflow.NewRules(p, now.Clock.Calendar)
+}
+
+// before is the ranks of the newest regular period before this one that was frozen
+// when this one was drafted, nil when there is none.
+func (a *Assessor) before(ctx context.Context, p workflow.Period, position uint64) (map[string]int, error) {
+	var found *workflow.Assessment
+	var from plan.Date
+	err := a.journal.Read(ctx, func(v workflow.ReadView) error {
+		periods, err := v.Periods()
+		if err != nil || p.Special {
+			return err
+		}
+		for _, q := range periods {
+			x, ok, err := v.Assessment(q.ID)
+			if err != nil {
+				return err
+			}
+			if ok && x.Stage == workflow.Frozen && x.Seq <= position && !q.Special && q.From.Before(p.From) && (found == nil || from.Before(q.From)) {
+				found, from = &x, q.From
+			}
+		}
+		return nil
+	})
+	if err != nil || found == nil {
+		return nil, err
+	}
+	ranks := map[string]int{}
+	for _, t := range found.Totals {
+		ranks[t.Department] = t.Rank
+	}
+	return ranks, nil
+}
+
+// Draft works the scores out from the journal as it stands, and records what they
+// stand on. It can be done anew until the notice.
+func (a *Assessor) Draft(ctx context.Context, call workflow.Call, period string) (workflow.Receipt, error) {
+	if !workflow.MayAssess(call.Actor) {
+		return workflow.Receipt{}, workflow.Fault(workflow.Forbidden, "assessment.office_only")
+	}
+	r, err := a.state(ctx, period)
+	if err != nil {
+		return workflow.Receipt{}, err
+	}
+	rules := a.rules()
+	position, _ := a.journal.Head()
+	digest, err := RubricDigest(rules.Plan.Rubric)
+	if err != nil {
+		return workflow.Receipt{}, err
+	}
+	asOf := call.Received.Truncate(time.Second)
+	r.Assessment.Position, r.Assessment.AsOf, r.Assessment.PlanDigest = position, asOf, rules.Plan.Digest
+	if err := a.work(ctx, &r); err != nil {
+		return workflow.Receipt{}, err
+	}
+	return a.desk.Assess(ctx, call, period, workflow.DraftCommand{AssessmentData: workflow.AssessmentData{
+		Position: position, AsOf: &asOf, PlanDigest: rules.Plan.Digest, RubricDigest: digest, Totals: Totals(r.Plan, r.Rows)}})
+}
+
+// Freeze makes the numbers final, with where the journal stood.
+func (a *Assessor) Freeze(ctx context.Context, call workflow.Call, period string) (workflow.Receipt, error) {
+	if !workflow.MayFreeze(call.Actor) {
+		return workflow.Receipt{}, workflow.Fault(workflow.Forbidden, "assessment.director_only")
+	}
+	r, err := a.Result(ctx, period)
+	if err != nil {
+		return workflow.Receipt{}, err
+	}
+	head, hash := a.journal.Head()
+	d := workflow.AssessmentData{Head: head, HeadHash: hash.String()}
+	if r.Plan != nil {
+		d.Totals = Totals(r.Plan, r.Rows)
+	}
+	return a.desk.Assess(ctx, call, period, workflow.FreezeCommand{AssessmentData: d, Last: r.Assessment.Seq})
+}
+
+// Do does a command that needs no numbers, or only a look at them: notice, appeal,
+// answer, bonus. An appeal must name a line that is there; an upheld one must not lift
+// a score above 100.
+func (a *Assessor) Do(ctx context.Context, call workflow.Call, period string, c workflow.AssessmentCommand) (workflow.Receipt, error) {
+	switch c := c.(type) {
+	case workflow.AppealCommand:
+		if err := a.hasLine(ctx, period, c); err != nil {
+			return workflow.Receipt{}, err
+		}
+	case workflow.AnswerCommand:
+		if err := a.fits(ctx, period, c); err != nil {
+			return workflow.Receipt{}, err
+		}
+	}
+	return a.desk.Assess(ctx, call, period, c)
+}
+
+func (a *Assessor) hasLine(ctx context.Context, period string, c workflow.AppealCommand) error {
+	r, err := a.Result(ctx, period)
+	if err != nil || r.Assessment.Stage != workflow.Noticed {
+		return err // the desk refuses it
+	}
+	s, ok := r.Score(c.Assignment)
+	if !ok {
+		return nil
+	}
+	for _, l := range s.Lines {
+		if l.Rule == c.Rule {
+			return nil
+		}
+	}
+	return workflow.BadField("rule", "appeal.no_line")
+}
+
+func (a *Assessor) fits(ctx context.Context, period string, c workflow.AnswerCommand) error {
+	r, err := a.Result(ctx, period)
+	if err != nil || c.Upheld == nil || !*c.Upheld || !c.Points.Set {
+		return err
+	}
+	p := r.Assessment.Appeal(c.N)
+	if p == nil {
+		return nil
+	}
+	if s, ok := r.Score(p.Assignment); ok && s.Points.Add(c.Points.Decimal).GreaterThan(hundred) {
+		return workflow.BadField("points", "appeal.above", "points", s.Points, "most", plan.Number{Decimal: decimal.Max(decimal.Zero, hundred.Sub(s.Points.Decimal)), Set: true})
+	}
+	return nil
+}
+
+// Score finds an assignment's score.
+func (r Result) Score(assignment string) (Score, bool) {
+	for _, row := range r.Rows {
+		for _, s := range row.Scores {
+			if s.Assignment == assignment {
+				return s, true
+			}
+		}
+	}
+	return Score{}, false
+}
+
+// sameHead holds the journal against the hash an assessment was frozen at.
+func (a *Assessor) sameHead(ctx context.Context, x workflow.Assessment) error {
+	events, err := a.journal.Events(ctx, x.Head-1, 1)
+	if err != nil {
+		return err
+	}
+	if len(events) != 1 || events[0].Seq != x.Head || events[0].Hash.String() != x.HeadHash {
+		return fmt.Errorf("event %d does not have the hash %s the assessment was frozen at", x.Head, x.HeadHash)
+	}
+	return nil
+}
+
+// Difference is a department whose recomputed numbers are not the published ones.
+type Difference struct {
+	Department       string
+	Stored, Computed workflow.Total
+}
+
+// Recompute works a period's scores out anew and compares them, digit by digit, with
+// the totals last published. Differences are empty when the record holds.
+func (a *Assessor) Recompute(ctx context.Context, period string) (Result, []Difference, error) {
+	r, err := a.state(ctx, period)
+	if err != nil {
+		return r, nil, err
+	}
+	if r.Assessment.Stage != workflow.Frozen {
+		return r, nil, workflow.Refuse("assessment.not_frozen")
+	}
+	if err := a.work(ctx, &r); err != nil {
+		return r, nil, err
+	}
+	digest, err := RubricDigest(r.Plan.Rubric)
+	if err != nil {
+		return r, nil, err
+	}
+	if digest != r.Assessment.RubricDigest {
+		return r, nil, fmt.Errorf("the rubric of plan %s is %s, the assessment was frozen with %s", r.Plan.Digest, digest, r.Assessment.RubricDigest)
+	}
+	if err := a.sameHead(ctx, r.Assessment); err != nil {
+		return r, nil, err
+	}
+	stored := map[string]workflow.Total{}
+	for _, t := range r.Assessment.Totals {
+		stored[t.Department] = t
+	}
+	var differ []Difference
+	now := Totals(r.Plan, r.Rows)
+	for _, t := range now {
+		if s := stored[t.Department]; s.Department == "" || s.Points.String() != t.Points.String() || s.Rank != t.Rank {
+			differ = append(differ, Difference{t.Department, s, t})
+		}
+		delete(stored, t.Department)
+	}
+	for id, s := range stored {
+		differ = append(differ, Difference{Department: id, Stored: s})
+	}
+	return r, differ, nil
+}

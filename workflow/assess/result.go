@@ -1,0 +1,197 @@
+package assess
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"duban/workflow"
+	"duban/workflow/plan"
+)
+
+// Input is all that a period's scores are made of.
+type Input struct {
+	Plan        *plan.Plan
+	AsOf        time.Time // the instant the facts are judged at
+	Assignments []Facts
+	Bonuses     []Bonus
+	Corrections []Correction
+	// Before is the published result of the period before, by department; nil when
+	// there is none.
+	Before map[string]int
+}
+
+// Bonus is points the office gives (or, negative, takes) beside the rubric.
+type Bonus struct {
+	Department string
+	Points     plan.Number
+	Seq        uint64
+	At         time.Time
+}
+
+// Standing says how a department stands in the table.
+type Standing string
+
+// The standings: ranked within its group; listed apart because the plan says that it
+// is not assessed; nothing was due from it.
+const (
+	Ranked     Standing = "ranked"
+	Apart      Standing = "not_assessed"
+	NothingDue Standing = "nothing_due"
+)
+
+// Row is one department's result.
+type Row struct {
+	Department string      `json:"department"`
+	Name       string      `json:"name"`
+	Group      string      `json:"group"`
+	Standing   Standing    `json:"standing"`
+	Rank       int         `json:"rank"`        // within the group; 0 when not ranked
+	RankBefore int         `json:"rank_before"` // 0 when there is none
+	Change     *int        `json:"change"`      // places won since the period before; null when one of the ranks is missing
+	Mean       plan.Number `json:"mean"`        // weighted mean of the assignments
+	Bonus      plan.Number `json:"bonus"`       // within the limit
+	Points     plan.Number `json:"points"`      // mean and bonus; unset when nothing was due
+	Bonuses    []Line      `json:"bonuses"`
+	Scores     []Score     `json:"scores"`
+}
+
+// Work scores a period: every department of the plan, ranked ones first by group and
+// rank, then those not assessed, then those with nothing due.
+func Work(in Input) []Row {
+	byDepartment := map[string][]Score{}
+	for _, f := range in.Assignments {
+		byDepartment[f.Row.Department] = append(byDepartment[f.Row.Department], score(in.Plan.Rubric, f, in.AsOf, in.Corrections))
+	}
+	rows := make([]Row, 0, len(in.Plan.Departments))
+	for _, d := range in.Plan.Departments {
+		rows = append(rows, department(in, d, byDepartment[d.ID]))
+	}
+	rank(rows, in.Before)
+	return rows
+}
+
+// department is one row, not ranked yet.
+func department(in Input, d plan.Department, scores []Score) Row {
+	slices.SortStableFunc(scores, func(a, b Score) int { return cmp.Compare(a.Assignment, b.Assignment) })
+	row := Row{Department: d.ID, Name: d.Name, Group: d.Group, Standing: Ranked, Bonuses: []Line{}, Scores: scores}
+	if scores == nil {
+		row.Scores = []Score{}
+	}
+	sum, weights := new(big.Rat), new(big.Rat)
+	for _, s := range scores {
+		if s.Status == Scored {
+			w := s.Weight.Rat()
+			sum.Add(sum, new(big.Rat).Mul(w, s.exact))
+			weights.Add(weights, w)
+		}
+	}
+	bonus := decimal.Zero
+	for _, b := range in.Bonuses {
+		if b.Department != d.ID {
+			continue
+		}
+		bonus = bonus.Add(b.Points.Decimal)
+		code := "score.bonus"
+		if b.Points.IsNegative() {
+			code = "score.deduction"
+		}
+		row.Bonuses = append(row.Bonuses, Line{Rule: "bonus", Code: code, Seq: b.Seq, At: b.At, Points: b.Points, Args: map[string]any{}})
+	}
+	limit := in.Plan.Rubric.BonusLimit.Decimal
+	row.Bonus = plan.Number{Decimal: decimal.Max(limit.Neg(), decimal.Min(limit, bonus)), Set: true}
+	switch {
+	case weights.Sign() == 0:
+		row.Standing = NothingDue
+		return row
+	case d.NotAssessed:
+		row.Standing = Apart
+	}
+	mean := sum.Quo(sum, weights)
+	row.Mean = rounded(mean)
+	row.Points = rounded(new(big.Rat).Add(mean, row.Bonus.Rat()))
+	return row
+}
+
+var standings = []Standing{Ranked, Apart, NothingDue}
+
+// rank orders the rows and gives ranks: 1, 2, 2, 4 within each group, groups and
+// equals in the plan's order.
+func rank(rows []Row, before map[string]int) {
+	groups := map[string]int{}
+	for _, r := range rows {
+		if _, ok := groups[r.Group]; !ok {
+			groups[r.Group] = len(groups)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(slices.Index(standings, a.Standing), slices.Index(standings, b.Standing)),
+			cmp.Compare(groups[a.Group], groups[b.Group]), b.Points.Cmp(a.Points.Decimal))
+	})
+	first := 0 // where the group begins
+	for i := range rows {
+		r := &rows[i]
+		if r.Standing != Ranked {
+			continue
+		}
+		if i > 0 && rows[i-1].Group != r.Group {
+			first = i
+		}
+		r.Rank = i - first + 1
+		if i > first && rows[i-1].Points.Equal(r.Points.Decimal) {
+			r.Rank = rows[i-1].Rank
+		}
+		if was := before[r.Department]; was > 0 {
+			won := was - r.Rank
+			r.RankBefore, r.Change = was, &won
+		}
+	}
+}
+
+// Year is the mean of each department's published scores in the periods of a year,
+// ranked within the groups as a period is. A department without a score in any of
+// them had nothing due.
+func Year(p *plan.Plan, periods [][]workflow.Total) []Row {
+	rows := make([]Row, 0, len(p.Departments))
+	for _, d := range p.Departments {
+		row := Row{Department: d.ID, Name: d.Name, Group: d.Group, Standing: Ranked, Bonuses: []Line{}, Scores: []Score{}}
+		sum, n := new(big.Rat), int64(0)
+		for _, totals := range periods {
+			for _, t := range totals {
+				if t.Department == d.ID && t.Points.Set {
+					sum.Add(sum, t.Points.Rat())
+					n++
+				}
+			}
+		}
+		switch {
+		case n == 0:
+			row.Standing = NothingDue
+		case d.NotAssessed:
+			row.Standing = Apart
+		}
+		if n > 0 {
+			row.Mean = rounded(sum.Quo(sum, big.NewRat(n, 1)))
+			row.Points = row.Mean
+		}
+		rows = append(rows, row)
+	}
+	rank(rows, nil)
+	return rows
+}
+
+// Totals are what a result publishes of each department, in the plan's order.
+func Totals(p *plan.Plan, rows []Row) []workflow.Total {
+	var totals []workflow.Total
+	for _, d := range p.Departments {
+		for _, r := range rows {
+			if r.Department == d.ID {
+				totals = append(totals, workflow.Total{Department: d.ID, Points: r.Points, Rank: r.Rank})
+			}
+		}
+	}
+	return totals
+}
