@@ -1,13 +1,13 @@
 // Listens for changes: one websocket, resumed from the last position, with
 // back-off and jitter. Calls back; draws nothing itself.
 
-const QUIET = 10000; // ms without a word: stale
+const QUIET = 9500; // ms without a word: said to be stale before ten seconds are over
 const LONGEST = 30000; // ms between two tries
 const AGAIN = 4001; // log in again
 const REVOKED = 4003;
 
 // listen({url, seq, epoch, on}) starts listening. on.message(frame) gets every
-// frame; on.state("live" | "stale", since) every change of state: stale after ten
+// frame; on.state("live" | "stale", since) every change of state: stale within ten
 // silent seconds, whether the line broke or only fell quiet. Returns stop().
 export function listen(options) {
   let seq = options.seq;
@@ -79,7 +79,7 @@ export function listen(options) {
       dead.close();
       closed(0);
     }
-  }, 1000);
+  }, 250);
 
   open();
   return function stop() {

@@ -1,0 +1,216 @@
+package browser
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/memory"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// tooWide are the elements of the page shown that stand out of the window, are cut
+// off, or cover their neighbours below; for a wall nothing may.
+const tooWide = `(() => {
+  const out = [];
+  const w = innerWidth, h = innerHeight;
+  if (document.documentElement.scrollWidth > w || document.documentElement.scrollHeight > h) out.push("the page scrolls: " + document.documentElement.scrollWidth + "x" + document.documentElement.scrollHeight);
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let n = walk.nextNode(); n; n = walk.nextNode()) {
+    if (!n.data.trim()) continue;
+    const e = n.parentElement;
+    if (e.closest(".vh, script, style, svg, [hidden]") || !e.checkVisibility({visibilityProperty: true, opacityProperty: true})) continue;
+    const range = document.createRange();
+    range.selectNodeContents(n);
+    for (const r of range.getClientRects()) {
+      if (r.left < -1 || r.top < -1 || r.right > w + 1 || r.bottom > h + 1) out.push("outside: " + n.data.slice(0, 40));
+      for (let box = e; box && box !== document.body; box = box.parentElement) {
+        const o = getComputedStyle(box);
+        if (o.overflowX === "visible" && o.overflowY === "visible" || o.textOverflow === "ellipsis") continue;
+        const b = box.getBoundingClientRect();
+        if (r.right > b.right + 2 || r.bottom > b.bottom + 2) { out.push("cut off by ." + box.className + ": " + n.data.slice(0, 40)); break; }
+      }
+    }
+  }
+  return out;
+})()`
+
+// tooSmall are texts under the size in px, and where.
+const tooSmall = `((least) => {
+  const out = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let n = walk.nextNode(); n; n = walk.nextNode()) {
+    const e = n.parentElement;
+    if (!n.data.trim() || e.closest(".vh, script, style, [hidden]") || !e.checkVisibility({visibilityProperty: true})) continue;
+    const size = parseFloat(getComputedStyle(e).fontSize);
+    if (size < least - 0.01) out.push(size + " px: " + n.data.slice(0, 40));
+  }
+  return out;
+})`
+
+// busy brings a store into a state with everything on the wall: late and done
+// tasks, figures, events of the day.
+func (s *site) busy() {
+	s.t.Helper()
+	for n, id := range []string{"G1.1", "G1.2", "G2.1", "G4.3", "G5.4", "G5.6", "G5.8", "G1.6", "T5.1"} {
+		s.api("banshi", "POST", "/api/v1/indicators/"+id+"/figures", map[string]any{"indicator": id, "value": []float64{31.25, 9.5, 1315, 9.1, 1.31, 13.6, 1180, 5.8, 0.94}[n], "as_of": "2022-08-31"})
+	}
+	s.api("zrzyt", "POST", "/api/v1"+task6+"/acceptance", map[string]any{})
+	s.api("zrzyt", "POST", "/api/v1"+task6+"/reports", map[string]any{"progress": "（测试）进展正常。"})
+	s.api("banshi", "POST", "/api/v1"+task6+"/verification", map[string]any{"grade": "good"})
+	s.api("kjt", "POST", "/api/v1/assignments/2022Q3-02-lead-kjt/acceptance", map[string]any{})
+	s.api("kjt", "POST", "/api/v1/assignments/2022Q3-02-lead-kjt/reports", map[string]any{"progress": "（测试）进展正常。"})
+	s.api("fzggw", "POST", "/api/v1/assignments/2022Q3-10-lead-fzggw/acceptance", map[string]any{})
+	s.api("banshi", "POST", "/api/v1/assignments/2022Q3-08-lead-swt/urges", map[string]any{"level": "urge", "text": "（测试）请抓紧。"})
+}
+
+// TestBoardSizes: at every size of screen, on every page of the rotation and in
+// both themes and languages, nothing overflows; at 1080 lines nothing is smaller
+// than 24 px, which is read from five metres.
+func TestBoardSizes(t *testing.T) {
+	s := newSite(t, opening)
+	s.busy()
+	b := s.newTab(1920, 1080)
+	b.login("banshi")
+	for _, size := range [][2]int{{1920, 1080}, {3840, 2160}, {1280, 800}, {1024, 768}, {3440, 1440}} {
+		for _, look := range []struct{ lang, theme string }{{"zh-CN", "dark"}, {"zh-CN", "light"}, {"en", "dark"}} {
+			name := fmt.Sprintf("%dx%d-%s-%s", size[0], size[1], look.lang, look.theme)
+			b.do(chromedp.EmulateViewport(int64(size[0]), int64(size[1])))
+			b.open("/language?lang=" + look.lang + "&next=/board%3Fdwell%3D3600%26theme%3D" + look.theme)
+			pages := ask[int](b, `document.querySelectorAll(".b-page").length`)
+			if pages < 5 {
+				t.Fatalf("%s: %d pages", name, pages)
+			}
+			for n := range pages {
+				if faults := ask[[]string](b, tooWide); len(faults) > 0 {
+					t.Errorf("%s page %d: %s", name, n+1, strings.Join(faults, "\n\t"))
+				}
+				if small := ask[[]string](b, tooSmall+`(24)`); size[1] == 1080 && len(small) > 0 {
+					t.Errorf("%s page %d: %s", name, n+1, strings.Join(small, "\n\t"))
+				}
+				if look.lang == "zh-CN" && (n == 0 || size[0] == 1920) {
+					b.shot(fmt.Sprintf("%s-%d", name, n+1))
+				}
+				ask[int](b, `document.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight"})), 0`)
+			}
+		}
+	}
+}
+
+// TestBoardChecksHaveTeeth: the checks of sizes find what they look for.
+func TestBoardChecksHaveTeeth(t *testing.T) {
+	s := newSite(t, opening)
+	b := s.newTab(1920, 1080)
+	b.login("banshi")
+	b.open("/board?pages=overview")
+	if faults := ask[[]string](b, tooWide); len(faults) > 0 {
+		t.Fatalf("before: %v", faults)
+	}
+	ask[int](b, `(document.querySelector("#board-tasks .name").textContent = "长".repeat(200), 0)`)
+	ask[int](b, `(document.querySelector("#board-tasks .lead").style.setProperty("font-size", "20px"), 0)`)
+	ask[int](b, `(document.querySelector(".b-head h1").style.setProperty("margin-left", "1700px"), 0)`)
+	if faults := ask[[]string](b, tooWide); len(faults) == 0 {
+		t.Error("text that stands out of the window is not found")
+	}
+	if small := ask[[]string](b, tooSmall+`(24)`); len(small) != 1 {
+		t.Errorf("small text: %v", small)
+	}
+}
+
+// TestBoardStale: a killed server leaves the wall saying so within ten seconds and
+// keeping what it shows; when the server is back, the wall catches up by itself.
+func TestBoardStale(t *testing.T) {
+	s := newSite(t, opening)
+	office := s.newTab(1366, 768)
+	office.login("banshi")
+	b := s.pair(office, 1920, 1080, "?pages=overview")
+	office.do(chromedp.Navigate("about:blank")) // it would miss the server too
+	s.api("zrzyt", "POST", "/api/v1"+task6+"/acceptance", map[string]any{})
+	b.until(soon, row6+`.className.includes("c-prog")`)
+	ask[int](b, `window.same = 1`)
+	before := ask[string](b, `document.getElementById("board-counts").textContent`)
+
+	b.away(true)
+	s.kill()
+	took := b.until(10*time.Second, `document.documentElement.classList.contains("stale")`)
+	t.Logf("said to be stale after %v", took)
+	b.until(2*time.Second, `document.getElementById("banner-text").textContent.includes("连接中断")`)
+	if after := ask[string](b, `document.getElementById("board-counts").textContent`); after != before {
+		t.Errorf("the numbers changed from %q to %q while nothing is known", before, after)
+	}
+	b.shot("stale")
+
+	s.start()
+	s.api("zrzyt", "POST", "/api/v1"+task6+"/reports", map[string]any{"progress": "（测试）服务器重启后报送。"})
+	took = b.until(40*time.Second, `!document.documentElement.classList.contains("stale")`)
+	b.until(soon, row6+`.className.includes("c-rept")`)
+	t.Logf("caught up %v after the restart", took)
+	b.away(false)
+	if ask[int](b, `window.same || 0`) != 1 {
+		t.Error("the wall loaded its page again")
+	}
+}
+
+// weight is what the page holds on to after a collection.
+func (b *tab) weight() (nodes int64, heap float64) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, heapprofiler.CollectGarbage, cdp.Empty{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	counters, err := chromedp.Call(b.ctx, memory.GetDOMCounters, cdp.Empty{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	usage, err := chromedp.Call(b.ctx, runtime.GetHeapUsage, cdp.Empty{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return counters.Nodes, usage.UsedSize
+}
+
+// TestBoardStaysLight: thousands of changes leave the wall with as many nodes and
+// as much memory as before, and up to date.
+func TestBoardStaysLight(t *testing.T) {
+	s := newSite(t, opening)
+	b := s.newTab(1920, 1080)
+	b.login("banshi")
+	b.open("/board?dwell=3")
+	b.until(5*time.Second, `!document.documentElement.classList.contains("stale")`)
+	totals := strings.Fields("G1.1 G1.2 G2.2 G2.3 G2.4 G4.3 G4.4 G4.5 G5.3 G5.4 G5.5 G5.6 G5.7 G5.8 G5.9 T1.1 T1.2 T3.1")
+	change := func(from, to int) {
+		var all sync.WaitGroup
+		next := make(chan int)
+		for range 32 {
+			all.Go(func() {
+				for n := range next {
+					id := totals[n%len(totals)]
+					s.api("banshi", "POST", "/api/v1/indicators/"+id+"/figures", map[string]any{"indicator": id, "value": 10 + n%50, "as_of": "2022-08-31", "explanation": "（测试）"})
+				}
+			})
+		}
+		for n := from; n < to; n++ {
+			next <- n
+		}
+		close(next)
+		all.Wait()
+		s.api("banshi", "POST", "/api/v1/indicators/G2.1/figures", map[string]any{"indicator": "G2.1", "value": to, "as_of": "2022-09-01", "explanation": "（测试）"})
+		b.until(10*time.Second, `document.getElementById("stage").textContent.replace(/[,，]/g, "").includes(`+quote(fmt.Sprint(to))+`)`)
+	}
+	change(0, 300) // what a page allocates once
+	nodes, heap := b.weight()
+	change(300, 2300)
+	later, grown := b.weight()
+	t.Logf("nodes %d then %d, heap %.0f then %.0f KB", nodes, later, heap/1024, grown/1024)
+	if later > nodes+nodes/10+20 {
+		t.Errorf("nodes grew from %d to %d", nodes, later)
+	}
+	if grown > heap+512*1024 {
+		t.Errorf("the heap grew from %.0f to %.0f bytes", heap, grown)
+	}
+}
