@@ -97,11 +97,12 @@ func listUsers(ctx context.Context, h *house, e env) error {
 // token is "duban token …": API tokens on a stopped server's store.
 func token(ctx context.Context, args []string, e env) error {
 	var p place
-	var as string
+	var as, scope string
 	var valid time.Duration
 	f := flags("token", e, func(f *flag.FlagSet) {
 		p.flags(f)
 		f.StringVar(&as, "as", "", "account the token acts as")
+		f.StringVar(&scope, "scope", string(account.Act), "read, or act: whatever the account may do")
 		f.DurationVar(&valid, "valid", 0, "how long it is good, for example 8760h; 0: until revoked")
 	})
 	rest, err := parse(f, args, e)
@@ -125,7 +126,8 @@ func token(ctx context.Context, args []string, e env) error {
 			if valid > 0 {
 				until = h.now().Add(valid)
 			}
-			made, _, err := h.accounts.AddToken(ctx, h.now(), account.Console, rest[0], as, until)
+			made, _, err := h.accounts.IssueToken(ctx, h.now(), account.Console,
+				account.NewToken{Name: rest[0], Account: as, Scope: account.Scope(scope), Expires: until})
 			if err != nil {
 				return refused(err)
 			}
@@ -136,7 +138,11 @@ func token(ctx context.Context, args []string, e env) error {
 		return withHouse(ctx, p, e, func(h *house) error {
 			all, err := h.accounts.Tokens(ctx, account.Console)
 			for _, t := range all {
-				say(e.out, "%s\t%s\t%s\trevoked=%t\n", t.ID, t.Name, t.Account, t.Revoked)
+				used := "never"
+				if t.LastUsed != nil {
+					used = t.LastUsed.Format(time.RFC3339)
+				}
+				say(e.out, "%s\t%s\t%s\t%s\tused=%s\trevoked=%t\n", t.ID, t.Name, t.Account, t.Scope, used, t.Revoked)
 			}
 			return err
 		})
