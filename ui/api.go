@@ -102,7 +102,7 @@ func (s *server) apiOpenPeriod(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	p, r, err := s.o.Desk.OpenPeriod(c.Context(), call, in)
+	p, r, err := s.o.Desk.OpenPeriod(c.UserContext(), call, in)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s *server) apiOpenPeriod(c *fiber.Ctx) error {
 // settle waits until the read model has the receipt's events and sets the
 // status: created, or read for a repeat.
 func (s *server) settle(c *fiber.Ctx, r workflow.Receipt) error {
-	if err := s.o.Book.Wait(c.Context(), r.Seq); err != nil {
+	if err := s.o.Book.Wait(c.UserContext(), r.Seq); err != nil {
 		return err
 	}
 	if r.Repeated {
@@ -150,7 +150,7 @@ func (s *server) apiAssignments(c *fiber.Ctx) error {
 			v.Actions = []workflow.Trigger{}
 		}
 		if l := i.LatestReport; l != nil && rules.MayRead(who, a) {
-			events, err := s.o.Journal.Events(c.Context(), l.Seq-1, 1)
+			events, err := s.o.Journal.Events(c.UserContext(), l.Seq-1, 1)
 			if err != nil {
 				return err
 			}
@@ -207,7 +207,7 @@ func (s *server) events(c *fiber.Ctx, after uint64, limit int) ([]workflow.Event
 	who, rules := session.From(c).Actor, s.o.Rules()
 	var shown []workflow.Event
 	for {
-		batch, err := s.o.Journal.Events(c.Context(), after, limit)
+		batch, err := s.o.Journal.Events(c.UserContext(), after, limit)
 		if err != nil || len(batch) == 0 {
 			return shown, 0, err
 		}

@@ -23,7 +23,7 @@ func act(command func(*fiber.Ctx) (workflow.Command, error)) func(*server, *fibe
 		if err != nil {
 			return err
 		}
-		r, err := s.o.Desk.Act(c.Context(), call, c.Params("id"), cmd)
+		r, err := s.o.Desk.Act(c.UserContext(), call, c.Params("id"), cmd)
 		if err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ func (s *server) apiSaveDraft(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.o.Desk.SaveDraft(c.Context(), call, a, body)
+	d, err := s.o.Desk.SaveDraft(c.UserContext(), call, a, body)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (s *server) apiDraft(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	d, ok, err := s.o.Desk.Draft(c.Context(), session.From(c).Actor, a)
+	d, ok, err := s.o.Desk.Draft(c.UserContext(), session.From(c).Actor, a)
 	if err != nil {
 		return err
 	}

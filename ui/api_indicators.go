@@ -56,7 +56,7 @@ func (s *server) apiFileFigure(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.o.Desk.FileFigure(c.Context(), call, in)
+	r, err := s.o.Desk.FileFigure(c.UserContext(), call, in)
 	return s.answerIndicator(c, id, r, err)
 }
 
@@ -72,7 +72,7 @@ func (s *server) apiAssignIndicator(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.o.Desk.AssignIndicator(c.Context(), call, c.Params("id"), in.Owner)
+	r, err := s.o.Desk.AssignIndicator(c.UserContext(), call, c.Params("id"), in.Owner)
 	return s.answerIndicator(c, c.Params("id"), r, err)
 }
 

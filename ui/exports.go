@@ -29,7 +29,7 @@ func (s *server) exportLedger(c *fiber.Ctx) error {
 	}
 	q.Limit, q.After, q.Sort = ledger.MaxLimit, "", ""
 	who := session.From(c).Actor
-	w := &ledgerWriter{s: s, ctx: c.Context(), who: who, rules: s.o.Rules(), now: s.o.Now(), p: s.printer(c)}
+	w := &ledgerWriter{s: s, ctx: c.UserContext(), who: who, rules: s.o.Rules(), now: s.o.Now(), p: s.printer(c)}
 	file, err := w.write(q)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (s *server) exported(c *fiber.Ctx, what string) error {
 		return err
 	}
 	call.Key = "" // taking a file twice is two takings
-	return s.o.Desk.Exported(c.Context(), call, what)
+	return s.o.Desk.Exported(c.UserContext(), call, what)
 }
 
 // ledgerWriter puts assignments in words and cells.

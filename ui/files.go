@@ -90,7 +90,7 @@ func (s *server) keepFile(c *fiber.Ctx, field string, h *multipart.FileHeader) (
 		return workflow.File{}, err
 	}
 	f := workflow.File{Name: cleanName(h.Filename, kinds[kind]), Type: kind}
-	return s.o.Files.PutFile(c.Context(), f, io.MultiReader(bytes.NewReader(head[:n]), r), maxFile, s.o.Now(), who)
+	return s.o.Files.PutFile(c.UserContext(), f, io.MultiReader(bytes.NewReader(head[:n]), r), maxFile, s.o.Now(), who)
 }
 
 // sniff finds the type in the content and refuses what is not taken.
@@ -135,14 +135,14 @@ var reserved = func() map[string]bool {
 // apiDownload hands out evidence to who may read the report it belongs to, or to
 // the unit that brought it: always as a download, never shown in place.
 func (s *server) apiDownload(c *fiber.Ctx) error {
-	f, ok, err := s.o.Files.File(c.Context(), c.Params("id"))
+	f, ok, err := s.o.Files.File(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return err
 	}
 	if !ok || !s.mayDownload(session.From(c).Actor, f) {
 		return workflow.Fault(workflow.NotFound, "file.unknown")
 	}
-	r, f, err := s.o.Files.OpenFile(c.Context(), f.ID)
+	r, f, err := s.o.Files.OpenFile(c.UserContext(), f.ID)
 	if err != nil {
 		return err
 	}

@@ -125,11 +125,11 @@ func decisionForm(f url.Values) (workflow.Command, error) {
 
 // doAct acts and waits until the pages show it.
 func (s *server) doAct(c *fiber.Ctx, call workflow.Call, id string, cmd workflow.Command) error {
-	r, err := s.o.Desk.Act(c.Context(), call, id, cmd)
+	r, err := s.o.Desk.Act(c.UserContext(), call, id, cmd)
 	if err != nil {
 		return err
 	}
-	return s.o.Book.Wait(c.Context(), r.Seq)
+	return s.o.Book.Wait(c.UserContext(), r.Seq)
 }
 
 // actRefused shows the assignment's page with the form as it was typed; errors
@@ -164,7 +164,7 @@ func (s *server) actRefused(c *fiber.Ctx, trigger workflow.Trigger, form url.Val
 // conflict shows what changed since the form was made, with what was typed.
 func (s *server) conflict(c *fiber.Ctx, a workflow.Assignment, trigger workflow.Trigger, form url.Values) error {
 	k := s.kit(c)
-	trail, err := s.trail(c.Context(), k.Actor, a)
+	trail, err := s.trail(c.UserContext(), k.Actor, a)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type deletion struct {
 
 // evidenceFile is the file a path names, if the caller may know of it.
 func (s *server) evidenceFile(c *fiber.Ctx) (workflow.File, error) {
-	f, ok, err := s.o.Files.File(c.Context(), c.Params("id"))
+	f, ok, err := s.o.Files.File(c.UserContext(), c.Params("id"))
 	if err != nil {
 		return f, err
 	}
@@ -45,7 +45,7 @@ func (s *server) apiDeleteFile(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.o.Desk.DropEvidence(c.Context(), call, c.Params("id"), in.Reason)
+	r, err := s.o.Desk.DropEvidence(c.UserContext(), call, c.Params("id"), in.Reason)
 	if err != nil {
 		return err
 	}
@@ -86,9 +86,9 @@ func (s *server) deleteEvidence(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.o.Desk.DropEvidence(c.Context(), call, c.Params("id"), form.Get("reason"))
+	r, err := s.o.Desk.DropEvidence(c.UserContext(), call, c.Params("id"), form.Get("reason"))
 	if err == nil {
-		err = s.o.Book.Wait(c.Context(), r.Seq)
+		err = s.o.Book.Wait(c.UserContext(), r.Seq)
 	}
 	var e *workflow.Error
 	switch {

@@ -17,7 +17,7 @@ func (s *server) exportHead(c *fiber.Ctx) error {
 		return err
 	}
 	call.Key = "" // every download is recorded
-	if err := s.o.Desk.Exported(c.Context(), call, "head.json"); err != nil {
+	if err := s.o.Desk.Exported(c.UserContext(), call, "head.json"); err != nil {
 		return err
 	}
 	b, err := s.o.Head()

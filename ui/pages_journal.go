@@ -39,7 +39,7 @@ func (s *server) journalPage(c *fiber.Ctx) error {
 	}
 	who, rules := session.From(c).Actor, k.Rules
 	for len(in.Events) < journalRows {
-		batch, err := s.o.Journal.Events(c.Context(), after, 500)
+		batch, err := s.o.Journal.Events(c.UserContext(), after, 500)
 		if err != nil {
 			return err
 		}

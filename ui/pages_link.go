@@ -26,7 +26,7 @@ func loggedPath(c *fiber.Ctx) string {
 func (s *server) invitePage(c *fiber.Ctx) error { return s.showInvite(c, nil) }
 
 func (s *server) showInvite(c *fiber.Ctx, e *workflow.Error) error {
-	a, err := s.o.Accounts.FindLink(c.Context(), s.o.Now(), c.Params("token"))
+	a, err := s.o.Accounts.FindLink(c.UserContext(), s.o.Now(), c.Params("token"))
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *server) invite(c *fiber.Ctx) error {
 	err := error(workflow.BadField("again", "password.again"))
 	var name string
 	if fresh == c.FormValue("again") {
-		name, err = s.o.Accounts.UseLink(c.Context(), s.o.Now(), c.Params("token"), fresh)
+		name, err = s.o.Accounts.UseLink(c.UserContext(), s.o.Now(), c.Params("token"), fresh)
 	}
 	var e *workflow.Error
 	switch {

@@ -24,7 +24,7 @@ type sessionView struct {
 
 func (s *server) apiSessions(c *fiber.Ctx) error {
 	who := session.From(c)
-	mine, err := s.o.Sessions.Mine(c.Context(), who)
+	mine, err := s.o.Sessions.Mine(c.UserContext(), who)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *server) apiSessions(c *fiber.Ctx) error {
 
 // apiEndSession ends one of the caller's own logins; its sockets close at once.
 func (s *server) apiEndSession(c *fiber.Ctx) error {
-	if err := s.o.Sessions.End(c.Context(), session.From(c), c.Params("id")); err != nil {
+	if err := s.o.Sessions.End(c.UserContext(), session.From(c), c.Params("id")); err != nil {
 		return err
 	}
 	return c.SendStatus(fiber.StatusNoContent)
@@ -51,12 +51,12 @@ func (s *server) second(ctx context.Context, who session.Who) (set bool, left in
 
 func (s *server) mePage(c *fiber.Ctx) error {
 	k, who := s.kit(c), session.From(c)
-	mine, err := s.o.Sessions.Mine(c.Context(), who)
+	mine, err := s.o.Sessions.Mine(c.UserContext(), who)
 	if err != nil {
 		return err
 	}
 	in := page.MeInput{Sessions: mine, Current: who.SessionID(), Old: who.Old}
-	if in.Second, in.Left, err = s.second(c.Context(), who); err != nil {
+	if in.Second, in.Left, err = s.second(c.UserContext(), who); err != nil {
 		return err
 	}
 	return render(c, page.NewMe(k, s.frame(c, k, ""), in))
@@ -64,7 +64,7 @@ func (s *server) mePage(c *fiber.Ctx) error {
 
 // endSessionPage ends one of the reader's logins.
 func (s *server) endSessionPage(c *fiber.Ctx) error {
-	err := s.o.Sessions.End(c.Context(), session.From(c), c.Params("id"))
+	err := s.o.Sessions.End(c.UserContext(), session.From(c), c.Params("id"))
 	var e *workflow.Error
 	if err != nil && !(errors.As(err, &e) && e.Kind == workflow.NotFound) { // ended meanwhile: as was asked
 		return err
@@ -74,7 +74,7 @@ func (s *server) endSessionPage(c *fiber.Ctx) error {
 
 // endOtherSessions ends all the reader's logins but this one.
 func (s *server) endOtherSessions(c *fiber.Ctx) error {
-	if err := s.o.Sessions.EndOthers(c.Context(), session.From(c)); err != nil {
+	if err := s.o.Sessions.EndOthers(c.UserContext(), session.From(c)); err != nil {
 		return err
 	}
 	return done(c, "/me", "session_end")
@@ -89,7 +89,7 @@ func (s *server) showSecond(c *fiber.Ctx, codes []string, e *workflow.Error) err
 	}
 	in := page.SecondInput{Forced: who.MustConfirm && codes == nil, Codes: codes, Err: e}
 	var err error
-	if in.Set, in.Left, err = s.second(c.Context(), who); err != nil {
+	if in.Set, in.Left, err = s.second(c.UserContext(), who); err != nil {
 		return err
 	}
 	if !in.Set {
@@ -106,7 +106,7 @@ func (s *server) setSecond(c *fiber.Ctx) error {
 	if who.Kind != session.BySession {
 		return workflow.Fault(workflow.Forbidden, "session.needed")
 	}
-	codes, err := s.o.Sessions.SetSecond(c.Context(), who, c.FormValue("code"))
+	codes, err := s.o.Sessions.SetSecond(c.UserContext(), who, c.FormValue("code"))
 	return s.afterSecond(c, codes, err)
 }
 
@@ -116,7 +116,7 @@ func (s *server) renewRecovery(c *fiber.Ctx) error {
 	if who.Kind != session.BySession {
 		return workflow.Fault(workflow.Forbidden, "session.needed")
 	}
-	codes, err := s.o.Sessions.RenewRecovery(c.Context(), who, c.FormValue("code"))
+	codes, err := s.o.Sessions.RenewRecovery(c.UserContext(), who, c.FormValue("code"))
 	return s.afterSecond(c, codes, err)
 }
 

@@ -49,11 +49,11 @@ func (s *server) taskPage(c *fiber.Ctx) error {
 			continue
 		}
 		in.Read, in.Grounds = k.Rules.MayRead(k.Actor, a), s.o.Book.Grounds(a)
-		if in.Trail, err = s.trail(c.Context(), k.Actor, a); err != nil {
+		if in.Trail, err = s.trail(c.UserContext(), k.Actor, a); err != nil {
 			return err
 		}
 		if in.Read {
-			if in.Before, err = s.reportBefore(c.Context(), a); err != nil {
+			if in.Before, err = s.reportBefore(c.UserContext(), a); err != nil {
 				return err
 			}
 		}
@@ -63,7 +63,7 @@ func (s *server) taskPage(c *fiber.Ctx) error {
 			in.Figures = append(in.Figures, v)
 		}
 	}
-	if in.Series, in.Files, err = s.material(c.Context(), in.Trail); err != nil {
+	if in.Series, in.Files, err = s.material(c.UserContext(), in.Trail); err != nil {
 		return err
 	}
 	return render(c, page.NewTask(k, s.frame(c, k, ""), in))
@@ -89,7 +89,7 @@ func (s *server) showIndicator(c *fiber.Ctx, failed string, typed url.Values, e 
 	in := page.IndicatorInput{View: v, Texts: map[uint64]workflow.Texts{}, Key: key, Failed: failed, Typed: typed, Err: e}
 	in.Correct, _ = strconv.ParseUint(c.Query("correct", typed.Get("corrects")), 10, 64) // not a number: no correction
 	for _, p := range v.Points {
-		es, err := s.o.Journal.Events(c.Context(), p.Seq-1, 1)
+		es, err := s.o.Journal.Events(c.UserContext(), p.Seq-1, 1)
 		if err != nil {
 			return err
 		}
@@ -115,8 +115,8 @@ func (s *server) figurePage(c *fiber.Ctx) error {
 	in, err := figureOf(c.Params("id"), form)
 	if err == nil {
 		var r workflow.Receipt
-		if r, err = s.o.Desk.FileFigure(c.Context(), call, in); err == nil {
-			err = s.o.Book.Wait(c.Context(), r.Seq)
+		if r, err = s.o.Desk.FileFigure(c.UserContext(), call, in); err == nil {
+			err = s.o.Book.Wait(c.UserContext(), r.Seq)
 		}
 	}
 	return s.afterIndicator(c, "figure", form, err)
@@ -183,9 +183,9 @@ func (s *server) ownerPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.o.Desk.AssignIndicator(c.Context(), call, c.Params("id"), form.Get("department"))
+	r, err := s.o.Desk.AssignIndicator(c.UserContext(), call, c.Params("id"), form.Get("department"))
 	if err == nil {
-		err = s.o.Book.Wait(c.Context(), r.Seq)
+		err = s.o.Book.Wait(c.UserContext(), r.Seq)
 	}
 	return s.afterIndicator(c, "owner", form, err)
 }
@@ -220,8 +220,8 @@ func (s *server) openPeriodPage(c *fiber.Ctx) error {
 	in, err := periodOf(form)
 	if err == nil {
 		var r workflow.Receipt
-		if _, r, err = s.o.Desk.OpenPeriod(c.Context(), call, in); err == nil {
-			err = s.o.Book.Wait(c.Context(), r.Seq)
+		if _, r, err = s.o.Desk.OpenPeriod(c.UserContext(), call, in); err == nil {
+			err = s.o.Book.Wait(c.UserContext(), r.Seq)
 		}
 	}
 	var e *workflow.Error
@@ -265,7 +265,7 @@ func (s *server) accountsPage(c *fiber.Ctx) error { return s.showAccounts(c, nil
 
 func (s *server) showAccounts(c *fiber.Ctx, link *page.NewSecret, typed url.Values, e *workflow.Error) error {
 	k := s.kit(c)
-	all, err := s.o.Accounts.Accounts(c.Context(), k.Actor)
+	all, err := s.o.Accounts.Accounts(c.UserContext(), k.Actor)
 	if err != nil {
 		return err
 	}
@@ -286,7 +286,7 @@ func (s *server) addAccount(c *fiber.Ctx) error {
 	}
 	by, now := session.From(c).Actor, s.o.Now()
 	name := form.Get("name")
-	secret, until, err := s.o.Accounts.InviteByLink(c.Context(), now, by, account.NewAccount{Name: name, Unit: form.Get("unit"), Role: workflow.UserRole(form.Get("role"))})
+	secret, until, err := s.o.Accounts.InviteByLink(c.UserContext(), now, by, account.NewAccount{Name: name, Unit: form.Get("unit"), Role: workflow.UserRole(form.Get("role"))})
 	return s.afterAccount(c, form, s.linkSecret(c, name, secret, until), err)
 }
 
@@ -317,15 +317,15 @@ func (s *server) changeAccount(c *fiber.Ctx) error {
 	case "reset":
 		var secret string
 		var until time.Time
-		secret, until, err = s.o.Accounts.ResetByLink(c.Context(), now, by, name)
+		secret, until, err = s.o.Accounts.ResetByLink(c.UserContext(), now, by, name)
 		s.o.Sessions.Unlock(name)
 		link = s.linkSecret(c, name, secret, until)
 	case "unconfirm":
-		err = s.o.Accounts.RemoveTOTP(c.Context(), now, by, name)
+		err = s.o.Accounts.RemoveTOTP(c.UserContext(), now, by, name)
 	case "disable":
-		err = s.o.Accounts.Disable(c.Context(), now, by, name)
+		err = s.o.Accounts.Disable(c.UserContext(), now, by, name)
 	case "enable":
-		err = s.o.Accounts.Enable(c.Context(), now, by, name)
+		err = s.o.Accounts.Enable(c.UserContext(), now, by, name)
 	default:
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}
@@ -336,7 +336,7 @@ func (s *server) screensPage(c *fiber.Ctx) error { return s.showScreens(c, nil, 
 
 func (s *server) showScreens(c *fiber.Ctx, typed url.Values, e *workflow.Error) error {
 	k := s.kit(c)
-	all, err := s.o.Accounts.Screens(c.Context(), k.Actor)
+	all, err := s.o.Accounts.Screens(c.UserContext(), k.Actor)
 	if err != nil {
 		return err
 	}
@@ -352,9 +352,9 @@ func (s *server) changeScreen(c *fiber.Ctx) error {
 	by, now := session.From(c).Actor, s.o.Now()
 	switch c.Params("act") {
 	case "pair":
-		_, err = s.o.Accounts.ApproveScreen(c.Context(), now, by, form.Get("code"), form.Get("name"))
+		_, err = s.o.Accounts.ApproveScreen(c.UserContext(), now, by, form.Get("code"), form.Get("name"))
 	case "revoke":
-		err = s.o.Accounts.RevokeScreen(c.Context(), now, by, form.Get("id"))
+		err = s.o.Accounts.RevokeScreen(c.UserContext(), now, by, form.Get("id"))
 	default:
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}

@@ -34,7 +34,7 @@ func eventSeq(c *fiber.Ctx) (uint64, error) {
 
 // event is one event as the caller may see it.
 func (s *server) event(c *fiber.Ctx, seq uint64) (workflow.Event, error) {
-	events, err := s.o.Journal.Events(c.Context(), seq-1, 1)
+	events, err := s.o.Journal.Events(c.UserContext(), seq-1, 1)
 	if err != nil {
 		return workflow.Event{}, err
 	}
@@ -59,7 +59,7 @@ func (s *server) apiRedact(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.o.Desk.Redact(c.Context(), call, seq, in.Reason)
+	r, err := s.o.Desk.Redact(c.UserContext(), call, seq, in.Reason)
 	if err != nil {
 		return err
 	}
@@ -101,9 +101,9 @@ func (s *server) redact(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.o.Desk.Redact(c.Context(), call, seq, form.Get("reason"))
+	r, err := s.o.Desk.Redact(c.UserContext(), call, seq, form.Get("reason"))
 	if err == nil {
-		err = s.o.Book.Wait(c.Context(), r.Seq)
+		err = s.o.Book.Wait(c.UserContext(), r.Seq)
 	}
 	var e *workflow.Error
 	switch {

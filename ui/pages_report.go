@@ -26,7 +26,7 @@ func (s *server) reportPage(c *fiber.Ctx) error {
 // reportForm shows the form: with what was posted and what is wrong with it, or
 // with the draft, the returned text or the last period's values.
 func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, typed url.Values, wrong []*workflow.Error) error {
-	ctx, k := c.Context(), s.kit(c)
+	ctx, k := c.UserContext(), s.kit(c)
 	in := page.ReportInput{Item: s.o.Book.Item(a, k.Now), Row: a, MaxFile: maxFile, Typed: typed, Wrong: wrong,
 		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task}), NoChange: typed == nil && c.Query("no_change") != ""}
 	in.Period, _ = s.o.Book.Period(a.Period)
@@ -125,7 +125,7 @@ func (s *server) keepDraft(c *fiber.Ctx, a workflow.Assignment, r page.Reading) 
 		return err
 	}
 	call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}
-	_, err = s.o.Desk.SaveDraft(c.Context(), call, a, body)
+	_, err = s.o.Desk.SaveDraft(c.UserContext(), call, a, body)
 	return err
 }
 
@@ -178,7 +178,7 @@ func (s *server) reviewPage(c *fiber.Ctx) error {
 		return err
 	}
 	call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}
-	events, err := s.o.Desk.Preview(c.Context(), call, a.ID, workflow.ReportCommand{ReportInput: r.Report})
+	events, err := s.o.Desk.Preview(c.UserContext(), call, a.ID, workflow.ReportCommand{ReportInput: r.Report})
 	wrong = append(wrong, r.Bad...)
 	if wrong, err = formFaults(wrong, r, err); err != nil {
 		return err
@@ -223,10 +223,10 @@ func (s *server) review(c *fiber.Ctx, a workflow.Assignment, form url.Values, ev
 		}
 	}
 	var err error
-	if in.Before, err = s.reportBefore(c.Context(), a); err != nil {
+	if in.Before, err = s.reportBefore(c.UserContext(), a); err != nil {
 		return err
 	}
-	if in.Series, in.Files, err = s.material(c.Context(), []workflow.Event{in.Event}); err != nil {
+	if in.Series, in.Files, err = s.material(c.UserContext(), []workflow.Event{in.Event}); err != nil {
 		return err
 	}
 	if in.Key, err = s.key(); err != nil {

@@ -18,11 +18,11 @@ func (s *server) tokensPage(c *fiber.Ctx) error { return s.showTokens(c, nil, ni
 
 func (s *server) showTokens(c *fiber.Ctx, secret *page.NewSecret, typed url.Values, e *workflow.Error) error {
 	k := s.kit(c)
-	all, err := s.o.Accounts.Tokens(c.Context(), k.Actor)
+	all, err := s.o.Accounts.Tokens(c.UserContext(), k.Actor)
 	if err != nil {
 		return err
 	}
-	accounts, err := s.o.Accounts.Accounts(c.Context(), k.Actor)
+	accounts, err := s.o.Accounts.Accounts(c.UserContext(), k.Actor)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *server) addToken(c *fiber.Ctx) error {
 	n := account.NewToken{Name: form.Get("name"), Account: form.Get("account"), Scope: account.Scope(form.Get("scope"))}
 	var secret string
 	if n.Expires, err = s.endOf(form.Get("expires")); err == nil {
-		secret, _, err = s.o.Accounts.IssueToken(c.Context(), s.o.Now(), session.From(c).Actor, n)
+		secret, _, err = s.o.Accounts.IssueToken(c.UserContext(), s.o.Now(), session.From(c).Actor, n)
 	}
 	var e *workflow.Error
 	switch {
@@ -67,7 +67,7 @@ func (s *server) endOf(day string) (time.Time, error) {
 }
 
 func (s *server) revokeToken(c *fiber.Ctx) error {
-	if err := s.o.Accounts.RevokeToken(c.Context(), s.o.Now(), session.From(c).Actor, c.FormValue("id")); err != nil {
+	if err := s.o.Accounts.RevokeToken(c.UserContext(), s.o.Now(), session.From(c).Actor, c.FormValue("id")); err != nil {
 		return err
 	}
 	return done(c, "/tokens", "token_revoke")

@@ -25,13 +25,13 @@ func (s *server) versionsPage(c *fiber.Ctx) error {
 	if in.To, err = number(c, "to", 0, 1, 1<<20); err != nil {
 		return err
 	}
-	if in.Trail, err = s.trail(c.Context(), k.Actor, a); err != nil {
+	if in.Trail, err = s.trail(c.UserContext(), k.Actor, a); err != nil {
 		return err
 	}
 	for _, i := range s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task}) {
 		in.Names[i.ID] = i.Department.Name
 	}
-	if _, in.Files, err = s.material(c.Context(), in.Trail); err != nil {
+	if _, in.Files, err = s.material(c.UserContext(), in.Trail); err != nil {
 		return err
 	}
 	return render(c, page.NewVersions(k, s.frame(c, k, ""), in))

@@ -64,11 +64,11 @@ func (s *server) inbox(c *fiber.Ctx) error {
 			continue
 		}
 		in.Rows[i.ID] = a
-		if in.Trails[i.ID], err = s.trail(c.Context(), k.Actor, a); err != nil {
+		if in.Trails[i.ID], err = s.trail(c.UserContext(), k.Actor, a); err != nil {
 			return err
 		}
 		if a.State.AwaitsReport() {
-			d, ok, err := s.o.Desk.Draft(c.Context(), k.Actor, a)
+			d, ok, err := s.o.Desk.Draft(c.UserContext(), k.Actor, a)
 			if err != nil {
 				return err
 			}
@@ -147,14 +147,14 @@ func (s *server) markRead(c *fiber.Ctx, a workflow.Assignment) error {
 			continue
 		}
 		call := workflow.Call{Actor: who.Actor, Received: s.o.Now()}
-		r, err := s.o.Desk.Act(c.Context(), call, a.ID, workflow.ReadUrgeCommand{N: u.N})
+		r, err := s.o.Desk.Act(c.UserContext(), call, a.ID, workflow.ReadUrgeCommand{N: u.N})
 		if kind := workflow.AsError(err).Kind; err != nil && (kind == workflow.Invalid || kind == workflow.Refused) {
 			continue // somebody else of the department was first, or it is closed
 		}
 		if err != nil {
 			return err
 		}
-		if err := s.o.Book.Wait(c.Context(), r.Seq); err != nil {
+		if err := s.o.Book.Wait(c.UserContext(), r.Seq); err != nil {
 			return err
 		}
 	}
@@ -163,7 +163,7 @@ func (s *server) markRead(c *fiber.Ctx, a workflow.Assignment) error {
 
 // assignmentInput gathers what an assignment's page shows.
 func (s *server) assignmentInput(c *fiber.Ctx, a workflow.Assignment) (page.AssignmentInput, error) {
-	ctx, k := c.Context(), s.kit(c)
+	ctx, k := c.UserContext(), s.kit(c)
 	in := page.AssignmentInput{Item: s.o.Book.Item(a, k.Now), Row: a, Actions: k.Rules.Actions(k.Actor, a, k.Now),
 		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task})}
 	in.Period, _ = s.o.Book.Period(a.Period)

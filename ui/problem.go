@@ -99,10 +99,10 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 	incident := ""
 	if e.Kind == workflow.Internal {
 		incident = s.incident()
-		s.o.Log.LogAttrs(c.Context(), slog.LevelError, "internal error", slog.String("incident", incident),
+		s.o.Log.LogAttrs(c.UserContext(), slog.LevelError, "internal error", slog.String("incident", incident),
 			slog.String("method", c.Method()), slog.String("path", loggedPath(c)), slog.Any("err", err))
 	} else {
-		s.o.Log.LogAttrs(c.Context(), slog.LevelInfo, "refused", slog.Int("status", status), slog.String("code", e.Code),
+		s.o.Log.LogAttrs(c.UserContext(), slog.LevelInfo, "refused", slog.Int("status", status), slog.String("code", e.Code),
 			slog.String("method", c.Method()), slog.String("path", loggedPath(c)))
 	}
 	if e.Kind == workflow.TooMany || e.Kind == workflow.Unavailable {

@@ -126,7 +126,7 @@ func (s *server) brief(c *fiber.Ctx, a workflow.Assignment) (assignmentView, []w
 	if v.Actions == nil {
 		v.Actions = []workflow.Trigger{}
 	}
-	events, err := s.trail(c.Context(), who.Actor, a)
+	events, err := s.trail(c.UserContext(), who.Actor, a)
 	if err != nil {
 		return v, nil, err
 	}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// rounds is how often TestKilled kills; the release's thousand are a loop of it.
+const rounds = 10
+
+// program is a folder with a plan, a store and the tokens of some departments.
+type program struct {
+	t       *testing.T
+	dir     string
+	address string
+	tokens  map[string]string // by assignment
+}
+
+func newProgram(t *testing.T) *program {
+	t.Helper()
+	p := &program{t: t, dir: t.TempDir(), tokens: map[string]string{}}
+	plan, err := os.ReadFile("../../tasks.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{"tasks.yaml": plan, "password": []byte("Lake-Heron-58-Candle\n")} {
+		if err := os.WriteFile(filepath.Join(p.dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.address, err = freeAddress(); err != nil {
+		t.Fatal(err)
+	}
+	for department, assignment := range map[string]string{"zrzyt": "2022Q3-06-lead-zrzyt", "fzggw": "2022Q3-06-coop-fzggw", "jxt": "2022Q3-06-coop-jxt", "kjt": "2022Q3-06-coop-kjt"} {
+		p.run("user", "add", department, "--unit", department, "--role", "liaison", "--password-file", "password")
+		p.tokens[assignment] = strings.TrimSpace(p.run("token", "add", "test", "--as", department))
+	}
+	return p
+}
+
+// run is duban with these arguments, which must do.
+func (p *program) run(args ...string) string {
+	p.t.Helper()
+	cmd := exec.Command("duban", args...)
+	cmd.Dir = p.dir
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		p.t.Fatalf("duban %v: %v\n%s%s", args, err, out, errs.String())
+	}
+	return string(out)
+}
+
+// serve starts the server and waits until it is ready.
+func (p *program) serve() *exec.Cmd {
+	p.t.Helper()
+	cmd := exec.Command("duban", "serve", "--addr", p.address, "--now", "2022-09-20T09:00:00+08:00", "--admin-password-file", "password", "--log-level", "error")
+	cmd.Dir, cmd.Stderr = p.dir, os.Stderr
+	if err := cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = cmd.Process.Kill() }) // ended long since, when all went well
+	if err := waitReady(p.address); err != nil {
+		p.t.Fatal(err)
+	}
+	return cmd
+}
+
+func (p *program) call(method, assignment, act, body string) (int, []byte, error) {
+	return request(method, "http://"+p.address+"/api/v1/assignments/"+assignment+act, p.tokens[assignment], body)
+}
+
+// file files and recalls reports until the server is gone, and answers the texts
+// of the reports it was told are filed.
+func (p *program) file(assignment string, round int) (kept []string) {
+	for n := 0; ; n++ {
+		text := fmt.Sprintf("report %d-%d of %s", round, n, assignment)
+		status, answer, err := p.call("POST", assignment, "/reports", `{"progress":"`+text+`"}`)
+		if err != nil {
+			return kept
+		}
+		switch {
+		case status == http.StatusCreated:
+			kept = append(kept, text)
+		case status == http.StatusInternalServerError:
+			p.t.Errorf("a fault of ours: %s", answer)
+		}
+		if status, answer, err = p.call("DELETE", assignment, "/reports/latest", ""); err != nil {
+			return kept
+		} else if status == http.StatusInternalServerError {
+			p.t.Errorf("a fault of ours: %s", answer)
+		}
+	}
+}
+
+// TestKilled: what was acknowledged before a kill -9 is there after it, and the
+// journal holds, round after round on one store.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	kept := map[string][]string{}
+	total := 0
+	for round := range rounds {
+		cmd := p.serve()
+		p.check(kept)
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for assignment := range p.tokens {
+			if _, _, err := p.call("POST", assignment, "/acceptance", ""); err != nil {
+				t.Fatal(err)
+			}
+			wg.Go(func() {
+				texts := p.file(assignment, round)
+				mu.Lock()
+				defer mu.Unlock()
+				kept[assignment] = append(kept[assignment], texts...)
+				total += len(texts)
+			})
+		}
+		time.Sleep(time.Duration(50+rand.IntN(200)) * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		_ = cmd.Wait() // it was killed
+		if out := p.run("verify"); !strings.Contains(out, "ok") {
+			t.Fatalf("round %d: %s", round, out)
+		}
+	}
+	cmd := p.serve()
+	p.check(kept)
+	if total < rounds {
+		t.Errorf("only %d reports in %d rounds: that proves nothing", total, rounds)
+	}
+	t.Logf("%d reports acknowledged in %d rounds", total, rounds)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v", err)
+	}
+}
+
+// check holds every assignment's filed reports against what was acknowledged.
+func (p *program) check(kept map[string][]string) {
+	p.t.Helper()
+	for assignment, texts := range kept {
+		status, body, err := p.call("GET", assignment, "", "")
+		if err != nil || status != http.StatusOK {
+			p.t.Fatalf("%d %s %v", status, body, err)
+		}
+		var a struct{ Reports []struct{ Progress string } }
+		if err := json.Unmarshal(body, &a); err != nil {
+			p.t.Fatal(err)
+		}
+		there := map[string]int{}
+		for _, r := range a.Reports {
+			there[r.Progress]++
+		}
+		for _, text := range texts {
+			if there[text] != 1 {
+				p.t.Errorf("%q was acknowledged and is there %d times", text, there[text])
+			}
+		}
+	}
+}
+
+// TestStopKeepsWhatItTook: SIGTERM with reports in flight ends with 0 in time;
+// every request was answered or refused, and what was acknowledged is there.
+func TestStopKeepsWhatItTook(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	cmd := p.serve()
+	kept := map[string][]string{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for assignment := range p.tokens {
+		if _, _, err := p.call("POST", assignment, "/acceptance", ""); err != nil {
+			t.Fatal(err)
+		}
+		wg.Go(func() {
+			texts := p.file(assignment, 0)
+			mu.Lock()
+			defer mu.Unlock()
+			kept[assignment] = texts
+		})
+	}
+	time.Sleep(200 * time.Millisecond)
+	began := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v", err)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %s to stop", took)
+	}
+	wg.Wait()
+	cmd = p.serve()
+	p.check(kept)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+}
+
+// TestDefaults: what the contract says serve does without flags.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	var s settings
+	e := env{out: os.Stdout, err: os.Stderr, getenv: func(string) string { return "" }}
+	if rest, err := parse(flags("serve", e, s.flags), nil, e); err != nil || len(rest) > 0 {
+		t.Fatal(rest, err)
+	}
+	if s.addr != "127.0.0.1:8080" || s.data != "./data" || s.place.plan != "tasks.yaml" || !s.now.IsZero() || s.adminPassword != "" {
+		t.Errorf("%+v", s)
+	}
+}
