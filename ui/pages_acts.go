@@ -43,9 +43,7 @@ var formCommands = map[workflow.Trigger]func(url.Values) (workflow.Command, erro
 		n, err := formN(f)
 		return workflow.ReplyUrgeCommand{N: n, Text: f.Get("text")}, err
 	},
-	workflow.Direct: func(f url.Values) (workflow.Command, error) {
-		return workflow.DirectCommand{Text: f.Get("text")}, nil
-	},
+	workflow.Direct: directForm,
 	workflow.Note: func(f url.Values) (workflow.Command, error) {
 		return workflow.NoteCommand{Text: f.Get("text")}, nil
 	},

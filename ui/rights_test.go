@@ -108,6 +108,8 @@ var rightsTable = []right{
 	{route: "GET /me/second", cells: persons}, {route: "POST /me/second", cells: persons, body: "code=1"}, {route: "POST /me/second/recovery", cells: persons, body: "code=1"},
 	{route: "GET /", cells: persons}, {route: "GET /assignments", cells: persons},
 	{route: "POST /assignments/urge", cells: supervise, body: "id=" + onLead + "&level=reminder&key=k"},
+	{route: "POST /assignments/bulk/:act", cells: supervise, path: "extend", body: "select=" + onLead + "&confirmed=1&due=2022-10-20&key={n}"},
+	{route: "GET /assignments/:id/urges/:n/print", cells: "lnnnnnnnnnf", path: onLead}, // nothing was urged
 	{route: "GET /assignments/:id", cells: sixth, path: onLead},
 	{route: "GET /assignments/:id/versions", cells: sixth, path: onLead},
 	{route: "GET /assignments/:id/report", cells: ownLead, path: onLead}, {route: "POST /assignments/:id/report/draft", cells: ownLead, path: onLead, body: "progress=x"},

@@ -65,6 +65,10 @@ type (
 	// DirectCommand 批示.
 	DirectCommand struct {
 		Text string `json:"text"`
+		// Special makes the directive a special assignment as well: nil for none.
+		// Without tasks, departments or slots it is this assignment's department on
+		// its task; without an id it gets one.
+		Special *PeriodInput `json:"special"`
 	}
 	// NoteCommand is a remark of the office on the record.
 	NoteCommand struct {

@@ -105,6 +105,9 @@ func (s Scene) record(a Assignment, actor Actor, c Command) ([]Event, error) {
 	default:
 		s.remark(&f, &e, a, c)
 	}
+	if d, ok := c.(DirectCommand); ok && d.Special != nil && f.err() == nil {
+		return s.directSpecial(e, a, actor, *d.Special)
+	}
 	return []Event{e}, f.err()
 }
 

@@ -91,7 +91,14 @@ type PeriodInput struct {
 	Due            *DueTime `json:"due"`
 	Tasks          []int    `json:"tasks"`
 	Departments    []string `json:"departments"`
+	Slots          []Slot   `json:"slots"` // exactly these, instead of tasks and departments
 	Reason         string   `json:"reason"`
+}
+
+// Slot is a department's part in a task.
+type Slot struct {
+	Task       int    `json:"task"`
+	Department string `json:"department"`
 }
 
 // periodID is what an id of a special period may look like: it stands in URLs
@@ -144,6 +151,9 @@ func (r Rules) special(in PeriodInput, now time.Time) (Period, []plan.Slot, erro
 	f.required(name, "name", "name", in.Name, 60, "period.name_required")
 	p := Period{ID: in.ID, Name: name["name"], AssignedAt: now, Special: true}
 	r.instants(&f, &p, in, now)
+	for _, s := range in.Slots {
+		in.Tasks, in.Departments = append(in.Tasks, s.Task), append(in.Departments, s.Department)
+	}
 	r.members(&f, &p, in)
 	if every, from, to, err := calendar.ParsePeriodID(in.ID); err == nil && every == r.Plan.Periods.Every {
 		p.Special = false
@@ -153,6 +163,9 @@ func (r Rules) special(in PeriodInput, now time.Time) (Period, []plan.Slot, erro
 	}
 	var slots []plan.Slot
 	for _, s := range r.Plan.Assignments() {
+		if len(in.Slots) > 0 && !slices.Contains(in.Slots, Slot{s.Task, s.Department}) {
+			continue
+		}
 		if (len(p.Tasks) == 0 || slices.Contains(p.Tasks, s.Task)) &&
 			(len(p.Departments) == 0 || slices.Contains(p.Departments, s.Department)) {
 			slots = append(slots, s)

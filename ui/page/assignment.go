@@ -63,6 +63,7 @@ type UrgeView struct {
 	Task    Link // set where urges of several assignments stand together
 	Level   string
 	Formal  bool
+	Sheet   string // URL of the sheet to print; empty where several urges stand together
 	By      string
 	At      When
 	Text    string

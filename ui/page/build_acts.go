@@ -109,6 +109,8 @@ func (a actForms) act(t workflow.Trigger) Act {
 	act := Act{Name: s, Title: k.P.T("act." + s + ".title"), Hint: k.P.T("act." + s + ".hint"),
 		Form: a.form(t, k.P.T("act."+s+".button"), a.fields(t)...)}
 	switch t {
+	case workflow.Direct:
+		act.Form.Hidden = []Hidden{{"task", itoa(a.in.Item.Task.No)}}
 	case workflow.Report:
 		act.Link = AssignmentPath(a.in.Item.ID) + "/report"
 	case workflow.Withdraw, workflow.Return, workflow.Recall:
@@ -156,7 +158,9 @@ func (a actForms) fields(t workflow.Trigger) []Field {
 		return []Field{date("", k.P.T("field.extension_due_hint", "due", due)), short(area("reason", true))}
 	case workflow.Extend:
 		return []Field{date("", k.P.T("field.extension_due_hint", "due", due)), short(area("reason", false))}
-	case workflow.Direct, workflow.Note:
+	case workflow.Direct:
+		return append([]Field{area("text", true)}, a.specialFields()...)
+	case workflow.Note:
 		return []Field{area("text", true)}
 	case workflow.Withdraw:
 		return []Field{short(area("reason", true))}

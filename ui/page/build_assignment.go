@@ -46,7 +46,7 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 	a.Urges = k.urges(in.Row, in.Trail, form.replies())
 	for _, e := range in.Trail {
 		if e.Kind == workflow.KindDirected {
-			a.Directives = append(a.Directives, k.remark(e, ""))
+			a.Directives = append(a.Directives, k.remark(e, k.specialNote(e)))
 		}
 	}
 	a.Extension = k.extension(in, form)

@@ -38,6 +38,9 @@ func (k Kit) step(e workflow.Event) Step {
 	if s.Class == "" {
 		s.Class = "note"
 	}
+	if id := e.Data.SpecialPeriod; id != "" {
+		s.Link = &Link{k.P.T("dir.special", "id", id), periodPath(id)}
+	}
 	return s
 }
 
@@ -151,7 +154,7 @@ func (k Kit) urges(a workflow.Assignment, events []workflow.Event, answer func(n
 			continue
 		}
 		u := UrgeView{N: e.Data.N, Level: k.P.Show(e.Data.Level), Formal: e.Data.Level == workflow.FormalUrge,
-			By: k.who(e.Actor), At: k.when(e.At), Text: e.Texts["text"]}
+			By: k.who(e.Actor), At: k.when(e.At), Text: e.Texts["text"], Sheet: UrgeSheetPath(a.ID, e.Data.N)}
 		if ref := a.Urge(e.Data.N); ref != nil && ref.ReadAt != nil {
 			u.Read = k.P.T("urge.read_at", "at", *ref.ReadAt)
 		}

@@ -51,12 +51,13 @@ func (Tokens) template() string      { return "tokens" }
 func (Redact) template() string      { return "redact" }
 func (Versions) template() string    { return "versions" }
 func (Ask) template() string         { return "ask" }
+func (UrgeSheet) template() string   { return "urge_sheet" }
 
 // pageNames are the templates of pages in the common frame; walls stand alone.
 var (
 	pageNames = []string{"login", "password", "desk", "list", "inbox", "assignment", "report", "review", "conflict",
 		"failure", "task", "indicators", "indicator", "periods", "journal", "accounts", "screens",
-		"me", "second", "link", "tokens", "redact", "versions", "ask"}
+		"me", "second", "link", "tokens", "redact", "versions", "ask", "urge_sheet"}
 	wallNames = []string{"board", "pairing"}
 )
 

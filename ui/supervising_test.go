@@ -1,0 +1,134 @@
+package ui
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestADirectiveBecomesSpecialWork: with a due day a directive opens a special
+// period in the same transaction, for its department or the whole task.
+func TestADirectiveBecomesSpecialWork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(
+		step{as: "office", do: "POST {L6}/directives", body: `{"text":"请专题研究","special":{"name":"批示专项","due":"2022-09-01"}}`, status: 422, code: "due.past", is: is{"field": "special.due"}},
+		step{as: "office", do: "POST {L6}/directives", body: `{"text":"请专题研究","special":{"due":"2022-10-20"}}`, status: 422, code: "period.name_required", is: is{"field": "special.name"}},
+		step{as: "zrzyt", do: "POST {L6}/directives", body: `{"text":"x","special":{"name":"x","due":"2022-10-20"}}`, status: 403},
+		step{as: "office", do: "POST {L6}/directives", body: `{"text":"请专题研究","special":{"name":"批示专项","due":"2022-10-20"}}`, status: 201,
+			is: is{"directed": 1}, events: "directed period_opened assigned"},
+		step{as: "zrzyt", do: "GET /api/v1/assignments/D20220920_6-06-lead-zrzyt", status: 200, is: is{"state": "assigned", "due": timed("2022-10-20 17:30:00")}},
+		step{as: "office", do: "POST {L6}/directives", body: `{"text":"再研究","special":{"name":"批示专项二","due":"2022-10-20","tasks":[6]}}`, status: 201,
+			is: is{"directed": 2}, events: "directed period_opened" + strings.Repeat(" assigned", 6)},
+		step{as: "office", do: "GET {L6}", status: 200, is: is{"events.1.data.special_period": "D20220920_6", "events.2.data.special_period": "D20220920_6_2"}},
+	)
+	page := w.visit("office", "/assignments/2022Q3-06-coop-fzggw")
+	f := formTo(t, page, "/direct")
+	f.values.Set("text", "由省发展改革委单独报告")
+	f.values.Set("special.due", "2022-10-21")
+	before, _ := w.store.Head()
+	if a := w.press("office", f); a.status != http.StatusSeeOther {
+		t.Fatalf("the form: %d %s", a.status, a)
+	}
+	es := w.events(before)
+	if len(es) != 3 || es[1].Texts["reason"] != "由省发展改革委单独报告" || es[2].Assignment != "D20220920_6_3-06-coop-fzggw" {
+		t.Errorf("recorded %+v", es)
+	}
+	if page := w.visit("fzggw", "/assignments/2022Q3-06-coop-fzggw"); !strings.Contains(page, "/assignments?period=D20220920_6_3") {
+		t.Error("the directive does not lead to its special work")
+	}
+	f.values.Set("key", "another")
+	f.values.Set("version", "")
+	f.values.Set("special.due", "昨天")
+	if a := w.press("office", f); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "由省发展改革委单独报告") {
+		t.Errorf("a day that cannot be read: %d", a.status)
+	}
+}
+
+// TestBulkActs: several at once, each judged by itself, with what came of it.
+func TestBulkActs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(
+		step{as: "fzggw", do: "POST {C6}/acceptance", status: 201, events: "accepted"},
+		step{as: "fzggw", do: "POST {C6}/reports", body: `{"progress":"已报"}`, status: 201, events: "reported"},
+	)
+	desk := formTo(t, w.visit("office", "/assignments"), "/assignments/urge")
+	desk.action = "/assignments/bulk/extend"
+	if a := w.press("office", desk); a.status != http.StatusOK || !strings.Contains(string(a.body), "没有选中任何一项") {
+		t.Errorf("nothing ticked: %d", a.status)
+	}
+	desk.values["select"] = []string{"2022Q3-06-lead-zrzyt", "2022Q3-06-coop-fzggw", "2022Q3-08-lead-swt"}
+	ask := w.press("office", desk)
+	f := formTo(t, string(ask.body), "/bulk/extend")
+	before, _ := w.store.Head()
+	if a := w.press("office", f); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("without a day: %d", a.status)
+	}
+	f.values.Set("due", "2022-09-21")
+	if a := w.press("office", f); a.status != http.StatusUnprocessableEntity || len(w.events(before)) != 0 {
+		t.Errorf("a day that is not later: %d, %d events", a.status, len(w.events(before)))
+	}
+	f.values.Set("due", "2022-10-12")
+	f.values.Set("reason", "全省统一调整")
+	done := w.press("office", f)
+	if text := string(done.body); done.status != http.StatusOK || !strings.Contains(text, "已办理 2 项，未办理 1 项") || !strings.Contains(text, "省发展改革委（任务 6") {
+		t.Errorf("the outcome: %d %s", done.status, done)
+	}
+	if es := w.events(before); len(es) != 2 || es[0].Kind != "extended" || es[1].Texts["reason"] != "全省统一调整" {
+		t.Errorf("recorded %+v", es)
+	}
+	w.press("office", f) // a double click
+	w.play(step{as: "office", do: "GET {L6}", status: 200, is: is{"extended": 1, "due": timed("2022-10-12 17:30:00")}})
+
+	// zrzyt leads 6 and swt cooperates in it: the slots are those ticked and no other.
+	desk.action, desk.values["select"] = "/assignments/bulk/special", []string{"2022Q3-06-lead-zrzyt", "2022Q3-08-lead-swt"}
+	f = formTo(t, string(w.press("office", desk).body), "/bulk/special")
+	f.values.Set("name", "四季度专项")
+	f.values.Set("id", "ZX2022Q3")
+	f.values.Set("due", "2022-10-20")
+	if a := w.press("office", f); a.status != http.StatusOK || !strings.Contains(string(a.body), "已办理 2 项") {
+		t.Errorf("a special period for the ticked: %d %s", a.status, a)
+	}
+	if ids := w.pages(t, "office", "/api/v1/assignments?period=ZX2022Q3"); len(ids) != 2 {
+		t.Errorf("the special period has %v", ids)
+	}
+	if a := w.press("zrzyt", f); a.status != http.StatusForbidden {
+		t.Errorf("a department: %d", a.status)
+	}
+}
+
+// TestTheUrgeSheet: each rung has its colour in words, the dates as they stood
+// when it was urged, and the read mark and reply that came.
+func TestTheUrgeSheet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(
+		step{as: "office", do: "POST {L6}/urges", body: `{"level":"reminder"}`, status: 201, events: "urged"},
+		step{at: "2022-10-09 10:00:00", as: "office", do: "POST {L6}/urges", body: `{"level":"formal","text":"三日内报送"}`, status: 201, events: "expired urged"},
+		step{as: "zrzyt", do: "POST {L6}/urges/2/read", status: 201, events: "urge_read"},
+		step{at: "+1h", as: "zrzyt", do: "POST {L6}/urges/2/reply", body: `{"text":"周三前报送"}`, status: 201, events: "urge_replied"},
+	)
+	path := "/assignments/2022Q3-06-lead-zrzyt"
+	w.clock.add(48 * time.Hour)
+	for n, want := range map[string][]string{
+		"1": {"绿色：提醒", "工作提醒单", "请按期报送本期进展", "未阅"},
+		"2": {"红色：督办", "工作督办单", "省自然资源厅：", "三日内报送", "逾期 2 个工作日（9 天）", "周三前报送", "此前催办", "已阅"}, // 8 and 9 October are worked
+	} {
+		sheet := w.visit("office", path+"/urges/"+n+"/print")
+		for _, s := range want {
+			if !strings.Contains(sheet, s) {
+				t.Errorf("sheet %s does not say %q", n, s)
+			}
+		}
+	}
+	if page := w.visit("zrzyt", path); !strings.Contains(page, path+"/urges/2/print") {
+		t.Error("the urge does not lead to its sheet")
+	}
+	for who, n := range map[string]string{"sft": "1", "office": "3"} {
+		if a := w.send(w.cookie(who).http, "GET", path+"/urges/"+n+"/print", nil, map[string]string{"Accept": "text/html"}); a.status != http.StatusNotFound {
+			t.Errorf("%s opens sheet %s: %d", who, n, a.status)
+		}
+	}
+}
