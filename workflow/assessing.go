@@ -22,8 +22,8 @@ type AssessmentCommand interface {
 type (
 	// DraftCommand makes the numbers, or makes them anew.
 	DraftCommand struct{ AssessmentData }
-	// NoticeCommand shows them to the departments: from then on they stand.
-	NoticeCommand struct{}
+	// InformCommand shows them to the departments: from then on they stand.
+	InformCommand struct{}
 	// AppealCommand is a department's word against a line of its own.
 	AppealCommand struct {
 		Assignment string `json:"assignment"`
@@ -115,7 +115,7 @@ func (c DraftCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error) 
 	return Event{Kind: KindAssessmentDrafted, Data: Data{Assessment: &d}}, a.stageIs(NoAssessment, Drafted)
 }
 
-func (NoticeCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error) {
+func (InformCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error) {
 	if !MayAssess(actor) {
 		return Event{}, Fault(Forbidden, "assessment.office_only")
 	}

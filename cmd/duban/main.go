@@ -56,6 +56,7 @@ var commands = []struct {
 	{"token", "token add|list|revoke", token},
 	{"plan", "plan check FILE | diff OLD NEW | apply FILE", planCommand},
 	{"verify", "check the journal's chain and that folding it gives the stored state", verify},
+	{"assess", "assess recompute PERIOD: a frozen assessment worked out again, digit by digit", assessCommand},
 	{"backup", "write a checked copy of a stopped server's store", backup},
 	{"version", "print the version", printVersion},
 }
