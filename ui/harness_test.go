@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -470,5 +472,24 @@ func TestStoppedBeforeItServes(t *testing.T) {
 	}
 	if _, err := ln.Accept(); err == nil {
 		t.Error("the listener is still open")
+	}
+}
+
+// TestHandlersOutliveAStop: fasthttp ends the context of every open request when
+// the server stops; a handler that works with it fails what it should finish.
+func TestHandlersOutliveAStop(t *testing.T) {
+	ends := regexp.MustCompile(`\bc\.Context\(\)[^.]`)
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(ends.FindAll(b, -1)); n > 0 && !strings.HasSuffix(name, "_test.go") {
+			t.Errorf("%s works with c.Context() in %d places; use c.UserContext()", name, n)
+		}
 	}
 }

@@ -176,6 +176,11 @@ func TestLiveHelloSnapshotEventsTick(t *testing.T) {
 		at(e, "assignment.time_light.cause") == nil || at(e, "actor.user") != "zrzyt" || e["at"] == nil || e["hash"] == nil {
 		t.Errorf("%v", e)
 	}
+	for _, field := range strings.Fields("id version period task.no task.title department.id department.name role state accepted_at due original_due accept_by late accepted_late returned extended urged time_light.colour time_light.cause progress_light.colour") {
+		if at(e["assignment"], field) == nil {
+			t.Errorf("an event's assignment without %s: %v", field, e["assignment"])
+		}
+	}
 	if !strings.Contains(text, `"counts":{`) {
 		t.Errorf("no counts: %s", text)
 	}

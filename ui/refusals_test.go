@@ -142,6 +142,10 @@ func TestKeys(t *testing.T) {
 		step{as: "zrzyt", do: "POST {L6}/reports", body: `{"progress":"别的"}`, head: key("r-1"), status: 422, code: "idempotency.reused"},
 		step{as: "office", do: "POST {L6}/verification", body: `{"grade":"good"}`, head: key(strings.Repeat("~", 128)), status: 201, events: "verified"},
 		step{as: "office", do: "POST {L6}/verification", body: `{"grade":"good"}`, head: key(strings.Repeat("~", 128)), status: 200, is: is{"state": "verified"}},
+		// A repeat of what was done is no conflict, though the version has moved on.
+		step{as: "office", do: "POST {L6}/notes", body: `{"text":"y"}`, head: map[string]string{"Idempotency-Key": "n-1", "If-Match": `"5"`}, status: 201, is: is{"version": 6}, events: "noted"},
+		step{as: "office", do: "POST {L6}/notes", body: `{"text":"y"}`, head: map[string]string{"Idempotency-Key": "n-1", "If-Match": `"5"`}, status: 200, is: is{"version": 6}},
+		step{as: "office", do: "POST {L6}/notes", body: `{"text":"y"}`, head: map[string]string{"Idempotency-Key": "n-2", "If-Match": `"5"`}, status: 412, code: "assignment.stale"},
 		// A refusal is not remembered: the same key works once the way is clear.
 		step{as: "fzggw", do: "POST {C6}/reports", body: `{"progress":"x"}`, head: key("later"), status: 409},
 		step{as: "fzggw", do: "POST {C6}/acceptance", status: 201, events: "accepted"},
