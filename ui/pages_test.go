@@ -2,7 +2,6 @@ package ui
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -11,68 +10,25 @@ import (
 	"duban/workflow/plan"
 )
 
-// sheet is a native form of a page, as a browser without scripts would send it.
-type sheet struct {
-	action string
-	fields url.Values
-}
-
-var (
-	formTag  = regexp.MustCompile(`(?s)<form[^>]*method="post"[^>]*action="([^"]+)"[^>]*>(.*?)</form>`)
-	inputTag = regexp.MustCompile(`<input[^>]*>`)
-	areaTag  = regexp.MustCompile(`(?s)<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>`)
-	pickTag  = regexp.MustCompile(`(?s)<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>`)
-	chosen   = regexp.MustCompile(`<option[^>]*value="([^"]*)"[^>]*selected`)
-	attr     = func(tag, name string) string {
-		m := regexp.MustCompile(`\b` + name + `="([^"]*)"`).FindStringSubmatch(tag)
-		if m == nil {
-			return ""
-		}
-		return plainText(m[1])
-	}
-)
-
-func plainText(s string) string {
-	return strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&lt;", "<", "&gt;", ">", "&#43;", "+", "&amp;", "&").Replace(s)
-}
-
 // form finds the page's form with the action, filled as the page came.
-func (a answer) form(t *testing.T, action string) sheet {
+func (a answer) form(t *testing.T, action string) native {
 	t.Helper()
-	for _, m := range formTag.FindAllStringSubmatch(string(a.body), -1) {
-		if plainText(m[1]) != action {
-			continue
+	for _, f := range natives(t, string(a.body)) {
+		if f.action == action {
+			return f
 		}
-		f := sheet{action, url.Values{}}
-		for _, tag := range inputTag.FindAllString(m[2], -1) {
-			switch kind := attr(tag, "type"); {
-			case kind == "file", kind == "submit":
-			case (kind == "checkbox" || kind == "radio") && !strings.Contains(tag, " checked"):
-			default:
-				f.fields.Add(attr(tag, "name"), attr(tag, "value"))
-			}
-		}
-		for _, m := range areaTag.FindAllStringSubmatch(m[2], -1) {
-			f.fields.Add(m[1], strings.TrimPrefix(plainText(m[2]), "\n"))
-		}
-		for _, m := range pickTag.FindAllStringSubmatch(m[2], -1) {
-			if c := chosen.FindStringSubmatch(m[2]); c != nil {
-				f.fields.Add(m[1], plainText(c[1]))
-			}
-		}
-		return f
 	}
 	t.Fatalf("no form posts to %s: %s", action, a.body)
-	return sheet{}
+	return native{}
 }
 
 // submit posts a form with some fields filled in, and follows the redirect.
-func (w *world) submit(b *browser, f sheet, pairs ...string) answer {
+func (w *world) submit(b *browser, f native, pairs ...string) answer {
 	w.t.Helper()
 	for i := 0; i+1 < len(pairs); i += 2 {
-		f.fields.Set(pairs[i], pairs[i+1])
+		f.values.Set(pairs[i], pairs[i+1])
 	}
-	a := w.send(b.http, "POST", f.action, f.fields.Encode(), map[string]string{"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"})
+	a := w.send(b.http, "POST", f.action, f.values.Encode(), map[string]string{"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"})
 	return w.follow(b, a)
 }
 
@@ -114,7 +70,7 @@ func TestAReportWithoutScripts(t *testing.T) {
 	if a := w.follow(b, w.look(b, page)); a.status != 200 || !strings.Contains(a.header.Get("Reached"), "next=%2Fassignments") {
 		t.Fatalf("a stranger is not sent to the login: %s", a)
 	}
-	if a := w.submit(b, w.follow(b, w.look(b, page)).form(t, "/login"), "name", "zrzyt", "password", "wrong"); a.status != 401 || a.form(t, "/login").fields.Get("name") != "zrzyt" {
+	if a := w.submit(b, w.follow(b, w.look(b, page)).form(t, "/login"), "name", "zrzyt", "password", "wrong"); a.status != 401 || a.form(t, "/login").values.Get("name") != "zrzyt" {
 		t.Fatalf("a wrong password: %s", a)
 	}
 	a := w.submit(b, w.follow(b, w.look(b, page)).form(t, "/login"), "name", "zrzyt", "password", passwordOf)
@@ -133,14 +89,14 @@ func TestAReportWithoutScripts(t *testing.T) {
 	blank := w.look(b, page+"/report").form(t, page+"/report/review")
 	a = w.submit(b, blank, "progress", "", "obstacles", "指标<不足>&\"少\"")
 	a.says(t, 422, "error-summary")
-	if again := a.form(t, page+"/report/review"); again.fields.Get("obstacles") != "指标<不足>&\"少\"" {
-		t.Errorf("what was typed: %q", again.fields.Get("obstacles"))
+	if again := a.form(t, page+"/report/review"); again.values.Get("obstacles") != "指标<不足>&\"少\"" {
+		t.Errorf("what was typed: %q", again.values.Get("obstacles"))
 	}
 	// A saved draft is there when the form is opened again.
-	w.submit(b, sheet{page + "/report/draft", blank.fields}, "progress", "写到一半").says(t, 200)
+	w.submit(b, native{page + "/report/draft", blank.values}, "progress", "写到一半").says(t, 200)
 	again := w.look(b, page+"/report").form(t, page+"/report/review")
-	if again.fields.Get("progress") != "写到一半" {
-		t.Errorf("the draft: %v", again.fields)
+	if again.values.Get("progress") != "写到一半" {
+		t.Errorf("the draft: %v", again.values)
 	}
 	review := w.submit(b, again, "progress", "完成低效用地盘活 320 亩")
 	review.says(t, 200, "320")
@@ -273,7 +229,7 @@ func TestAwayFromOurPages(t *testing.T) {
 	for _, next := range []string{"https://elsewhere.example", "//elsewhere.example", `/\elsewhere.example`, "javascript:alert(1)"} {
 		b := w.newBrowser()
 		f := w.look(b, "/login?next="+url.QueryEscape(next)).form(t, "/login")
-		f.fields.Set("next", next)
+		f.values.Set("next", next)
 		a := w.send(b.http, "POST", "/login", f.with("name", "zrzyt", "password", passwordOf), map[string]string{"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"})
 		if a.status != 303 || a.header.Get("Location") != "/" {
 			t.Errorf("%s: %d to %q", next, a.status, a.header.Get("Location"))
@@ -296,11 +252,11 @@ func TestAwayFromOurPages(t *testing.T) {
 }
 
 // with is the form's fields with some filled in, encoded.
-func (f sheet) with(pairs ...string) string {
+func (f native) with(pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
-		f.fields.Set(pairs[i], pairs[i+1])
+		f.values.Set(pairs[i], pairs[i+1])
 	}
-	return f.fields.Encode()
+	return f.values.Encode()
 }
 
 // TestSessionsOverHTTP is the contract's login for programs with a cookie.
