@@ -59,9 +59,11 @@ fuzz: ## every fuzz target for FUZZTIME
 bench: ## every benchmark
 	$(GO) test -vet=off -run '^$$' -bench . -benchmem ./...
 
-shots: ## pictures of every page, to be looked at
+shots: ## pictures of every page, to be looked at; those of the readme from a rehearsal
 	mkdir -p test-output/shots
 	DUBAN_SHOTS=$(CURDIR)/test-output/shots $(GO) test -vet=off -count=1 -timeout 20m -run '^TestScreens$$' -v ./ui/page
+	mkdir -p docs/images
+	DUBAN_PICTURES=$(CURDIR)/docs/images $(GO) test -vet=off -count=1 -timeout 10m -run '^TestPictures$$' -v ./ui/browser
 
 release: ## static binaries for linux, and their checksums
 	rm -rf bin/release && mkdir -p bin/release

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -35,9 +34,7 @@ func (s *server) boardPage(c *fiber.Ctx) error {
 	b := s.o.Book.BoardAt(k.Now)
 	f.Live = &page.Live{URL: "/api/v1/live?regions=board", Seq: b.Seq, Epoch: b.Epoch}
 	p := page.NewBoard(k, f, b, o)
-	if s.o.Speed > 0 {
-		p.Speed = strconv.FormatFloat(s.o.Speed, 'f', -1, 64)
-	}
+	p.Fast = s.o.Demo
 	return render(c, p)
 }
 

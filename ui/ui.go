@@ -53,7 +53,6 @@ type Options struct {
 	Build     string       // names the running build; screens reload when it changes
 	Rehearsal bool         // --now: every page says that the clock is not the real one
 	Demo      bool         // sample data: marked on every page and export
-	Speed     float64      // how many times faster than real the plan clock runs; 0: as fast
 	Ready     func() error // nil error: able to read and write
 	Metrics   http.Handler // answers /metrics; nil: there is no such route
 

@@ -21,14 +21,16 @@ import (
 // rehearsal is what "duban demo" is told.
 type rehearsal struct {
 	settings
-	from string // first day
-	seed uint64
+	from  string  // first day
+	until instant // from then on at real speed; zero: the plan's end
+	seed  uint64
 }
 
 // The rehearsal's defaults: a quarter in about three minutes.
 const (
 	demoSpeed = 44_000
 	demoFrom  = "2022-07-01"
+	demoSeed  = 497                    // with it every state is on the wall in the evening of the first quarter's last day
 	demoLook  = 150 * time.Millisecond // how often the sample units look what is due
 	demoAfter = 15                     // days past the plan's end, from where the clock runs at real speed
 )
@@ -39,7 +41,8 @@ func (r *rehearsal) flags(f *flag.FlagSet) {
 	r.policy = "dengbao"
 	f.Float64Var(&r.speed, "speed", demoSpeed, "how many `times` faster than real the plan clock runs")
 	f.StringVar(&r.from, "from", demoFrom, "the plan's `day` to start on")
-	f.Uint64Var(&r.seed, "seed", 1, "`number` that decides who is late, what is returned and what the figures are")
+	f.Var(&r.until, "until", "let the plan clock run at real speed from this `instant` on (RFC 3339)")
+	f.Uint64Var(&r.seed, "seed", demoSeed, "`number` that decides who is late, what is returned and what the figures are")
 }
 
 // runDemo is "duban demo": a rehearsal on a store of its own, which is gone at the
@@ -49,7 +52,7 @@ func runDemo(ctx context.Context, args []string, e env) error {
 	var r rehearsal
 	rest, err := parse(flags("demo", e, r.flags), args, e)
 	if err == nil {
-		err = need(rest, 0, "demo [--addr A] [--speed N] [--from DAY] [--seed N]")
+		err = need(rest, 0, "demo [--addr A] [--speed N] [--from DAY] [--until INSTANT] [--seed N]")
 	}
 	if err == nil && !(r.speed >= 1 && r.speed <= 1e6) {
 		err = usage("duban: --speed %v: want 1 to 1000000", r.speed)
@@ -112,8 +115,8 @@ func (r *rehearsal) play(ctx context.Context, password string, e env) error {
 	return errors.Join(err, <-gone)
 }
 
-// setClock starts the plan clock on the day, at its speed. Past the plan's end it
-// goes on at real speed.
+// setClock starts the plan clock on the day, at its speed. Past --until, or the
+// plan's end, it goes on at real speed.
 func (r *rehearsal) setClock() error {
 	p, _, err := readPlan(r.plan)
 	if err != nil {
@@ -125,6 +128,12 @@ func (r *rehearsal) setClock() error {
 	}
 	start := day.In(p.Zone).Add(8*time.Hour + 30*time.Minute)
 	end := p.To.AddDays(demoAfter).In(p.Zone)
+	if !r.until.IsZero() {
+		end = r.until.In(p.Zone)
+	}
+	if !start.Before(end) {
+		return usage("duban: --until %s: want an instant after %s", r.until.String(), start.Format(time.RFC3339))
+	}
 	began := time.Now()
 	r.fast = func() time.Time { return fast(start, end, time.Since(began), r.speed) }
 	r.demo = true

@@ -130,7 +130,7 @@ func (a *app) wire(proxies serve.Proxies) (err error) {
 	o := ui.Options{
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
-		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Speed: a.s.speed, Ready: a.ready,
+		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Ready: a.ready,
 		Metrics: metrics(a.h.store, a.hub, a.book), Hosts: words(a.s.hosts),
 	}
 	if a.cert != nil {

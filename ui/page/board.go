@@ -13,7 +13,7 @@ type Board struct {
 	Theme   string // dark or light
 	Dwell   int    // seconds a page stays
 	Now     string // RFC 3339: where the screen's clock starts
-	Speed   string // how many times faster than real it runs; empty: as fast
+	Fast    bool   // it runs faster than real time
 	Offset  int    // seconds the plan's zone is east of UTC
 	Clock   string // 14:32
 	Date    string // 9月30日 周五

@@ -37,9 +37,9 @@ document.addEventListener('keydown', function (event) {
   else if (event.key === 'ArrowLeft' || event.key === 'PageUp') show(page - 1);
 });
 
-// The plan clock: the server's time plus what has passed here since it was told;
-// a rehearsal's runs faster.
-const speed = Number(body.getAttribute('data-speed')) || 1;
+// The plan clock: the server's time plus what has passed here since it was told. A
+// rehearsal's runs too fast, and not for ever, to be guessed between two frames.
+const guess = !body.hasAttribute('data-fast');
 let told = Date.parse(body.getAttribute('data-now'));
 let toldAt = Date.now();
 const offset = Number(body.getAttribute('data-offset')) * 1000; // plan zone, ms east of UTC
@@ -53,7 +53,7 @@ function local(ms) {
     month: d.getUTCMonth(), date: d.getUTCDate(), day: d.getUTCDay() };
 }
 
-function now() { return told + (Date.now() - toldAt) * speed; }
+function now() { return guess ? told + Date.now() - toldAt : told; }
 
 function set(id, text) {
   const e = document.getElementById(id);
