@@ -201,7 +201,7 @@ func (w *world) start() {
 	w.sessions = session.New(w.accounts, w.clock.now, session.Options{Idle: w.idle})
 	web, err := New(Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts,
 		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Wall: time.Now, Random: rand.Reader,
-		Log: slog.New(slog.DiscardHandler), Build: "test", Ready: w.ready,
+		Log: slog.New(slog.DiscardHandler), Build: "test", Ready: w.ready, Backup: w.backup,
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "up 1\n") })})
 	if err != nil {
 		w.t.Fatal(err)

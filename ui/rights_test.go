@@ -99,6 +99,7 @@ var rightsTable = []right{
 
 	{route: "GET /export/ledger.xlsx", cells: persons}, {route: "GET /export/journal.jsonl", cells: persons},
 	{route: "GET /export/head.json", cells: "lyfffffffyf"}, // the administrator and the auditor
+	{route: "GET /export/backup.tar", cells: accounts},
 
 	{route: "GET /static/*", cells: anybody, path: "{css}"}, {route: "GET /language", cells: anybody},
 	{route: "GET /login", cells: anybody}, {route: "POST /login", cells: anybody, body: "name=office&password=" + passwordOf},

@@ -59,6 +59,8 @@ type Options struct {
 	TLS   *tls.Config            // nil: plain http
 	Hosts []string               // names requests may be for; empty: any
 	Head  func() ([]byte, error) // where the journal stands, signed; nil: no key
+	// Backup is the whole store as an archive of so many bytes; the caller closes it.
+	Backup func(context.Context) (io.ReadCloser, int64, error)
 }
 
 // server is the app's state: its options and what is made of them once.

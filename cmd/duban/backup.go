@@ -4,51 +4,155 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"duban/store"
 )
 
-// backup is "duban backup FILE": a copy of a stopped server's database. It is
-// written beside FILE, synced, and only then takes its name.
+// backup is "duban backup FILE": one archive of a stopped server's store, its
+// database and its evidence. With --check it reads an archive instead.
 func backup(ctx context.Context, args []string, e env) error {
 	var p place
-	f := flags("backup", e, func(f *flag.FlagSet) { p.flags(f) })
+	var check bool
+	f := flags("backup", e, func(f *flag.FlagSet) {
+		p.flags(f)
+		f.BoolVar(&check, "check", false, "only read FILE and hold it against its manifest")
+	})
 	rest, err := parse(f, args, e)
 	if err == nil {
-		err = need(rest, 1, "backup FILE --data DIR")
+		err = need(rest, 1, "backup FILE --data DIR | backup FILE --check")
 	}
 	if err != nil {
+		return err
+	}
+	if check {
+		m, err := checkArchive(ctx, rest[0])
+		if err == nil {
+			say(e.out, "%s", told(m))
+		}
 		return err
 	}
 	s, err := store.OpenReadOnly(p.data, store.Options{Now: p.now.clock(), Logger: quiet(e)})
 	if err != nil {
 		return inUse(err)
 	}
-	return errors.Join(writeBackup(ctx, s, rest[0], e), s.Close())
+	m, err := writeArchive(ctx, s, filepath.Dir(rest[0]), rest[0], p.storeOptions(e))
+	if err == nil {
+		say(e.out, "%swritten %s\n", told(m), rest[0])
+	}
+	return errors.Join(err, s.Close())
 }
 
-func writeBackup(ctx context.Context, s *store.Store, file string, e env) (err error) {
-	if _, err := os.Stat(file); err == nil {
-		return usage("duban: %s exists; name a new file", file)
+func (p place) storeOptions(e env) store.Options {
+	return store.Options{Now: p.now.clock(), Logger: quiet(e)}
+}
+
+// told says where an archive stands.
+func told(m store.Manifest) string {
+	return fmt.Sprintf("events %d\nhead %s\nepoch %s\nevidence %d\n", m.Seq, m.Head, m.Epoch, len(m.Files)-1)
+}
+
+// checkArchive reads an archive to its end.
+func checkArchive(ctx context.Context, file string) (store.Manifest, error) {
+	r, err := os.Open(file)
+	if err != nil {
+		return store.Manifest{}, usage("duban: %v", err)
+	}
+	m, err := store.CheckArchive(ctx, r)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", file, err)
+	}
+	return m, errors.Join(err, r.Close())
+}
+
+// writeArchive writes a verified archive: the snapshot is proved as duban verify
+// proves a store, written beside its name, read back, and only then named. An
+// archive of that name is never replaced. under is where the snapshot lies
+// meanwhile; "" is the store's own place.
+func writeArchive(ctx context.Context, s *store.Store, under, file string, o store.Options) (m store.Manifest, err error) {
+	if _, err := os.Lstat(file); err == nil {
+		return m, usage("duban: %s exists; name a new file", file)
+	}
+	snap, err := s.Snapshot(ctx, under)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, snap.Close()) }()
+	if err := snap.Verify(ctx, o); err != nil {
+		return m, err
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), ".duban-backup-*")
 	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, os.Remove(tmp.Name())) }()
+	if err := copyArchive(snap, tmp); err != nil {
+		return m, err
+	}
+	if m, err = checkArchive(ctx, tmp.Name()); err != nil {
+		return m, err
+	}
+	// Link, unlike rename, never replaces an archive; the other name goes above.
+	if err := os.Link(tmp.Name(), file); err != nil {
+		return m, err
+	}
+	return m, syncFolder(filepath.Dir(file))
+}
+
+// copyArchive writes the archive durably and closes the file.
+func copyArchive(snap *store.Snapshot, to *os.File) error {
+	r, _, err := snap.Open()
+	if err == nil {
+		_, err = io.Copy(to, r)
+		err = errors.Join(err, r.Close())
+	}
+	return errors.Join(err, to.Sync(), to.Close())
+}
+
+// syncFolder makes a change of names durable.
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(tmp.Name()))
-		}
-	}()
-	seq, head, err := s.Backup(ctx, tmp)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// restore is "duban restore FILE": a store made of an archive, proved before it
+// takes its place, as a new epoch.
+func restore(ctx context.Context, args []string, e env) error {
+	var p place
+	var force bool
+	f := flags("restore", e, func(f *flag.FlagSet) {
+		p.flags(f)
+		f.BoolVar(&force, "force", false, "also where a store stands: it is moved aside, even when it is newer")
+	})
+	rest, err := parse(f, args, e)
+	if err == nil {
+		err = need(rest, 1, "restore FILE --data DIR [--force]")
+	}
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(tmp.Name(), file); err != nil {
-		return err
+	r, err := os.Open(rest[0])
+	if err != nil {
+		return usage("duban: %v", err)
 	}
-	say(e.out, "events %d\nhead %s\nwritten %s (evidence files lie in the data folder's files/ and are copied apart)\n", seq, head, file)
+	done, err := store.Restore(ctx, r, p.data, p.storeOptions(e), force)
+	err = errors.Join(err, r.Close())
+	var stands *store.NotEmptyError
+	if errors.As(err, &stands) {
+		return usage("duban: %v; name another --data folder, or add --force to move aside what stands there", err)
+	}
+	if err != nil {
+		return inUse(err)
+	}
+	say(e.out, "%srestored as epoch %s\n", told(done.Manifest), done.Epoch)
+	if done.Aside != "" {
+		say(e.out, "what stood there is in %s\n", done.Aside)
+	}
 	return nil
 }

@@ -57,7 +57,8 @@ var commands = []struct {
 	{"plan", "plan check FILE | diff OLD NEW | apply FILE", planCommand},
 	{"verify", "check the journal's chain and that folding it gives the stored state", verify},
 	{"assess", "assess recompute PERIOD: a frozen assessment worked out again, digit by digit", assessCommand},
-	{"backup", "write a checked copy of a stopped server's store", backup},
+	{"backup", "write a stopped server's store into one verified archive, or check one", backup},
+	{"restore", "make a store of an archive", restore},
 	{"version", "print the version", printVersion},
 }
 

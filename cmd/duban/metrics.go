@@ -14,18 +14,19 @@ import (
 
 // metrics are the program's figures for Prometheus. They are read when asked
 // for; nothing is counted twice.
-func metrics(s *store.Store, h *live.Hub, b *ledger.Book) http.Handler {
+func metrics(s *store.Store, h *live.Hub, b *ledger.Book, k *backups) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		&figures{store: s, hub: h, book: b})
+		&figures{store: s, hub: h, book: b, backups: k})
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
 
 // figures collects from the parts' own statistics.
 type figures struct {
-	store *store.Store
-	hub   *live.Hub
-	book  *ledger.Book
+	store   *store.Store
+	hub     *live.Hub
+	book    *ledger.Book
+	backups *backups // nil: the server makes none by itself
 }
 
 func desc(name, help string) *prometheus.Desc {
@@ -49,6 +50,8 @@ var (
 	descDelivered  = desc("live_deliveries_total", "Events sent, each counted for each screen.")
 	descSlow       = desc("live_slow_total", "Screens closed because they were too slow (4008).")
 	descQueued     = desc("live_queued_bytes", "Bytes waiting for slow screens.")
+	descBackupAt   = desc("backup_newest_timestamp_seconds", "Unix time of the newest scheduled backup that was written and read back; 0: none yet.")
+	descBackupBad  = desc("backup_failures_total", "Scheduled backups that failed.")
 	descLivePanics = desc("live_panics_total", "Faults survived in the live hub.")
 )
 
@@ -93,4 +96,8 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	count(descSlow, float64(l.Slow))
 	gauge(descQueued, float64(l.QueuedBytes))
 	count(descLivePanics, float64(l.Panics))
+	if f.backups != nil {
+		gauge(descBackupAt, float64(f.backups.newest.Load()))
+		count(descBackupBad, float64(f.backups.faults.Load()))
+	}
 }

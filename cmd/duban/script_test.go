@@ -51,9 +51,9 @@ func TestScripts(t *testing.T) {
 			return errors.Join(os.WriteFile(filepath.Join(e.WorkDir, "tasks.yaml"), plan, 0o644),
 				os.WriteFile(filepath.Join(e.WorkDir, "password"), []byte("Lake-Heron-58-Candle\n"), 0o600))
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+		Cmds: withBackupCommands(map[string]func(*testscript.TestScript, bool, []string){
 			"port": portCommand, "ready": readyCommand, "exits": exitsCommand, "http": httpCommand, "signal": signalCommand, "edit": editCommand,
-		},
+		}),
 	})
 }
 

@@ -24,6 +24,7 @@ import (
 type settings struct {
 	place
 	guarding
+	backing
 	addr          string
 	adminPassword string // file
 	proxies       string
@@ -34,6 +35,7 @@ type settings struct {
 func (s *settings) flags(f *flag.FlagSet) {
 	s.place.flags(f)
 	s.guarding.flags(f)
+	s.backing.flags(f)
 	f.StringVar(&s.addr, "addr", "127.0.0.1:8080", "`address` to serve on")
 	f.StringVar(&s.adminPassword, "admin-password-file", "", "`file` with the first admin's password; otherwise one is made and printed once")
 	f.StringVar(&s.proxies, "trusted-proxies", "", "comma-separated `networks` whose X-Forwarded-* headers are believed")
@@ -74,6 +76,7 @@ type app struct {
 	ln   net.Listener
 	cert *certificate // nil: plain http
 	head *heads       // nil: no key
+	tars *backups     // nil: none by itself
 }
 
 // newApp opens and wires everything and binds the address; nothing runs yet.
@@ -84,7 +87,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	}
 	a := &app{s: s, log: log}
 	if a.h, err = s.open(ctx, log); err != nil {
-		return nil, err
+		return nil, s.remedy(ctx, s.data, err)
 	}
 	defer func() {
 		if err != nil {
@@ -96,6 +99,9 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 			"file", s.plan, "in_force", a.h.rules().Plan.Digest, "waiting", a.h.waiting)
 	}
 	if err := a.guards(); err != nil {
+		return nil, err
+	}
+	if a.tars, err = newBackups(s.backing, a.h.store, log, a.h.now); err != nil {
 		return nil, err
 	}
 	if err := a.firstAdmin(ctx, e); err != nil {
@@ -131,7 +137,7 @@ func (a *app) wire(proxies serve.Proxies) (err error) {
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
 		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Ready: a.ready,
-		Metrics: metrics(a.h.store, a.hub, a.book), Hosts: words(a.s.hosts),
+		Metrics: metrics(a.h.store, a.hub, a.book, a.tars), Backup: hot(a.h.store), Hosts: words(a.s.hosts),
 	}
 	if a.cert != nil {
 		o.TLS = a.cert.config()
@@ -226,6 +232,9 @@ func (a *app) run(ctx context.Context) error {
 	for ; left > 0; left-- {
 		err = errors.Join(err, <-failed)
 	}
+	if a.tars != nil {
+		a.tars.wait()
+	}
 	err = errors.Join(err, a.h.store.Close())
 	a.log.Info("stopped")
 	return err
@@ -260,6 +269,9 @@ func (a *app) chores(ctx context.Context, n int) error {
 	}
 	if a.head != nil {
 		err = errors.Join(err, a.head.daily())
+	}
+	if a.tars != nil {
+		a.tars.due(ctx, wall())
 	}
 	if n%60 == 0 && a.cert != nil {
 		a.cert.renew()
