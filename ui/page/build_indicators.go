@@ -153,6 +153,7 @@ func NewIndicator(k Kit, f Frame, in IndicatorInput) Indicator {
 	if v.Task != 0 {
 		p.Group = k.P.T("case.task", "no", v.Task)
 	}
+	p.Row.Light.Why = k.whyIndicator(v)
 	p.Facts = k.indicatorFacts(v, p.Row)
 	for n := len(v.Points) - 1; n >= 0; n-- {
 		p.Points = append(p.Points, k.pointRow(v, v.Points[n], in.Texts))
