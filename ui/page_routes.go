@@ -43,6 +43,9 @@ var pageRoutes = []route{
 
 	{method: "GET", path: "/periods", access: people, do: (*server).periodsPage},
 	{method: "POST", path: "/periods", access: officeOnly, do: (*server).openPeriodPage},
+	{method: "GET", path: "/assessments", access: people, do: (*server).assessmentsPage},
+	{method: "GET", path: "/assessments/:period", access: people, do: (*server).assessmentShown},
+	{method: "POST", path: "/assessments/:period/:act", access: people, do: (*server).assessmentActed},
 	{method: "GET", path: "/journal", access: readsLog, do: (*server).journalPage},
 	{method: "GET", path: "/journal/:seq/redaction", access: adminOnly, do: (*server).redactPage},
 	{method: "POST", path: "/journal/:seq/redaction", access: adminOnly, do: (*server).redact},

@@ -109,6 +109,14 @@ var apiRoutes = []route{
 
 	{method: "GET", path: "/api/v1/events", access: people, do: (*server).apiEvents, summary: "The journal in order.", answer: listOf[eventView]{}},
 	{method: "POST", path: "/api/v1/events/:seq/redaction", access: adminOnly, do: (*server).apiRedact, summary: "Take the texts of an event out of the record.", body: redactBody{}, answer: redacted{}},
+	{method: "GET", path: "/api/v1/assessments/:period", access: people, do: (*server).apiAssessment, summary: "A period's scores with their lines.", answer: assessmentResult{}},
+	{method: "POST", path: "/api/v1/assessments/:period/draft", access: people, do: assessAct((*server).draftAssessment), summary: "Work the scores out from the journal as it stands.", answer: assessmentResult{}},
+	{method: "POST", path: "/api/v1/assessments/:period/notice", access: people, do: assessAct((*server).informAssessment), summary: "Show them to the departments; from then on they stand.", answer: assessmentResult{}},
+	{method: "POST", path: "/api/v1/assessments/:period/freeze", access: people, do: assessAct((*server).freezeAssessment), summary: "Make them final.", answer: assessmentResult{}},
+	{method: "POST", path: "/api/v1/assessments/:period/appeals", access: people, do: assessAct((*server).appealAssessment), summary: "Appeal against a line.", body: workflow.AppealCommand{}, answer: assessmentResult{}},
+	{method: "POST", path: "/api/v1/assessments/:period/appeals/:n/answer", access: people, do: assessAct((*server).answerAssessment), summary: "Answer an appeal.", body: workflow.AnswerCommand{}, answer: assessmentResult{}},
+	{method: "POST", path: "/api/v1/assessments/:period/bonuses", access: people, do: assessAct((*server).giveBonus), summary: "Give or take points beside the rubric.", body: bonusBody{}, answer: assessmentResult{}},
+
 	{method: "GET", path: "/export/ledger.xlsx", access: people, do: (*server).exportLedger, summary: "The ledger as a workbook; the filters of the assignments list."},
 	{method: "GET", path: "/export/journal.jsonl", access: people, do: (*server).exportJournal, summary: "The journal as JSON Lines, rights applied."},
 	{method: "GET", path: "/export/head.json", access: auditsLog, do: (*server).exportHead, summary: "Where the journal stands, signed."},

@@ -13,6 +13,7 @@ package ui
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -30,6 +31,7 @@ import (
 	"duban/ui/text"
 	"duban/workflow"
 	"duban/workflow/account"
+	"duban/workflow/assess"
 	"duban/workflow/ledger"
 )
 
@@ -65,8 +67,9 @@ type Options struct {
 
 // server is the app's state: its options and what is made of them once.
 type server struct {
-	o    Options
-	spec []byte // the OpenAPI description
+	o      Options
+	spec   []byte // the OpenAPI description
+	assess *assess.Assessor
 }
 
 // Web is the app with everything mounted, ready to serve.
@@ -85,7 +88,11 @@ func New(o Options) (*Web, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{o: o, spec: spec}
+	sources, ok := o.Journal.(workflow.Sources)
+	if !ok {
+		return nil, errors.New("ui: the journal must give back plan files, for assessments")
+	}
+	s := &server{o: o, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules)}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, takeUpload, o.Sessions.Identify)
 	for _, r := range routes {

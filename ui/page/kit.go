@@ -67,6 +67,7 @@ var (
 		{"nav.assignments", assignmentsPath, everyone},
 		{"nav.indicators", indicatorsPath, everyone},
 		{"nav.periods", periodsPath, []workflow.UserRole{workflow.OfficeMan, workflow.Director, workflow.Admin, workflow.Auditor}},
+		{"nav.assessments", AssessmentsPath, everyone},
 		{"nav.journal", journalPath, []workflow.UserRole{workflow.Auditor, workflow.Admin, workflow.Director}},
 		{"nav.accounts", accountsPath, []workflow.UserRole{workflow.Admin}},
 		{"nav.tokens", tokensPath, []workflow.UserRole{workflow.Admin}},

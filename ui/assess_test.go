@@ -1,0 +1,140 @@
+package ui
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+const assessed = "/api/v1/assessments/2022Q3"
+
+// departmentsOf are the departments an answer shows, with how many scores of each.
+func departmentsOf(a answer) map[string]int {
+	out := map[string]int{}
+	rows, _ := a.get("departments").([]any)
+	for _, r := range rows {
+		id, _ := at(r, "department").(string)
+		scores, _ := at(r, "scores").([]any)
+		out[id] = len(scores)
+	}
+	return out
+}
+
+// assessedWorld is a period that was reported on, past its due date: kjt did all, the
+// rest nothing.
+func assessedWorld(t *testing.T) *world {
+	w := newWorld(t)
+	const id = "/api/v1/assignments/2022Q3-02-lead-kjt"
+	for _, s := range []struct{ who, path, body string }{
+		{"kjt", id + "/acceptance", ``},
+		{"kjt", id + "/reports", `{"progress":"x","measures":[{"id":"2.1","status":"done"}]}`},
+		{"office", id + "/verification", `{"grade":"excellent"}`},
+	} {
+		if a := w.as(s.who, "POST", s.path, s.body, nil); a.status != 201 {
+			t.Fatal(s.path, a)
+		}
+	}
+	w.clock.add(60 * 24 * time.Hour)
+	w.tick()
+	return w
+}
+
+// TestAssessmentOverHTTP leads a period from draft to freeze and looks at it as
+// everybody at each stage.
+func TestAssessmentOverHTTP(t *testing.T) {
+	t.Parallel()
+	w := assessedWorld(t)
+	do := func(who, path, body string, status int, code string) answer {
+		t.Helper()
+		a := w.as(who, "POST", assessed+path, body, nil)
+		if got, _ := a.get("code").(string); a.status != status || got != code {
+			t.Errorf("%s by %s: %d %s", path, who, a.status, a)
+		}
+		return a
+	}
+	see := func(who string, stage string, rows, own, others int) {
+		t.Helper()
+		a := w.as(who, "GET", assessed, nil, nil)
+		d := departmentsOf(a)
+		if a.status != 200 || a.get("stage") != stage || len(d) != rows || d["kjt"] != own || d["scjgj"] != others {
+			t.Errorf("%s sees %v at %s: %s", who, d, stage, a)
+		}
+	}
+	see("office", "none", 0, 0, 0)
+	do("office", "/bonuses", `{"department":"省司法厅","points":1.5,"reason":"x"}`, 201, "")
+	key := map[string]string{"Idempotency-Key": "one"}
+	first := w.as("office", "POST", assessed+"/draft", nil, key)
+	again := w.as("office", "POST", assessed+"/draft", nil, key)
+	if first.status != 201 || again.status != 200 || first.get("seq") != again.get("seq") {
+		t.Errorf("a repeated draft: %s %s", first, again)
+	}
+	see("viewer", "draft", 16, 4, 9)
+	see("kjt", "draft", 0, 0, 0)
+	do("kjt", "/notice", ``, 403, "assessment.office_only")
+	do("office", "/notice", ``, 201, "")
+	see("kjt", "notice", 1, 4, 0)
+	a := do("scjgj", "/appeals", `{"assignment":"2022Q3-01-lead-scjgj","rule":"receipt","text":"系统故障"}`, 201, "")
+	if a.get("appeals.0.text") != "系统故障" {
+		t.Errorf("the appeal's words: %s", a)
+	}
+	if a := w.as("kjt", "GET", assessed, nil, nil); a.get("appeals.0") != nil {
+		t.Errorf("another department's appeal: %s", a)
+	}
+	do("director", "/freeze", ``, 409, "assessment.unanswered")
+	do("office", "/appeals/1/answer", `{"upheld":true,"points":10,"text":"属实"}`, 201, "")
+	do("office", "/freeze", ``, 403, "assessment.director_only")
+	do("director", "/freeze", ``, 201, "")
+	see("kjt", "frozen", 16, 4, 0)
+	see("scjgj", "frozen", 16, 0, 9)
+	do("office", "/draft", ``, 409, "assessment.frozen")
+	a = w.as("office", "GET", assessed, nil, map[string]string{"Accept-Language": "zh-CN"})
+	for _, words := range []string{"按时签收", "办公室评定等次为优", "申诉1号成立，更正“签收”一项", "办公室加分"} {
+		if !strings.Contains(string(a.body), words) {
+			t.Errorf("no line says %s", words)
+		}
+	}
+	if strings.Contains(string(a.body), "score.") && strings.Contains(string(a.body), `"text":"score.`) {
+		t.Errorf("a line without words: %s", a)
+	}
+}
+
+// TestAssessmentPages does the same by forms.
+func TestAssessmentPages(t *testing.T) {
+	t.Parallel()
+	w := assessedWorld(t)
+	post := func(who, act string, form url.Values, want string) answer {
+		t.Helper()
+		form.Set("key", act+who)
+		b := w.cookie(who)
+		a := w.send(b.http, "POST", "/assessments/2022Q3/"+act, form.Encode(),
+			map[string]string{"Content-Type": "application/x-www-form-urlencoded", "X-CSRF-Token": b.csrf, "Accept": "text/html"})
+		if got := a.header.Get("Location"); want != "" && got != want || want == "" && !a.formAgain() {
+			t.Errorf("%s by %s: %d %s %s", act, who, a.status, got, a)
+		}
+		return a
+	}
+	done := func(act string) string { return "/assessments/2022Q3?done=assess_" + act }
+	post("office", "bonus", url.Values{"department": {"kjt"}, "points": {"11"}, "reason": {"x"}}, "")
+	post("office", "bonus", url.Values{"department": {"kjt"}, "points": {"-2.5"}, "reason": {"x"}}, done("bonus"))
+	post("office", "draft", url.Values{}, done("draft"))
+	post("office", "notice", url.Values{}, done("notice"))
+	post("scjgj", "appeal", url.Values{"assignment": {"2022Q3-01-lead-scjgj"}, "rule": {"on_time"}, "text": {""}}, "")
+	post("scjgj", "appeal", url.Values{"assignment": {"2022Q3-01-lead-scjgj"}, "rule": {"on_time"}, "text": {"不实"}}, done("appeal"))
+	office := string(w.look(w.cookie("office"), "/assessments/2022Q3").body)
+	for _, want := range []string{"不实", `name="upheld"`, "<details", "省市场监管局", "细则版本"} {
+		if !strings.Contains(office, want) {
+			t.Errorf("the office's page has no %s", want)
+		}
+	}
+	if p := string(w.look(w.cookie("kjt"), "/assessments/2022Q3").body); strings.Contains(p, "不实") || strings.Contains(p, "省市场监管局</th>") {
+		t.Error("a department sees another's appeal or score")
+	}
+	post("office", "answer", url.Values{"n": {"1"}, "upheld": {"true"}, "text": {"x"}}, "")
+	post("office", "answer", url.Values{"n": {"1"}, "upheld": {"false"}, "text": {"未在期限内报送"}}, done("answer"))
+	post("director", "freeze", url.Values{}, done("freeze"))
+	list := string(w.look(w.cookie("kjt"), "/assessments").body)
+	if !strings.Contains(list, "已定稿") || !strings.Contains(list, "2022年度") {
+		t.Errorf("the list: %s", list)
+	}
+}

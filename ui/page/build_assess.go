@@ -1,0 +1,275 @@
+package page
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"duban/workflow"
+	"duban/workflow/assess"
+	"duban/workflow/plan"
+)
+
+// AssessmentsPath is the page that lists assessments; a period's is below it.
+const AssessmentsPath = "/assessments"
+
+// AssessmentsInput is what the list is made of.
+type AssessmentsInput struct {
+	Periods []workflow.Period
+	Stages  map[string]workflow.Stage
+	Years   []YearInput
+}
+
+// YearInput is a year's result.
+type YearInput struct {
+	Year int
+	Rows []assess.Row
+}
+
+// NewAssessments builds the list.
+func NewAssessments(k Kit, f Frame, in AssessmentsInput) Assessments {
+	f.Title = k.P.T("assess.title")
+	p := Assessments{Frame: f}
+	for _, x := range slices.Backward(in.Periods) {
+		p.Rows = append(p.Rows, AssessmentRow{Name: x.Name, Stage: k.P.T("stage." + string(in.Stages[x.ID])), URL: AssessmentsPath + "/" + url.PathEscape(x.ID)})
+	}
+	slices.SortFunc(in.Years, func(a, b YearInput) int { return cmp.Compare(b.Year, a.Year) })
+	for _, y := range in.Years {
+		t := YearTable{Title: k.P.T("assess.year", "year", strconv.Itoa(y.Year))}
+		for _, r := range y.Rows {
+			t.Rows = append(t.Rows, k.scoreRow(r))
+		}
+		p.Years = append(p.Years, t)
+	}
+	return p
+}
+
+// AssessmentInput is what a period's page is made of. Rows must hold only what the
+// reader may see, with their lines in words.
+type AssessmentInput struct {
+	Period, Name string
+	Stage        workflow.Stage
+	Position     uint64
+	AsOf         *time.Time
+	Rubric       string
+	FrozenAt     *time.Time
+	Head         uint64
+	Hash         string
+	Rows         []assess.Row
+	Appeals      []AppealInput
+	Key          string
+	Failed       string // the act whose form is shown again
+	Typed        url.Values
+	Err          *workflow.Error
+}
+
+// AppealInput is one appeal with its words.
+type AppealInput struct {
+	Ref          workflow.AppealRef
+	Text, Answer string
+}
+
+// NewAssessed builds a period's assessment.
+func NewAssessed(k Kit, f Frame, in AssessmentInput) Assessed {
+	f.Title = k.P.T("assess.of", "name", in.Name)
+	p := Assessed{Frame: f, Stage: k.P.T("stage." + string(in.Stage)),
+		Crumbs: []Link{{k.P.T("assess.title"), AssessmentsPath}, {Text: in.Name}}}
+	if in.AsOf != nil {
+		p.StandsOn = k.P.T("assess.stands_on", "at", k.P.Exact(*in.AsOf), "position", in.Position, "rubric", brief(in.Rubric))
+	}
+	if in.FrozenAt != nil {
+		p.Head = k.P.T("assess.head", "at", k.P.Exact(*in.FrozenAt), "head", in.Head, "hash", brief(in.Hash))
+	}
+	for _, r := range in.Rows {
+		p.Rows = append(p.Rows, k.scoreRow(r))
+	}
+	for _, a := range in.Appeals {
+		p.Appeals = append(p.Appeals, k.appealCard(f, in, a))
+	}
+	k.assessForms(&p, in)
+	return p
+}
+
+// brief is the beginning of a digest, enough to compare by eye.
+func brief(s string) string {
+	if len(s) > shownHash {
+		return s[:shownHash]
+	}
+	return s
+}
+
+// assessForms are the forms the reader and the stage allow.
+func (k Kit) assessForms(p *Assessed, in AssessmentInput) {
+	step := func(act, key string) {
+		p.Steps = append(p.Steps, AssessStep{Form: k.assessForm(p.Frame, in, act, key), Hint: k.P.T("assess." + act + "_hint")})
+	}
+	office := workflow.MayAssess(k.Actor)
+	early := in.Stage == workflow.NoAssessment || in.Stage == workflow.Drafted
+	if office && in.Stage == workflow.NoAssessment {
+		step("draft", "assess.draft")
+	}
+	if office && in.Stage == workflow.Drafted {
+		step("draft", "assess.redraft")
+		step("notice", "assess.notice")
+	}
+	if in.Stage == workflow.Noticed && workflow.MayFreeze(k.Actor) {
+		step("freeze", "assess.freeze")
+	}
+	if office && early {
+		form := k.bonusForm(p.Frame, in)
+		p.Bonus = &form
+	}
+	if in.Stage == workflow.Noticed && k.Actor.InDepartment() {
+		form := k.appealForm(p.Frame, in)
+		p.Appeal = &form
+	}
+	if in.Err == nil {
+		return
+	}
+	forms := map[string]*Form{"bonus": p.Bonus, "appeal": p.Appeal}
+	for i := range p.Appeals {
+		if p.Appeals[i].Form != nil && in.Failed == "answer" && in.Typed.Get("n") == p.Appeals[i].Form.Hidden[0].Value {
+			forms["answer"] = p.Appeals[i].Form
+		}
+	}
+	form := forms[in.Failed]
+	if form == nil {
+		form = &Form{}
+	}
+	anchor := "main"
+	if len(form.Fields) > 0 {
+		for n := range form.Fields {
+			retype(&form.Fields[n], in.Typed)
+		}
+		anchor = form.Fields[0].ID
+	}
+	p.Errors = k.intoForm(form, in.Err, anchor)
+}
+
+func (k Kit) assessForm(f Frame, in AssessmentInput, act, key string) Form {
+	return Form{Action: AssessmentsPath + "/" + url.PathEscape(in.Period) + "/" + act, CSRF: f.CSRF, Key: in.Key, Button: k.P.T(key),
+		Danger: act == "freeze"}
+}
+
+func (k Kit) bonusForm(f Frame, in AssessmentInput) Form {
+	form := k.assessForm(f, in, "bonus", "assess.give_bonus")
+	units := Field{Kind: "select", Name: "department", ID: "f-department", Label: k.P.T("assess.department"), Ask: true}
+	for _, d := range k.Rules.Plan.Departments {
+		units.Options = append(units.Options, Option{Value: d.ID, Text: d.Name})
+	}
+	form.Fields = []Field{units,
+		{Kind: "text", Name: "points", ID: "f-points", Label: k.P.T("assess.bonus_points"), Class: "short", Ask: true},
+		{Kind: "textarea", Name: "reason", ID: "f-reason", Label: k.P.T("assess.bonus_reason"), Rows: 2, Max: workflow.PlainText, Ask: true}}
+	return form
+}
+
+func (k Kit) appealForm(f Frame, in AssessmentInput) Form {
+	form := k.assessForm(f, in, "appeal", "assess.appeal")
+	tasks := Field{Kind: "select", Name: "assignment", ID: "f-assignment", Label: k.P.T("assess.appeal_task"), Ask: true}
+	for _, r := range in.Rows {
+		for _, s := range r.Scores {
+			if r.Department == k.Actor.Unit && s.Status == assess.Scored {
+				tasks.Options = append(tasks.Options, Option{Value: s.Assignment, Text: k.scoreTitle(s)})
+			}
+		}
+	}
+	rules := Field{Kind: "select", Name: "rule", ID: "f-rule", Label: k.P.T("assess.appeal_rule"), Ask: true}
+	for _, r := range workflow.AppealRules {
+		rules.Options = append(rules.Options, Option{Value: r, Text: k.P.T("rule." + r)})
+	}
+	form.Fields = []Field{tasks, rules,
+		{Kind: "textarea", Name: "text", ID: "f-text", Label: k.P.T("assess.appeal_text"), Rows: 4, Max: workflow.PlainText, Ask: true}}
+	return form
+}
+
+func (k Kit) scoreTitle(s assess.Score) string {
+	t, _ := k.Rules.Plan.Task(s.Task)
+	return itoa(s.Task) + " " + t.Title + " " + k.role(s.Role)
+}
+
+func (k Kit) appealCard(f Frame, in AssessmentInput, a AppealInput) AppealCard {
+	ref := a.Ref
+	title := ref.Assignment
+	for _, r := range in.Rows {
+		for _, s := range r.Scores {
+			if s.Assignment == ref.Assignment {
+				title = k.scoreTitle(s)
+			}
+		}
+	}
+	card := AppealCard{Title: k.P.T("assess.appeal_n", "n", ref.N, "department", k.Rules.Plan.Name(ref.Department), "task", title, "rule", k.P.T("rule."+ref.Rule)),
+		Text: a.Text, Answer: a.Answer, At: k.when(ref.At), Tone: Plain, Verdict: k.P.T("assess.dismissed")}
+	switch {
+	case ref.AnsweredAt == nil:
+		card.Verdict, card.Tone = k.P.T("assess.waiting"), Warn
+		if in.Stage == workflow.Noticed && workflow.MayAssess(k.Actor) {
+			form := k.answerForm(f, in, ref.N)
+			card.Form = &form
+		}
+	case ref.Upheld:
+		card.Verdict, card.Tone = k.P.T("assess.upheld_points", "points", ref.Points), Good
+	}
+	return card
+}
+
+func (k Kit) answerForm(f Frame, in AssessmentInput, n int) Form {
+	form := k.assessForm(f, in, "answer", "assess.answer")
+	id := "f-" + itoa(n) + "-"
+	form.Hidden = []Hidden{{"n", itoa(n)}}
+	form.Fields = []Field{
+		{Kind: "radio", Name: "upheld", ID: id + "upheld", Label: k.P.T("assess.verdict"), Ask: true,
+			Options: []Option{{Value: "true", Text: k.P.T("assess.upheld")}, {Value: "false", Text: k.P.T("assess.dismissed")}}},
+		{Kind: "text", Name: "points", ID: id + "points", Label: k.P.T("assess.correct_by"), Class: "short"},
+		{Kind: "textarea", Name: "text", ID: id + "text", Label: k.P.T("assess.answer_text"), Rows: 3, Max: workflow.PlainText, Ask: true}}
+	return form
+}
+
+// scoreRow is a department's row.
+func (k Kit) scoreRow(r assess.Row) ScoreRow {
+	row := ScoreRow{Rank: k.P.T("assess.unranked"), Group: r.Group, Department: r.Name, Mean: k.points(r.Mean), Points: k.points(r.Points),
+		Own: r.Department == k.Actor.Unit, Bonuses: k.lineRows(r.Bonuses)}
+	if r.Standing == assess.Ranked && r.Rank > 0 {
+		row.Rank = itoa(r.Rank)
+	} else if r.Standing != assess.Ranked {
+		row.Standing = k.P.T("standing." + string(r.Standing))
+	}
+	if r.Bonus.Set && !r.Bonus.IsZero() {
+		row.Bonus = k.points(r.Bonus)
+	}
+	switch {
+	case r.Change == nil:
+	case *r.Change > 0:
+		row.Change = k.P.T("assess.up", "n", *r.Change)
+	case *r.Change < 0:
+		row.Change = k.P.T("assess.down", "n", -*r.Change)
+	default:
+		row.Change = k.P.T("assess.same")
+	}
+	for _, s := range r.Scores {
+		row.Tasks = append(row.Tasks, ScoreCard{Title: k.scoreTitle(s), URL: AssignmentPath(s.Assignment), Points: k.points(s.Points),
+			Weight: k.P.T("assess.weight", "weight", s.Weight), Lines: k.lineRows(s.Lines)})
+	}
+	return row
+}
+
+// points are shown with two places, as they are published.
+func (k Kit) points(n plan.Number) string {
+	if !n.Set {
+		return ""
+	}
+	return n.StringFixed(2)
+}
+
+func (k Kit) lineRows(lines []assess.Line) []LineRow {
+	var rows []LineRow
+	for _, l := range lines {
+		row := LineRow{Rule: k.P.T("rule." + l.Rule), Of: l.Of.String(), Points: l.Points.String(), Why: l.Text}
+		if l.Seq != 0 {
+			row.Event, row.At = strconv.FormatUint(l.Seq, 10), k.P.DateTime(l.At)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"errors"
+	"net/url"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/page"
+	"duban/workflow"
+	"duban/workflow/assess"
+)
+
+// assessmentsPage lists the periods with their stage, and the years.
+func (s *server) assessmentsPage(c *fiber.Ctx) error {
+	k := s.kit(c)
+	in := page.AssessmentsInput{Periods: s.o.Book.Periods(), Stages: map[string]workflow.Stage{}}
+	years := map[int][][]workflow.Total{}
+	for _, p := range in.Periods {
+		a := s.o.Book.Assessment(p.ID)
+		in.Stages[p.ID] = a.Stage
+		if a.Stage == workflow.Frozen && !p.Special {
+			years[p.From.Year] = append(years[p.From.Year], a.Totals)
+		}
+	}
+	for year, totals := range years {
+		in.Years = append(in.Years, page.YearInput{Year: year, Rows: assess.Year(k.Rules.Plan, totals)})
+	}
+	return render(c, page.NewAssessments(k, s.frame(c, k, page.AssessmentsPath), in))
+}
+
+func (s *server) assessmentShown(c *fiber.Ctx) error {
+	return s.showAssessment(c, "", nil, nil)
+}
+
+func (s *server) showAssessment(c *fiber.Ctx, failed string, typed url.Values, e *workflow.Error) error {
+	v, err := s.assessment(c, c.Params("period"))
+	if err != nil {
+		return err
+	}
+	key, err := s.key()
+	if err != nil {
+		return err
+	}
+	k := s.kit(c)
+	in := page.AssessmentInput{Period: v.Period, Name: v.Name, Stage: v.Stage, Position: v.Position, AsOf: v.AsOf, Rubric: v.RubricDigest,
+		FrozenAt: v.FrozenAt, Head: v.Head, Hash: v.HeadHash, Rows: v.Departments, Key: key, Failed: failed, Typed: typed, Err: e}
+	for _, a := range v.Appeals {
+		in.Appeals = append(in.Appeals, page.AppealInput{Ref: a.AppealRef, Text: a.Text, Answer: a.AnswerText})
+	}
+	return render(c, page.NewAssessed(k, s.frame(c, k, page.AssessmentsPath), in))
+}
+
+// assessmentActed does what a form of the page asks for.
+func (s *server) assessmentActed(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
+	act, period := c.Params("act"), c.Params("period")
+	r, err := s.assessByForm(c, call, period, act, form)
+	if err == nil {
+		err = s.o.Book.Wait(c.UserContext(), r.Seq)
+	}
+	var e *workflow.Error
+	switch {
+	case err == nil:
+		return done(c, page.AssessmentsPath+"/"+url.PathEscape(period), "assess_"+act)
+	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
+		c.Status(statusOf(e))
+		return s.showAssessment(c, act, form, e)
+	}
+	return err
+}
+
+func (s *server) assessByForm(c *fiber.Ctx, call workflow.Call, period, act string, form url.Values) (workflow.Receipt, error) {
+	ctx := c.UserContext()
+	switch act {
+	case "draft":
+		return s.assess.Draft(ctx, call, period)
+	case "notice":
+		return s.assess.Do(ctx, call, period, workflow.InformCommand{})
+	case "freeze":
+		return s.assess.Freeze(ctx, call, period)
+	case "appeal":
+		return s.assess.Do(ctx, call, period, workflow.AppealCommand{Assignment: form.Get("assignment"), Rule: form.Get("rule"), Text: form.Get("text")})
+	case "answer":
+		n, err := strconv.Atoi(form.Get("n"))
+		if err != nil {
+			return workflow.Receipt{}, workflow.Fault(workflow.NotFound, "appeal.unknown", "n", 0)
+		}
+		cmd := workflow.AnswerCommand{N: n, Text: form.Get("text")}
+		if v := form.Get("upheld"); v != "" {
+			upheld := v == "true"
+			cmd.Upheld = &upheld
+		}
+		if cmd.Points, err = formNumber(form, "points"); err != nil {
+			return workflow.Receipt{}, err
+		}
+		return s.assess.Do(ctx, call, period, cmd)
+	case "bonus":
+		points, err := formNumber(form, "points")
+		if err != nil {
+			return workflow.Receipt{}, err
+		}
+		return s.assess.Do(ctx, call, period, workflow.BonusCommand{Department: form.Get("department"), Points: points, Reason: form.Get("reason")})
+	}
+	return workflow.Receipt{}, workflow.Fault(workflow.NotFound, "not_found")
+}
