@@ -47,6 +47,7 @@ var mutations = []mutation{
 		copy(b[r.IntN(n)*4096:][:4096], bytes.Clone(b[r.IntN(n)*4096:][:4096]))
 		return b
 	}},
+	{"a branch for a leaf", func(b []byte, r *rand.Rand) []byte { return branchForLeaf(b, r.IntN(3)) }},
 	{"cut", func(b []byte, r *rand.Rand) []byte { return b[:r.IntN(len(b))] }},
 	{"cut and filled with zeros", func(b []byte, r *rand.Rand) []byte { clear(b[r.IntN(len(b)):]); return b }},
 	{"a field of a branch", func(b []byte, r *rand.Rand) []byte {

@@ -68,3 +68,29 @@ func (s *Store) Compact(w io.Writer) error {
 	}
 	return dst.Close()
 }
+
+// WalkFile looks at a file's tree as Open does, at all its pages or at those it
+// looks at in a large one.
+func WalkFile(path string, all bool) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	m, err := newestMeta(f)
+	if err != nil {
+		return err
+	}
+	w := &walk{meta: m, seen: make([]bool, m.pages), all: all, data: make([]byte, info.Size())}
+	if _, err := f.ReadAt(w.data, 0); err != nil {
+		return err
+	}
+	if err := w.free(); err != nil {
+		return err
+	}
+	return w.root()
+}

@@ -1,13 +1,13 @@
 package store
 
 import (
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"os"
+	"runtime/debug"
 	"syscall"
 	"time"
 )
@@ -97,8 +97,7 @@ func (s *Store) preflight(wait time.Duration) error {
 	case m.pages*m.pageSize > uint64(info.Size()):
 		bad.Reason, bad.Expected = "the file has been cut", int64(m.pages*m.pageSize)
 	default:
-		w := &walk{file: f, meta: m, seen: make([]bool, m.pages)}
-		if err := cmp.Or(w.free(), w.root()); err != nil {
+		if err := walkFile(f, info.Size(), m, s.readOnly); err != nil {
 			bad.Reason = err.Error()
 			break
 		}
@@ -128,14 +127,44 @@ func (s *Store) lock(f *os.File, wait time.Duration) error {
 	}
 }
 
+// walkFile maps the file, which is locked and as long as it must be, and walks it.
+// all is for who means to read everything anyway.
+func walkFile(f *os.File, size int64, m meta, all bool) (err error) {
+	data, err := syscall.Mmap(int(f.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, syscall.Munmap(data)) }()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("a page cannot be read: %v", r)
+		}
+	}()
+	w := &walk{data: data, meta: m, seen: make([]bool, m.pages), all: all || size <= wholeWalk}
+	if err := w.free(); err != nil {
+		return err
+	}
+	return w.root()
+}
+
 // walk checks the shape of the tree: references stay inside the file, no page is
-// reached twice, none is free. Of the leaf pages it reads one for each branch
-// page only, so that it reads a hundredth of the file.
+// reached twice, none is free, and each says what it is. A page of an older tree
+// in the place of a leaf would send a cursor of bbolt round in a circle until the
+// memory is full.
 type walk struct {
-	file io.ReaderAt
+	data []byte
 	meta meta
 	seen []bool
+	// all pages are looked at; otherwise, of the leaves under one branch page, only
+	// the first is.
+	all bool
 }
+
+// wholeWalk is up to which size of the file Open looks at all pages: they come
+// from the disk after a reboot, half a gigabyte in a second or so. Beyond it,
+// branch pages alone are read, a hundredth of the file.
+const wholeWalk = 512 << 20
 
 // page is one page with its overflow.
 type page struct {
@@ -145,15 +174,12 @@ type page struct {
 	body  []byte // the whole page, header included
 }
 
-// page reads any page whole.
+// page finds any page.
 func (w *walk) page(id uint64) (p page, err error) {
 	if id < 2 || id >= w.meta.pages {
 		return p, fmt.Errorf("page %d lies outside the store's %d pages", id, w.meta.pages)
 	}
-	p.body = make([]byte, w.meta.pageSize)
-	if _, err := w.file.ReadAt(p.body, int64(id*w.meta.pageSize)); err != nil {
-		return p, err
-	}
+	p.body = w.data[id*w.meta.pageSize:]
 	p.id = binary.NativeEndian.Uint64(p.body)
 	p.flags = binary.NativeEndian.Uint16(p.body[8:])
 	p.count = int(binary.NativeEndian.Uint16(p.body[10:]))
@@ -164,14 +190,11 @@ func (w *walk) page(id uint64) (p page, err error) {
 	if more >= w.meta.pages-id {
 		return p, fmt.Errorf("page %d runs over the store's end", id)
 	}
-	if more > 0 && (p.flags != flagLeaf || id == w.meta.root) { // values are not looked at
-		p.body = make([]byte, (more+1)*w.meta.pageSize)
-		_, err = w.file.ReadAt(p.body, int64(id*w.meta.pageSize))
-	}
-	return p, err
+	p.body = p.body[:(more+1)*w.meta.pageSize]
+	return p, nil
 }
 
-// read reads a page of the tree.
+// read finds a page of the tree.
 func (w *walk) read(id uint64) (p page, err error) {
 	if p, err = w.page(id); err != nil {
 		return p, err
@@ -179,7 +202,7 @@ func (w *walk) read(id uint64) (p page, err error) {
 	if p.flags != flagBranch && p.flags != flagLeaf {
 		return p, fmt.Errorf("page %d is neither branch nor leaf (flags %#x)", id, p.flags)
 	}
-	if (p.flags == flagBranch || id == w.meta.root) && pageHead+p.count*elemSize > len(p.body) {
+	if pageHead+p.count*elemSize > len(p.body) {
 		return p, fmt.Errorf("page %d says it has %d entries, more than fit", id, p.count)
 	}
 	return p, nil
@@ -209,7 +232,7 @@ func (w *walk) root() error {
 	})
 }
 
-// tree walks the branch pages under id. leaf, when given, sees every leaf page.
+// tree walks the pages under id. leaf, when given, sees every leaf page.
 func (w *walk) tree(id uint64, leaf func(page) error) error {
 	if err := w.reach(id); err != nil {
 		return err
@@ -227,7 +250,7 @@ func (w *walk) tree(id uint64, leaf func(page) error) error {
 	if p.count == 0 {
 		return fmt.Errorf("branch page %d is empty", id)
 	}
-	leaves := false // the first child is a leaf, and all leaves are equally deep
+	skip := false
 	for i := range p.count {
 		e := pageHead + i*elemSize
 		pos, ksize := uint64(binary.NativeEndian.Uint32(p.body[e:])), uint64(binary.NativeEndian.Uint32(p.body[e+4:]))
@@ -235,20 +258,20 @@ func (w *walk) tree(id uint64, leaf func(page) error) error {
 		if uint64(e)+pos+ksize > uint64(len(p.body)) {
 			return fmt.Errorf("branch page %d: entry %d is garbled", id, i)
 		}
-		if i == 0 && leaf == nil {
-			c, err := w.read(child)
-			if err != nil {
-				return err
-			}
-			leaves = c.flags == flagLeaf
-		}
-		if leaves {
+		if skip {
 			err = w.reach(child)
 		} else {
 			err = w.tree(child, leaf)
 		}
 		if err != nil {
 			return err
+		}
+		if i == 0 && !w.all && leaf == nil { // all leaves are equally deep
+			first, err := w.read(child)
+			if err != nil {
+				return err
+			}
+			skip = first.flags == flagLeaf
 		}
 	}
 	return nil
