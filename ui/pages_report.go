@@ -39,6 +39,7 @@ func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, typed url.Value
 		if err := json.Unmarshal(draft.Body, in.Draft); err != nil {
 			return err
 		}
+		in.Signing = draft.Signing
 		in.DraftAt = page.When{Text: k.P.DateTime(draft.At), ISO: draft.At.Format(timeFormat)}
 	}
 	if in.Trail, err = s.trail(ctx, k.Actor, a); err != nil {
@@ -232,6 +233,9 @@ func (s *server) review(c *fiber.Ctx, a workflow.Assignment, form url.Values, ev
 	if in.Key, err = s.key(); err != nil {
 		return err
 	}
+	if in.Sign, err = s.mustSign(c, a); err != nil {
+		return err
+	}
 	return render(c, page.NewReview(k, s.frame(c, k, ""), in))
 }
 
@@ -253,7 +257,7 @@ func (s *server) fileReport(c *fiber.Ctx) error {
 		c.Status(fiber.StatusUnprocessableEntity)
 		return s.reportForm(c, a, form, r.Bad)
 	}
-	err = s.doAct(c, call, a.ID, workflow.ReportCommand{ReportInput: r.Report})
+	act, err := s.fileOrSubmit(c, call, a, r)
 	wrong, rest := formFaults(nil, r, err)
 	if rest != nil {
 		return s.actRefused(c, workflow.Report, form, rest)
@@ -262,5 +266,5 @@ func (s *server) fileReport(c *fiber.Ctx) error {
 		c.Status(fiber.StatusUnprocessableEntity)
 		return s.reportForm(c, a, form, wrong)
 	}
-	return done(c, page.AssignmentPath(a.ID), "report")
+	return done(c, page.AssignmentPath(a.ID), act)
 }

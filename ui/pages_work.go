@@ -56,7 +56,7 @@ func (s *server) inbox(c *fiber.Ctx) error {
 	}
 	p, _ := s.o.Book.CurrentPeriod(k.Now)
 	in := page.InboxInput{Period: p, Tasks: s.current(k.Actor), Rows: map[string]workflow.Assignment{},
-		Trails: map[string][]workflow.Event{}, Drafts: map[string]time.Time{}, Key: key}
+		Trails: map[string][]workflow.Event{}, Drafts: map[string]time.Time{}, Signing: map[string]workflow.Signing{}, Key: key}
 	in.Own = s.own(k.Actor, p.ID)
 	for _, i := range in.Own {
 		a, ok := s.o.Book.Assignment(i.ID)
@@ -74,6 +74,9 @@ func (s *server) inbox(c *fiber.Ctx) error {
 			}
 			if ok {
 				in.Drafts[i.ID] = d.At
+				if d.Signing != nil {
+					in.Signing[i.ID] = *d.Signing
+				}
 			}
 		}
 	}

@@ -38,8 +38,6 @@ const (
 	screens   = "lyyyfffffff" // the office and who keeps accounts
 	evidence  = "lfyyyyyyfff" // who brings evidence
 	readers   = "lyfyfffffyf" // who reads the record
-	directs   = "lffyfffffff" // the office's director
-	appeals   = "lfffynnyfff" // the assessed department
 	unheard   = "nnnnnnnnnnn" // a link nobody has sent
 )
 
@@ -103,16 +101,6 @@ var rightsTable = []right{
 	{route: "GET /export/head.json", cells: "lyfffffffyf"}, // the administrator and the auditor
 	{route: "GET /export/backup.tar", cells: accounts},
 
-	{route: "GET /api/v1/assessments/:period", cells: persons, path: "2022Q3"}, {route: "POST /api/v1/assessments/:period/draft", cells: supervise, path: "2022Q3"},
-	{route: "POST /api/v1/assessments/:period/notice", cells: supervise, path: "2022Q3"}, {route: "POST /api/v1/assessments/:period/freeze", cells: directs, path: "2022Q3"},
-	{route: "POST /api/v1/assessments/:period/appeals", cells: appeals, path: "2022Q3", body: `{"assignment":"` + onLead + `","rule":"receipt","text":"x"}`},
-	{route: "POST /api/v1/assessments/:period/appeals/:n/answer", cells: supervise, path: "2022Q3", body: `{"upheld":false,"text":"x"}`},
-	{route: "POST /api/v1/assessments/:period/bonuses", cells: supervise, path: "2022Q3", body: `{"department":"sft","points":1,"reason":"x"}`},
-	{route: "GET /assessments", cells: persons}, {route: "GET /assessments/:period", cells: persons, path: "2022Q3"},
-	{route: "POST /assessments/:period/:act", cells: supervise, path: "2022Q3/draft", body: "key={n}"},
-	{route: "POST /assessments/:period/:act", cells: directs, path: "2022Q3/freeze", body: "key={n}"},
-	{route: "POST /assessments/:period/:act", cells: appeals, path: "2022Q3/appeal", body: "assignment=" + onLead + "&rule=receipt&text=x&key={n}"},
-
 	{route: "GET /static/*", cells: anybody, path: "{css}"}, {route: "GET /language", cells: anybody},
 	{route: "GET /login", cells: anybody}, {route: "POST /login", cells: anybody, body: "name=office&password=" + passwordOf},
 	{route: "POST /logout", cells: persons}, {route: "GET /password", cells: persons}, {route: "POST /password", cells: persons, body: "old=x&password=y&again=z"},
@@ -139,6 +127,8 @@ var rightsTable = []right{
 	{route: "POST /indicators/:id/figures", cells: supervise, path: "G3.1", body: "value=1&as_of=2022-08-31&key={n}"},
 	{route: "POST /indicators/:id/owner", cells: supervise, path: "G3.1", body: "department=kjt&key={n}"},
 	{route: "GET /periods", cells: persons}, {route: "POST /periods", cells: supervise, body: "id=S{n}&name=x&due=2022-10-20&key={n}"},
+	{route: "GET /signing", cells: screens}, {route: "POST /signing", cells: screens, body: "departments=sft&key={n}"},
+	{route: "POST /assignments/:id/report/send-back", cells: "lfffffnyfff", path: onLead, body: "note=x"},
 	{route: "GET /journal", cells: readers},
 	{route: "GET /journal/:seq/redaction", cells: accounts, path: "1"}, {route: "POST /journal/:seq/redaction", cells: accounts, path: "1", body: "reason=x&key={n}"},
 	{route: "GET /accounts", cells: accounts}, {route: "POST /accounts", cells: accounts, body: "name=neu{n}&unit=sft&role=liaison"},
@@ -285,7 +275,7 @@ func (w *world) enter(name string, screen *browser, method, path string, body an
 }
 
 // gone are the 404s of who was let through: there is nothing of that name.
-var gone = []string{"session.unknown", "draft.none", "screen.not_paired", "token.unknown", "appeal.unknown"}
+var gone = []string{"session.unknown", "draft.none", "screen.not_paired", "token.unknown"}
 
 // cellOf sorts an answer.
 func cellOf(a answer) byte {

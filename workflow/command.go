@@ -17,7 +17,10 @@ type (
 	// AcceptCommand 签收.
 	AcceptCommand struct{}
 	// ReportCommand 反馈: files a report.
-	ReportCommand struct{ ReportInput }
+	ReportCommand struct {
+		ReportInput
+		prepared string // the account that filled what a signatory files
+	}
 	// RecallCommand 撤回.
 	RecallCommand struct{}
 	// VerifyCommand 审核.

@@ -65,7 +65,7 @@ func (s Scene) record(a Assignment, actor Actor, c Command) ([]Event, error) {
 	case AcceptCommand:
 		e.Kind, e.Data.Late = KindAccepted, s.Now.After(a.AcceptBy)
 	case ReportCommand:
-		return s.report(a, actor, c.ReportInput)
+		return s.signed(a, actor, c)
 	case RecallCommand:
 		e.Kind = KindRecalled
 	case VerifyCommand:

@@ -42,6 +42,10 @@ func (c Call) change(subject string) Change {
 func (d *Desk) Act(ctx context.Context, call Call, id string, c Command) (Receipt, error) {
 	ch := call.change(id)
 	rules := d.rules()
+	c, err := d.withPreparer(ctx, call.Actor, id, c)
+	if err != nil {
+		return Receipt{}, err
+	}
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		a, ok, err := v.Assignment(id)
 		if err != nil {
@@ -106,6 +110,9 @@ func (d *Desk) SaveDraft(ctx context.Context, call Call, a Assignment, body []by
 		return Draft{}, refusalOf(a, Report)
 	}
 	dr := Draft{Assignment: a.ID, Reports: len(a.Reports), By: call.Actor.User, At: call.Received, Body: body}
+	if err := d.keepSigning(ctx, call.Actor, a, &dr); err != nil {
+		return Draft{}, err
+	}
 	return dr, d.journal.SaveDraft(ctx, dr)
 }
 
@@ -235,7 +242,7 @@ func (d *Desk) Preview(ctx context.Context, call Call, id string, c Command) ([]
 		if !ok || !rules.MaySee(call.Actor, a) {
 			return Fault(NotFound, "assignment.unknown", "id", clip(id))
 		}
-		events, err = Decide(a, call.Actor, c, Scene{Rules: rules, View: v, Now: call.Received})
+		events, err = Decide(a, asSigner(call.Actor, c), c, Scene{Rules: rules, View: v, Now: call.Received})
 		return err
 	})
 	return events, err

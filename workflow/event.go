@@ -39,6 +39,7 @@ const (
 	KindFigureFiled       Kind = "figure_filed"
 	KindFigureCorrected   Kind = "figure_corrected"
 	KindIndicatorAssigned Kind = "indicator_assigned"
+	KindSigningSet        Kind = "signing_set" // whether a department's signatory files its reports
 )
 
 // Events of a period's assessment.
@@ -151,6 +152,10 @@ type Data struct {
 	Redacted uint64 `json:"redacted,omitempty"`
 	// exported: what was handed out
 	Export string `json:"export,omitempty"`
+	// signing_set: from now on a signatory files the department's reports
+	Signing bool `json:"signing,omitempty"`
+	// reported: the account that filled what a signatory filed
+	Prepared string `json:"prepared,omitempty"`
 	// the events of an assessment
 	Assessment *AssessmentData `json:"assessment,omitempty"`
 }
@@ -205,6 +210,10 @@ type PlanRef struct {
 	Title  string `json:"title"`
 	Digest string `json:"digest"`
 	Before string `json:"before,omitempty"` // the digest it replaced
+	// Signing lists the departments whose signatory files their reports. It is the
+	// office's setting beside the plan, folded from signing_set events and never
+	// part of a plan_loaded event.
+	Signing []string `json:"signing,omitempty"`
 }
 
 // FileRef names a piece of evidence in the record.

@@ -35,7 +35,7 @@ func Fold(rows Rows, e Event) error {
 	switch e.Kind {
 	case KindPlanLoaded:
 		if e.Data.Plan != nil {
-			return rows.PutPlan(*e.Data.Plan)
+			return foldPlan(rows, *e.Data.Plan)
 		}
 		return nil
 	case KindPeriodOpened:
@@ -47,6 +47,8 @@ func Fold(rows Rows, e Event) error {
 		return nil
 	case KindFigureFiled, KindFigureCorrected, KindIndicatorAssigned:
 		return foldSeries(rows, e.Data.Indicator, e)
+	case KindSigningSet:
+		return foldSigning(rows, e)
 	case KindFileAdded, KindFileDeleted:
 		return foldFile(rows, e)
 	}

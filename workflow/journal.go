@@ -97,4 +97,5 @@ type Draft struct {
 	By         string    `json:"by"`
 	At         time.Time `json:"at"`
 	Body       []byte    `json:"body"` // a ReportInput as JSON
+	Signing    *Signing  `json:"signing,omitempty"`
 }

@@ -98,3 +98,6 @@ func (s still) Change(_ context.Context, c workflow.Change) (workflow.Receipt, e
 	events, err := c.Decide(s.rows, c.Received)
 	return workflow.Receipt{Events: events}, err
 }
+
+// Draft: nobody has begun a report.
+func (still) Draft(context.Context, string) (workflow.Draft, error) { return workflow.Draft{}, nil }

@@ -61,7 +61,7 @@ func (k Kind) ofWork() bool {
 	case KindAssigned, KindAccepted, KindReported, KindRecalled, KindVerified, KindReturned, KindExpired,
 		KindExtensionRequested, KindExtended, KindExtensionRefused, KindUrged, KindUrgeRead, KindUrgeReplied,
 		KindReminded, KindDirected, KindNoted, KindWithdrawn, KindReopened, KindMarked,
-		KindPlanLoaded, KindPeriodOpened, KindFigureFiled, KindFigureCorrected, KindIndicatorAssigned:
+		KindPlanLoaded, KindPeriodOpened, KindFigureFiled, KindFigureCorrected, KindIndicatorAssigned, KindSigningSet:
 		return true
 	}
 	return false

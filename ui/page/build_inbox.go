@@ -16,6 +16,8 @@ type InboxInput struct {
 	Tasks  []ledger.Item                  // every assignment of the tasks it takes part in
 	Drafts map[string]time.Time           // when each draft was saved, by id
 	Key    string                         // idempotency key of the accept buttons
+	// Signing are the drafts on their way to the signatory, by id.
+	Signing map[string]workflow.Signing
 }
 
 // NewInbox builds a department's first page.
@@ -80,6 +82,9 @@ func (k Kit) inboxItem(f Frame, i ledger.Item, in InboxInput, task []ledger.Item
 	}
 	if at, ok := in.Drafts[i.ID]; ok && i.State.AwaitsReport() {
 		job.Draft = k.P.T("inbox.draft", "at", at)
+	}
+	if s, ok := in.Signing[i.ID]; ok && i.State.AwaitsReport() {
+		job.Draft = k.signingText(s)
 	}
 	return job
 }

@@ -24,7 +24,8 @@ type ReportInput struct {
 	Files      map[string]workflow.File
 	Draft      *workflow.ReportInput
 	DraftAt    When
-	MaxFile    int64 // bytes
+	Signing    *workflow.Signing // of the draft; nil: not on its way to the signatory
+	MaxFile    int64             // bytes
 
 	NoChange bool // the reader came to say that nothing changed: the tick is set
 
@@ -55,6 +56,7 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 	if in.Draft != nil {
 		r.Draft = k.P.T("rep.draft_of", "at", in.DraftAt.Text)
 	}
+	k.signing(&r, f, in)
 	v := k.startValues(in)
 	if in.NoChange {
 		v.Set("no_change", "1")
@@ -288,6 +290,7 @@ type ReviewInput struct {
 	Files  map[string]workflow.File
 	Typed  url.Values
 	Key    string
+	Sign   bool // it goes to the signatory, not to the office
 }
 
 // NewReview builds the last look before filing.
@@ -301,6 +304,10 @@ func NewReview(k Kit, f Frame, in ReviewInput) Review {
 		Crumbs: []Link{{k.P.T("nav.inbox"), homePath}, {k.P.T("case.task", "no", i.Task.No), AssignmentPath(i.ID)},
 			{k.P.T("rep.crumb"), ReportPath(i.ID)}, {k.P.T("review.crumb"), ""}},
 		Form: Form{Action: ReportPath(i.ID) + "/file", CSRF: f.CSRF, Version: in.Row.Version, Key: in.Key, Button: k.P.T("review.file")}}
+	if in.Sign {
+		r.Form.Button = k.P.T("sign.submit")
+		r.Warnings = append(r.Warnings, k.P.T("sign.submit_hint"))
+	}
 	if in.Event.Data.Late || in.Row.PastDue(k.Now) {
 		r.Warnings = append(r.Warnings, k.P.T("review.late", "due", k.P.Due(in.Row.Due)))
 	}

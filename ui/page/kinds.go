@@ -10,7 +10,7 @@ var kinds = []workflow.Kind{
 	workflow.KindExtensionRefused, workflow.KindUrged, workflow.KindUrgeRead, workflow.KindUrgeReplied,
 	workflow.KindReminded, workflow.KindDirected, workflow.KindNoted, workflow.KindWithdrawn, workflow.KindReopened,
 	workflow.KindMarked, workflow.KindPlanLoaded, workflow.KindPeriodOpened, workflow.KindFigureFiled,
-	workflow.KindFigureCorrected, workflow.KindIndicatorAssigned, workflow.KindAccountAdded, workflow.KindAccountChanged,
+	workflow.KindFigureCorrected, workflow.KindIndicatorAssigned, workflow.KindSigningSet, workflow.KindAccountAdded, workflow.KindAccountChanged,
 	workflow.KindAccountDisabled, workflow.KindAccountEnabled, workflow.KindPasswordReset, workflow.KindLoggedIn,
 	workflow.KindLoginFailed, workflow.KindLoggedOut, workflow.KindTokenAdded, workflow.KindTokenRevoked,
 	workflow.KindScreenPaired, workflow.KindScreenRevoked, workflow.KindExported, workflow.KindFileAdded,

@@ -34,6 +34,8 @@ type ReportForm struct {
 	NoChange bool
 	Inputs   []CoopRow
 	Evidence []FileView
+	Signing  string // where the draft is on its way to the signatory
+	SendBack *Form  // the signatory may send it back
 	MaxFile  string
 
 	EvidenceError string

@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/page"
+	"duban/ui/session"
+	"duban/workflow"
+)
+
+// mustSign reports whether what this person files goes to their signatory first.
+func (s *server) mustSign(c *fiber.Ctx, a workflow.Assignment) (bool, error) {
+	if session.From(c).Actor.Role != workflow.Liaison {
+		return false, nil
+	}
+	signed, err := s.o.Desk.Signing(c.UserContext())
+	return slices.Contains(signed, a.Department), err
+}
+
+// fileOrSubmit files the report, or hands it to the signatory where the department
+// has sign-off; the answer names which it was.
+func (s *server) fileOrSubmit(c *fiber.Ctx, call workflow.Call, a workflow.Assignment, r page.Reading) (string, error) {
+	sign, err := s.mustSign(c, a)
+	if err != nil {
+		return "", err
+	}
+	command := workflow.ReportCommand{ReportInput: r.Report}
+	if !sign {
+		return "report", s.doAct(c, call, a.ID, command)
+	}
+	body, err := json.Marshal(r.Report)
+	if err != nil {
+		return "", err
+	}
+	_, err = s.o.Desk.AskSignature(c.UserContext(), call, a, command, body)
+	return "sign_submitted", err
+}
+
+// sendBackPage returns a submitted draft to the liaison.
+func (s *server) sendBackPage(c *fiber.Ctx) error {
+	a, err := s.find(c, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}
+	_, err = s.o.Desk.SendBack(c.UserContext(), call, a, form.Get("note"))
+	var e *workflow.Error
+	switch {
+	case err == nil:
+		return done(c, page.AssignmentPath(a.ID), "sign_sent_back")
+	case errors.As(err, &e) && e.Kind == workflow.Invalid:
+		c.Status(statusOf(e))
+		e.Field = "note"
+		return s.reportForm(c, a, nil, []*workflow.Error{e})
+	}
+	return err
+}
+
+func (s *server) signingPage(c *fiber.Ctx) error { return s.showSigning(c, nil) }
+
+func (s *server) showSigning(c *fiber.Ctx, e *workflow.Error) error {
+	signed, err := s.o.Desk.Signing(c.UserContext())
+	if err != nil {
+		return err
+	}
+	key, err := s.key()
+	if err != nil {
+		return err
+	}
+	k := s.kit(c)
+	return render(c, page.NewSigning(k, s.frame(c, k, "/signing"), signed, key, e))
+}
+
+// setSigning turns sign-off on for the departments ticked and off for the others.
+func (s *server) setSigning(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
+	_, err = s.o.Desk.SetSigning(c.UserContext(), call, form["departments"])
+	var e *workflow.Error
+	switch {
+	case err == nil:
+		return done(c, "/signing", "signing")
+	case errors.As(err, &e) && e.Kind == workflow.Invalid:
+		c.Status(statusOf(e))
+		return s.showSigning(c, e)
+	}
+	return err
+}
