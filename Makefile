@@ -5,6 +5,7 @@ GO          ?= go
 CI          ?=
 FUZZTIME    ?= 5s
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+AXE         := axe-core@4.14.1
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # The version is given below, so builds do not depend on how the sources were fetched.
@@ -24,9 +25,9 @@ test: ## everything that must hold
 	@$(MAKE) --no-print-directory fuzz
 	$(GO) test -race -vet=off -timeout 9m ./...
 
-# What tests of pages need: a browser, and a Chinese font. Installed where that is
+# What tests of pages need: a browser, a Chinese font, and axe-core. Installed where that is
 # possible; else said, and a failure where CI=true.
-tools:
+tools: test-output/npm/node_modules/axe-core/axe.min.js
 	@have_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; \
 	have_font() { [ -n "$$(fc-list :lang=zh-cn 2>/dev/null)" ]; }; \
 	want=(); have_browser || want+=(chromium); have_font || want+=(fontconfig fonts-noto-cjk); \
@@ -38,6 +39,11 @@ tools:
 	if have_browser && have_font; then exit 0; fi; \
 	echo "MISSING: a browser (chromium) or a Chinese font (fonts-noto-cjk): tests of pages that need them are skipped" >&2; \
 	[ '$(CI)' != true ]
+
+# A checker of accessibility, for tests only; no script of it is run at installing.
+test-output/npm/node_modules/axe-core/axe.min.js:
+	@npm install --silent --prefix test-output/npm --ignore-scripts --no-audit --no-fund --no-save $(AXE) >/dev/null 2>&1 || true; \
+	[ -f $@ ] || { echo "MISSING: $(AXE) cannot be fetched by npm: the accessibility test is skipped" >&2; [ '$(CI)' != true ]; }
 
 lint: ## gofmt, vet, staticcheck
 	@bad=$$(gofmt -l .); \
