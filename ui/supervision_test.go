@@ -162,7 +162,7 @@ func TestVersionsCompared(t *testing.T) {
 	w := newWorld(t)
 	w.play(
 		step{as: "zrzyt", do: "POST {L6}/acceptance", status: 201, events: "accepted"},
-		step{as: "zrzyt", do: "POST {L6}/reports", body: `{"progress":"盘活 320 亩。三个县验收。","measures":[{"id":"6.1","status":"under_way","percent":40}]}`, status: 201, events: "reported"},
+		step{as: "zrzyt", do: "POST {L6}/reports", body: `{"progress":"盘活 320 亩。三个县验收。","next_steps":"推进验收","measures":[{"id":"6.1","status":"under_way","percent":40}]}`, status: 201, events: "reported"},
 	)
 	path := "/assignments/2022Q3-06-lead-zrzyt"
 	if page := w.visit("office", path+"/versions"); !strings.Contains(page, "只报送过一稿") {
@@ -170,7 +170,7 @@ func TestVersionsCompared(t *testing.T) {
 	}
 	w.play(
 		step{as: "office", do: "POST {L6}/return", body: `{"reason":"面积不实"}`, status: 201, events: "returned"},
-		step{as: "zrzyt", do: "POST {L6}/reports", body: `{"progress":"盘活 300 亩。三个县验收。","measures":[{"id":"6.1","status":"under_way","percent":35}],"asks":"协调指标"}`, status: 201, events: "reported"},
+		step{as: "zrzyt", do: "POST {L6}/reports", body: `{"progress":"盘活 300 亩。三个县验收。","next_steps":"推进验收","measures":[{"id":"6.1","status":"under_way","percent":35}],"asks":"协调指标"}`, status: 201, events: "reported"},
 	)
 	if page := w.visit("office", path); !strings.Contains(page, path+"/versions?from=1&amp;to=2") {
 		t.Error("the assignment's page does not lead to the comparison")

@@ -47,7 +47,7 @@ func NewVersions(k Kit, f Frame, in VersionsInput) Versions {
 		choice := Select{Name: s.name, Label: s.label}
 		for n, e := range filed {
 			choice.Options = append(choice.Options, Option{Value: itoa(e.Data.N), Selected: n == s.chosen,
-				Text: k.P.T("rep.version", "n", e.Data.N) + "　" + k.P.DateTime(e.At)})
+				Text: k.P.T("rep.version", "n", e.Data.N)})
 		}
 		v.Choose = append(v.Choose, choice)
 	}
@@ -76,31 +76,31 @@ func (k Kit) compare(v *Versions, in VersionsInput, from, to workflow.Event) {
 		return k.reportView(Filed{Event: e, Files: in.Files, Names: in.Names}, task)
 	}
 	a, b := show(from), show(to)
-	add := func(p DiffPart) {
-		if len(p.Pieces) == 0 && len(p.Rows) == 0 {
+	add := func(p DiffPart, said bool) { // said: there is something under the heading
+		if len(p.Pieces) > 0 || len(p.Rows) > 0 {
+			v.Parts = append(v.Parts, p)
+		} else if said {
 			v.Same = append(v.Same, p.Title)
-			return
 		}
-		v.Parts = append(v.Parts, p)
 	}
-	add(DiffPart{Title: k.P.T("rep.no_change"), Rows: changed([]cell{{k.P.T("rep.no_change"), k.yes(a.NoChange)}}, []cell{{k.P.T("rep.no_change"), k.yes(b.NoChange)}})})
+	add(DiffPart{Title: k.P.T("rep.no_change"), Rows: changed([]cell{{k.P.T("rep.no_change"), k.yes(a.NoChange)}}, []cell{{k.P.T("rep.no_change"), k.yes(b.NoChange)}})}, false)
 	text := func(name, old, now string) {
 		p := DiffPart{Title: k.P.T("rep." + name)}
 		if old != now {
 			p.Pieces = diffText(old, now)
 		}
-		add(p)
+		add(p, now != "")
 	}
 	text("h_reason", a.Reason, b.Reason)
-	add(DiffPart{Title: k.P.T("rep.figures"), Rows: changed(k.figureCells(a), k.figureCells(b))})
+	add(DiffPart{Title: k.P.T("rep.figures"), Rows: changed(k.figureCells(a), k.figureCells(b))}, len(b.Figures) > 0)
 	text("progress", a.Progress, b.Progress)
-	add(DiffPart{Title: k.P.T("rep.measures"), Rows: changed(measureCells(a), measureCells(b))})
+	add(DiffPart{Title: k.P.T("rep.measures"), Rows: changed(measureCells(a), measureCells(b))}, len(b.Measures) > 0)
 	text("obstacles", a.Obstacles, b.Obstacles)
 	text("asks", a.Asks, b.Asks)
 	text("next_steps", a.NextSteps, b.NextSteps)
 	text("forecast", a.Forecast, b.Forecast)
-	add(DiffPart{Title: k.P.T("rep.inputs"), Rows: changed(inputCells(a), inputCells(b))})
-	add(DiffPart{Title: k.P.T("rep.evidence"), Rows: changed(fileCells(a), fileCells(b))})
+	add(DiffPart{Title: k.P.T("rep.inputs"), Rows: changed(inputCells(a), inputCells(b))}, len(b.Inputs) > 0)
+	add(DiffPart{Title: k.P.T("rep.evidence"), Rows: changed(fileCells(a), fileCells(b))}, len(b.Evidence) > 0)
 }
 
 func (k Kit) yes(on bool) string {

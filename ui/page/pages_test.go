@@ -74,6 +74,14 @@ func (w *world) pages(lang string) []named {
 		{"indicators", NewIndicators(k, w.frame(k, indicatorsPath), w.book.Indicators(w.now), values())},
 		{"indicator", w.indicator(k, "G1.1")},
 		{"indicator-judged", w.indicator(k, "G4.9")},
+		{"versions", NewVersions(k, f, VersionsInput{Item: w.assignmentInput(office, 2, "kjt").Item, Trail: w.trail(w.id(2, "kjt"))})},
+		{"urge-sheet", w.urgeSheet(k)},
+		{"evidence", NewEvidence(k, f, workflow.File{ID: "f1", Name: "台账.pdf", Type: "application/pdf", Size: 4096, SHA256: "ab12", Unit: "zrzyt", User: "周航", At: w.now, UsedBy: []string{"x"}},
+			[]Fact{{Label: "省自然资源厅", Value: "盘活发展空间"}}, values("reason", ""), workflow.BadField("reason", "file.reason_required"))},
+		{"bulk", NewBulk(k, f, BulkInput{Act: "special", Chosen: items[:3], Next: "/", Key: "key"})},
+		{"bulk-done", NewBulk(k, f, BulkInput{Act: "extend", Chosen: items[:3], Next: "/", Done: []string{items[0].ID},
+			Left: map[string]*workflow.Error{items[1].ID: workflow.Refuse("extension.reported", "at", w.now)}})},
+		{"signing", NewSigning(k, f, []string{"zrzyt"}, "key", nil)},
 		{"periods", NewPeriods(k, w.frame(k, periodsPath), PeriodsInput{Periods: w.book.Periods(), Current: w.period.ID,
 			Counts: map[string]ledger.Counts{w.period.ID: w.book.Counts(w.period.ID, office, w.now)}})},
 		{"journal", w.journalPage(k)},
@@ -92,6 +100,16 @@ func (w *world) pages(lang string) []named {
 		named{"board-today", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Pages: []string{"today"}, Theme: "light"})},
 		named{"pairing", NewPairing(nobody, nf, "7K3-Q9X", "/board/paired", "dark")},
 	)
+}
+
+func (w *world) urgeSheet(k Kit) UrgeSheet {
+	w.t.Helper()
+	in := w.assignmentInput(office, 6, "zrzyt")
+	s, ok := NewUrgeSheet(k, w.frame(k, homePath), in.Item, in.Trail, 2)
+	if !ok {
+		w.t.Fatal("no second urge")
+	}
+	return s
 }
 
 func (w *world) refused() AssignmentInput {
