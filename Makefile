@@ -23,7 +23,7 @@ test: ## everything that must hold
 	@$(MAKE) --no-print-directory tools
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory fuzz
-	$(GO) test -race -vet=off -timeout 9m ./...
+	$(GO) test -race -vet=off -timeout 25m ./...
 
 # What tests of pages need: a browser, a Chinese font, and axe-core. Installed where that is
 # possible; else said, and a failure where CI=true.
