@@ -163,7 +163,7 @@ var (
 	// outside is anything a browser would fetch from, or send to, another host.
 	outside = regexp.MustCompile(`(?:\b(?:https?|wss?):)?//[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+`)
 	// names are XML namespaces: identifiers that nothing fetches.
-	names = regexp.MustCompile(`http://www\.w3\.org/[A-Za-z0-9/]+`)
+	names = regexp.MustCompile(`http://(?:www\.w3|schemas\.openxmlformats)\.org/[A-Za-z0-9/.-]+`)
 	// comment is a Go comment: it may name the page a rule comes from.
 	comment = regexp.MustCompile(`(?m)(^|\s)//(\s.*)?$`)
 )

@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
 	"net/url"
 	"strings"
 	"testing"
@@ -136,5 +139,84 @@ func TestAssessmentPages(t *testing.T) {
 	list := string(w.look(w.cookie("kjt"), "/assessments").body)
 	if !strings.Contains(list, "已定稿") || !strings.Contains(list, "2022年度") {
 		t.Errorf("the list: %s", list)
+	}
+}
+
+// frozenWorld is the assessed period, frozen.
+func frozenWorld(t *testing.T) *world {
+	w := assessedWorld(t)
+	for _, s := range []struct{ who, act string }{{"office", "draft"}, {"office", "notice"}, {"director", "freeze"}} {
+		if a := w.as(s.who, "POST", assessed+"/"+s.act, nil, nil); a.status != 201 {
+			t.Fatal(a)
+		}
+	}
+	return w
+}
+
+// docx is the text of the circular's parts, as the office downloads it.
+func (w *world) docx() string {
+	w.t.Helper()
+	a := w.as("office", "GET", "/export/circular/2022Q3.docx", nil, nil)
+	z, err := zip.NewReader(bytes.NewReader(a.body), int64(len(a.body)))
+	if a.status != 200 || err != nil {
+		w.t.Fatalf("%v %s", err, a)
+	}
+	var all strings.Builder
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err == nil {
+			_, err = io.Copy(&all, r)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return all.String()
+}
+
+// TestCircular: four sections and three attachments from the frozen numbers; the prose
+// can be edited and the numbers cannot.
+func TestCircular(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if a := w.as("office", "GET", "/export/circular/2022Q3.docx", nil, nil); a.status != 409 || a.get("code") != "assessment.not_frozen" {
+		t.Error(a)
+	}
+	w = frozenWorld(t)
+	totals := w.as("office", "GET", assessed, nil, nil)
+	hash, _ := totals.get("head_hash").(string)
+	doc := w.docx()
+	for _, want := range []string{"一、总体情况", "二、进展较好", "三、存在问题", "四、下步要求", "附件1", "附件2", "附件3", "省科技厅", "数据截至", hash[:16], "未签收", "小微企业三年成长计划"} {
+		if !strings.Contains(doc, want) {
+			t.Errorf("the paper has no %s", want)
+		}
+	}
+	if strings.Contains(doc, "【") || strings.Contains(doc, ">circular.") || strings.Contains(doc, ">score.") {
+		t.Error("a mark or a text was not filled")
+	}
+	b := w.cookie("office")
+	edit := func(overview string) answer {
+		form := url.Values{"overview": {overview}, "ahead": {"a"}, "problems": {"b"}, "next": {"c"}, "key": {overview}}
+		return w.send(b.http, "POST", "/circulars/2022Q3", form.Encode(),
+			map[string]string{"Content-Type": "application/x-www-form-urlencoded", "X-CSRF-Token": b.csrf, "Accept": "text/html"})
+	}
+	for _, bad := range []string{"", "本期【没有的数】", "最高为99.99分"} {
+		if a := edit(bad); !a.formAgain() {
+			t.Errorf("%q was taken: %s", bad, a)
+		}
+	}
+	if a := edit("本期【周期】\n\n平均【平均分】分 <b>"); a.status != 303 {
+		t.Fatal(a)
+	}
+	doc = w.docx()
+	if !strings.Contains(doc, "本期2022年第三季度") || !strings.Contains(doc, "&lt;b&gt;") || strings.Contains(doc, "【") {
+		t.Error("the edited prose is not on the paper")
+	}
+	page := string(w.look(b, "/circulars/2022Q3").body)
+	if !strings.Contains(page, "本期2022年第三季度") || !strings.Contains(page, "【平均分】") {
+		t.Error("the page does not show the paper and its marks")
+	}
+	if a := w.as("office", "GET", assessed, nil, nil); a.get("head_hash") != hash || a.get("seq") != totals.get("seq") {
+		t.Error("an edit of the circular moved the assessment")
 	}
 }

@@ -51,8 +51,12 @@ func openPath(path string) (string, []string) {
 	parts := strings.Split(path, "/")
 	for i, p := range parts {
 		if name, ok := strings.CutPrefix(p, ":"); ok {
+			name, ext, dotted := strings.Cut(name, ".")
 			params = append(params, name)
 			parts[i] = "{" + name + "}"
+			if dotted {
+				parts[i] += "." + ext
+			}
 		}
 	}
 	return strings.Join(parts, "/"), params

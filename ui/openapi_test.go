@@ -205,6 +205,8 @@ var contractCalls = []string{
 	"POST /api/v1/assignments/{id}/withdrawal", "POST /api/v1/assignments/{id}/reopening", "POST /api/v1/files", "GET /api/v1/files/{id}",
 	"GET /api/v1/indicators", "POST /api/v1/indicators/{id}/figures", "GET /api/v1/events", "GET /api/v1/board", "GET /api/v1/live",
 	"GET /export/ledger.xlsx", "GET /export/journal.jsonl",
+	"GET /api/v1/assessments/{period}", "POST /api/v1/assessments/{period}/draft", "POST /api/v1/assessments/{period}/notice",
+	"POST /api/v1/assessments/{period}/freeze", "POST /api/v1/assessments/{period}/appeals", "GET /export/circular/{period}.docx",
 }
 
 // TestEveryDescribedAnswer calls every described GET that answers JSON, after a
@@ -224,9 +226,11 @@ func TestEveryDescribedAnswer(t *testing.T) {
 		step{as: "fzggw", do: "POST {C6}/acceptance", status: 201, events: "accepted"},
 		step{as: "fzggw", do: "PUT {C6}/draft", body: report, status: 200},
 		step{as: "office", do: "POST /api/v1/indicators/G4.9/figures", body: `{"met":true,"as_of":"2022-08-31","reason":"r"}`, status: 201, events: "figure_filed"},
+		step{as: "office", do: "POST /api/v1/assessments/2022Q3/bonuses", body: `{"department":"sft","points":1,"reason":"r"}`, status: 201, events: "bonus_given"},
+		step{as: "office", do: "POST /api/v1/assessments/2022Q3/draft", status: 201, events: "assessment_drafted"},
 	)
 	w.cookie("boss")
-	full := strings.NewReplacer("assignments/{id}/draft", "assignments/"+onCoop+"/draft", "assignments/{id}", "assignments/"+onLead, "indicators/{id}", "indicators/G3.1", "files/{id}", "files/"+w.vars["file"])
+	full := strings.NewReplacer("assignments/{id}/draft", "assignments/"+onCoop+"/draft", "assignments/{id}", "assignments/"+onLead, "indicators/{id}", "indicators/G3.1", "assessments/{period}", "assessments/2022Q3", "files/{id}", "files/"+w.vars["file"])
 	called := 0
 	for path, ops := range spec().Paths {
 		op, ok := ops["get"]

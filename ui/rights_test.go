@@ -38,6 +38,8 @@ const (
 	screens   = "lyyyfffffff" // the office and who keeps accounts
 	evidence  = "lfyyyyyyfff" // who brings evidence
 	readers   = "lyfyfffffyf" // who reads the record
+	directs   = "lffyfffffff" // the office's director
+	appeals   = "lfffynnyfff" // the assessed department
 	unheard   = "nnnnnnnnnnn" // a link nobody has sent
 )
 
@@ -100,6 +102,19 @@ var rightsTable = []right{
 	{route: "GET /export/ledger.xlsx", cells: persons}, {route: "GET /export/journal.jsonl", cells: persons},
 	{route: "GET /export/head.json", cells: "lyfffffffyf"}, // the administrator and the auditor
 	{route: "GET /export/backup.tar", cells: accounts},
+
+	{route: "GET /api/v1/assessments/:period", cells: persons, path: "2022Q3"}, {route: "POST /api/v1/assessments/:period/draft", cells: supervise, path: "2022Q3"},
+	{route: "POST /api/v1/assessments/:period/notice", cells: supervise, path: "2022Q3"}, {route: "POST /api/v1/assessments/:period/freeze", cells: directs, path: "2022Q3"},
+	{route: "POST /api/v1/assessments/:period/appeals", cells: appeals, path: "2022Q3", body: `{"assignment":"` + onLead + `","rule":"receipt","text":"x"}`},
+	{route: "POST /api/v1/assessments/:period/appeals/:n/answer", cells: supervise, path: "2022Q3", body: `{"upheld":false,"text":"x"}`},
+	{route: "POST /api/v1/assessments/:period/bonuses", cells: supervise, path: "2022Q3", body: `{"department":"sft","points":1,"reason":"x"}`},
+	{route: "GET /assessments", cells: persons}, {route: "GET /assessments/:period", cells: persons, path: "2022Q3"},
+	{route: "POST /assessments/:period/:act", cells: supervise, path: "2022Q3/draft", body: "key={n}"},
+	{route: "POST /assessments/:period/:act", cells: directs, path: "2022Q3/freeze", body: "key={n}"},
+	{route: "POST /assessments/:period/:act", cells: appeals, path: "2022Q3/appeal", body: "assignment=" + onLead + "&rule=receipt&text=x&key={n}"},
+
+	{route: "GET /export/circular/:period.docx", cells: supervise, path: "2022Q3.docx"}, {route: "GET /circulars/:period", cells: supervise, path: "2022Q3"},
+	{route: "POST /circulars/:period", cells: supervise, path: "2022Q3", body: "key={n}"},
 
 	{route: "GET /static/*", cells: anybody, path: "{css}"}, {route: "GET /language", cells: anybody},
 	{route: "GET /login", cells: anybody}, {route: "POST /login", cells: anybody, body: "name=office&password=" + passwordOf},
@@ -275,7 +290,7 @@ func (w *world) enter(name string, screen *browser, method, path string, body an
 }
 
 // gone are the 404s of who was let through: there is nothing of that name.
-var gone = []string{"session.unknown", "draft.none", "screen.not_paired", "token.unknown"}
+var gone = []string{"session.unknown", "draft.none", "screen.not_paired", "token.unknown", "appeal.unknown"}
 
 // cellOf sorts an answer.
 func cellOf(a answer) byte {

@@ -119,6 +119,7 @@ var apiRoutes = []route{
 
 	{method: "GET", path: "/export/ledger.xlsx", access: people, do: (*server).exportLedger, summary: "The ledger as a workbook; the filters of the assignments list."},
 	{method: "GET", path: "/export/journal.jsonl", access: people, do: (*server).exportJournal, summary: "The journal as JSON Lines, rights applied."},
+	{method: "GET", path: "/export/circular/:period.docx", access: officeOnly, do: (*server).exportCircular, summary: "The circular of a frozen assessment as an official paper."},
 	{method: "GET", path: "/export/head.json", access: auditsLog, do: (*server).exportHead, summary: "Where the journal stands, signed."},
 	{method: "GET", path: "/export/backup.tar", access: adminOnly, do: (*server).exportBackup, summary: "The whole store as one archive: database, evidence, manifest."},
 	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board.", answer: ledger.Board{}},

@@ -249,7 +249,8 @@ func (c FreezeCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error)
 // ofAssessment reports whether the event is about an assessment.
 func (k Kind) ofAssessment() bool {
 	switch k {
-	case KindAssessmentDrafted, KindAssessmentNoticed, KindAppealed, KindAppealAnswered, KindAssessmentFrozen, KindBonusGiven:
+	case KindAssessmentDrafted, KindAssessmentNoticed, KindAppealed, KindAppealAnswered, KindAssessmentFrozen, KindBonusGiven,
+		KindCircularEdited:
 		return true
 	}
 	return false

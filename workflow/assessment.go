@@ -41,6 +41,10 @@ type Assessment struct {
 
 	Appeals []AppealRef `json:"appeals,omitempty"`
 	Bonuses []BonusRef  `json:"bonuses,omitempty"`
+
+	// Circular is the event with the circular's prose as last edited; 0: as drafted by
+	// the program. It is no part of the assessment and does not move Seq.
+	Circular uint64 `json:"circular,omitempty"`
 }
 
 // Total is what an assessment publishes of a department.
@@ -136,6 +140,10 @@ func foldAssessment(rows Rows, e Event) error {
 // ApplyAssessment folds an event into an assessment. Pure and total, as Apply.
 func ApplyAssessment(a Assessment, e Event) Assessment {
 	d := e.Data.Assessment
+	if e.Kind == KindCircularEdited {
+		a.Circular = e.Seq
+		return a
+	}
 	a.Period, a.Seq = e.Period, e.Seq
 	if a.Stage == "" {
 		a.Stage = NoAssessment

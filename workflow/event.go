@@ -49,6 +49,7 @@ const (
 	KindAppealed          Kind = "appealed"
 	KindAppealAnswered    Kind = "appeal_answered"
 	KindAssessmentFrozen  Kind = "assessment_frozen"
+	KindCircularEdited    Kind = "circular_edited"
 	KindBonusGiven        Kind = "bonus_given"
 )
 

@@ -82,6 +82,9 @@ func NewAssessed(k Kit, f Frame, in AssessmentInput) Assessed {
 	if in.FrozenAt != nil {
 		p.Head = k.P.T("assess.head", "at", k.P.Exact(*in.FrozenAt), "head", in.Head, "hash", brief(in.Hash))
 	}
+	if in.Stage == workflow.Frozen && workflow.MayAssess(k.Actor) {
+		p.Circular = "/circulars/" + url.PathEscape(in.Period)
+	}
 	for _, r := range in.Rows {
 		p.Rows = append(p.Rows, k.scoreRow(r))
 	}

@@ -17,5 +17,6 @@ var kinds = []workflow.Kind{
 	workflow.KindFileDeleted, workflow.KindTextRedacted, workflow.KindTOTPSet, workflow.KindTOTPRemoved,
 	workflow.KindLinkIssued, workflow.KindLinkUsed,
 	workflow.KindAssessmentDrafted, workflow.KindAssessmentNoticed, workflow.KindAppealed, workflow.KindAppealAnswered,
+	workflow.KindCircularEdited,
 	workflow.KindAssessmentFrozen, workflow.KindBonusGiven,
 }

@@ -47,6 +47,10 @@ type Result struct {
 	Period     workflow.Period
 	Plan       *plan.Plan // the version the scores stand on
 	Rows       []Row      // empty before the first draft
+
+	// The period's assignments and every indicator as they stood at the position.
+	Assignments []ledger.Item
+	Indicators  []ledger.IndicatorView
 }
 
 // RubricDigest names a rubric: the hex SHA-256 of its JSON.
@@ -67,7 +71,9 @@ func (a *Assessor) Result(ctx context.Context, period string) (Result, error) {
 	k, ok := a.kept[period]
 	a.mu.Unlock()
 	if ok && k.basis.Seq == r.Assessment.Seq {
-		return k.result, nil
+		kept := k.result
+		kept.Assessment = r.Assessment
+		return kept, nil
 	}
 	if err := a.work(ctx, &r); err != nil {
 		return r, err
@@ -116,8 +122,11 @@ func (a *Assessor) work(ctx context.Context, r *Result) error {
 		return err
 	}
 	for _, row := range book.InPeriod(r.Assessment.Period) {
-		in.Assignments = append(in.Assignments, Facts{Row: row, Trail: trails[row.ID], Light: book.Item(row, r.Assessment.AsOf).ProgressLight})
+		item := book.Item(row, r.Assessment.AsOf)
+		r.Assignments = append(r.Assignments, item)
+		in.Assignments = append(in.Assignments, Facts{Row: row, Trail: trails[row.ID], Light: item.ProgressLight})
 	}
+	r.Indicators = book.Indicators(r.Assessment.AsOf)
 	for _, b := range r.Assessment.Bonuses {
 		in.Bonuses = append(in.Bonuses, Bonus{Department: b.Department, Points: b.Points, Seq: b.Seq, At: b.At})
 	}

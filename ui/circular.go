@@ -1,0 +1,244 @@
+package ui
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"duban/ui/export"
+	"duban/ui/text"
+	"duban/workflow"
+	"duban/workflow/assess"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// circular is a frozen assessment put in words. Numbers in its prose stand as marks,
+// 【名称】, and are filled in from the frozen result each time the paper is made, so
+// that no edit can part them from it. It is always written in Chinese: it is an
+// official paper.
+type circular struct {
+	result assess.Result
+	p      *text.Printer
+	marks  map[string]string // by name, what stands in their place
+}
+
+// shownRanks is how many departments the drafted prose names at either end.
+const shownRanks = 3
+
+func newCircular(r assess.Result) circular {
+	c := circular{result: r, p: text.For(text.Chinese).In(r.Plan.Zone), marks: map[string]string{}}
+	for key, v := range c.numbers() {
+		c.marks[c.p.T("circular.mark."+key)] = v
+	}
+	return c
+}
+
+// numbers are what the prose may say of the result, by the mark's key.
+func (c circular) numbers() map[string]string {
+	var ranked []assess.Row
+	scored, late, returned := 0, 0, 0
+	sum := plan.Num(0)
+	for _, row := range c.result.Rows {
+		if row.Standing == assess.Ranked {
+			ranked = append(ranked, row)
+			sum.Decimal = sum.Add(row.Points.Decimal)
+		}
+		for _, s := range row.Scores {
+			if s.Status == assess.Scored {
+				scored++
+			}
+		}
+	}
+	for _, i := range c.result.Assignments {
+		returned += i.Returned
+		if i.State != workflow.Withdrawn && (i.Late || i.State == workflow.Overdue) {
+			late++
+		}
+	}
+	slices.SortStableFunc(ranked, func(a, b assess.Row) int { return b.Points.Cmp(a.Points.Decimal) })
+	average, top, low := "", ranked, ranked
+	if n := len(ranked); n > 0 {
+		average = sum.DivRound(plan.Num(int64(n)).Decimal, 2).StringFixed(2)
+		top, low = ranked[:min(n, shownRanks)], ranked[max(0, n-shownRanks):]
+	}
+	upheld := 0
+	for _, a := range c.result.Assessment.Appeals {
+		if a.Upheld {
+			upheld++
+		}
+	}
+	return map[string]string{"period": c.result.Period.Name, "departments": strconv.Itoa(len(ranked)), "assignments": strconv.Itoa(scored),
+		"average": average, "top": c.named(top), "low": c.named(low), "late": strconv.Itoa(late), "returned": strconv.Itoa(returned),
+		"appeals": strconv.Itoa(len(c.result.Assessment.Appeals)), "upheld": strconv.Itoa(upheld)}
+}
+
+func (c circular) named(rows []assess.Row) string {
+	var all []string
+	for _, r := range rows {
+		all = append(all, c.p.T("circular.scored", "department", r.Name, "points", r.Points.StringFixed(2)))
+	}
+	return c.p.List(all)
+}
+
+// draft is the prose the program proposes for a section.
+func (c circular) draft(section string) string {
+	args := map[string]any{}
+	for key := range c.numbers() {
+		args[key] = "【" + c.p.T("circular.mark."+key) + "】"
+	}
+	return c.p.Map("circular.draft."+section, args)
+}
+
+var (
+	mark         = regexp.MustCompile(`【([^【】]*)】`)
+	literalScore = regexp.MustCompile(`([0-9]+(?:\.[0-9]+)?)\s*分`)
+)
+
+// check holds a section's prose to the result: every mark is known, and a score that
+// was typed is one of the frozen ones.
+func (c circular) check(section, prose string) *workflow.Error {
+	for _, m := range mark.FindAllStringSubmatch(prose, -1) {
+		if _, ok := c.marks[m[1]]; !ok {
+			return workflow.BadField(section, "circular.mark_unknown", "mark", m[1])
+		}
+	}
+	for _, m := range literalScore.FindAllStringSubmatch(prose, -1) {
+		if !c.isScore(m[1]) {
+			return workflow.BadField(section, "circular.number", "number", m[1])
+		}
+	}
+	return nil
+}
+
+// isScore reports whether the number is a frozen score, mean or bonus.
+func (c circular) isScore(s string) bool {
+	n, err := plan.ParseNumber(s)
+	if err != nil {
+		return false
+	}
+	for _, row := range c.result.Rows {
+		if row.Points.Set && row.Points.Equal(n.Decimal) || row.Mean.Set && row.Mean.Equal(n.Decimal) || row.Bonus.Set && row.Bonus.Abs().Equal(n.Decimal) {
+			return true
+		}
+		for _, s := range row.Scores {
+			if s.Points.Set && s.Points.Equal(n.Decimal) {
+				return true
+			}
+		}
+	}
+	return s == c.numbers()["average"]
+}
+
+// fill puts the numbers in the place of the marks.
+func (c circular) fill(prose string) string {
+	return mark.ReplaceAllStringFunc(prose, func(m string) string { return c.marks[strings.Trim(m, "【】")] })
+}
+
+// paper is the circular as printed.
+func (c circular) paper(prose map[string]string) (export.Paper, error) {
+	a := c.result.Assessment
+	out := export.Paper{Title: c.p.T("circular.title", "plan", c.result.Plan.ShortTitle, "name", c.result.Period.Name),
+		Footer: c.p.T("circular.footer", "at", c.p.Exact(a.AsOf), "position", a.Position, "rubric", a.RubricDigest[:min(12, len(a.RubricDigest))],
+			"head", a.Head, "hash", a.HeadHash[:min(16, len(a.HeadHash))])}
+	for _, name := range workflow.CircularSections {
+		if bad := c.check(name, prose[name]); bad != nil {
+			return out, bad
+		}
+		out.Sections = append(out.Sections, export.PaperSection{Heading: c.p.T("circular.section." + name),
+			Paragraphs: strings.FieldsFunc(c.fill(prose[name]), func(r rune) bool { return r == '\n' })})
+	}
+	out.Tables = []export.PaperTable{c.ledger(), c.indicators(), c.scores()}
+	return out, nil
+}
+
+func (c circular) columns(names ...string) []string {
+	var all []string
+	for _, n := range names {
+		all = append(all, c.p.T("circular.col."+n))
+	}
+	return all
+}
+
+func (c circular) ledger() export.PaperTable {
+	t := export.PaperTable{Title: c.p.T("circular.table.ledger"), Columns: c.columns("task", "department", "role", "state", "time", "progress", "score"),
+		Widths: []int{26, 20, 9, 12, 12, 12, 12}}
+	items := slices.Clone(c.result.Assignments)
+	slices.SortStableFunc(items, func(a, b ledger.Item) int { return cmp.Compare(a.Task.No, b.Task.No) })
+	for _, i := range items {
+		s, _ := c.result.Score(i.ID)
+		time := "light.time." + string(i.TimeLight.Colour)
+		if i.TimeLight.Ring {
+			time = "light.time.ring"
+		}
+		t.Rows = append(t.Rows, []string{strconv.Itoa(i.Task.No) + " " + i.Task.Title, i.Department.Name, c.p.Show(i.Role), c.p.Show(i.State),
+			c.p.T(time), c.p.T("light.progress." + string(i.ProgressLight.Colour)), fixed(s.Points)})
+	}
+	return t
+}
+
+func (c circular) indicators() export.PaperTable {
+	t := export.PaperTable{Title: c.p.T("circular.table.indicators"), Columns: c.columns("indicator", "target", "value", "as_of", "percent", "light"),
+		Widths: []int{40, 12, 14, 14, 10, 10}}
+	for _, v := range c.result.Indicators {
+		t.Rows = append(t.Rows, []string{v.Title, v.Target.String() + v.Unit, v.Value.String(), c.p.FullDate(v.AsOf), v.Percent.String(),
+			c.p.T("light.progress." + string(v.Light.Colour))})
+	}
+	return t
+}
+
+// scores lists the totals, and under each department the lines that cost it points.
+func (c circular) scores() export.PaperTable {
+	t := export.PaperTable{Title: c.p.T("circular.table.scores"), Columns: c.columns("rank", "department", "score", "item", "of", "points", "why"),
+		Widths: []int{7, 18, 10, 18, 7, 8, 32}}
+	for _, row := range c.result.Rows {
+		rank := ""
+		if row.Rank > 0 {
+			rank = strconv.Itoa(row.Rank)
+		}
+		t.Rows = append(t.Rows, []string{rank, row.Name, fixed(row.Points), c.p.T("standing." + string(row.Standing)), "", "", ""})
+		for _, l := range sayLines(c.p, row.Bonuses) {
+			t.Rows = append(t.Rows, []string{"", "", "", c.p.T("rule." + l.Rule), "", l.Points.String(), l.Text})
+		}
+		for _, s := range row.Scores {
+			for _, l := range sayLines(c.p, s.Lines) {
+				if s.Status == assess.Scored && (l.Points.IsNegative() || l.Of.Set && l.Points.LessThan(l.Of.Decimal) || l.Rule == "correction" || l.Rule == "spread") {
+					t.Rows = append(t.Rows, []string{"", "", "", strconv.Itoa(s.Task) + " " + c.p.T("rule."+l.Rule), l.Of.String(), l.Points.String(), l.Text})
+				}
+			}
+		}
+	}
+	return t
+}
+
+func fixed(n plan.Number) string {
+	if !n.Set {
+		return ""
+	}
+	return n.StringFixed(2)
+}
+
+// prose is the circular's text as last edited, or as drafted.
+func (s *server) prose(ctx context.Context, c circular) (map[string]string, error) {
+	prose := map[string]string{}
+	if seq := c.result.Assessment.Circular; seq != 0 {
+		events, err := s.o.Journal.Events(ctx, seq-1, 1)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			for name, words := range e.Texts {
+				prose[name] = words
+			}
+		}
+	}
+	for _, name := range workflow.CircularSections {
+		if prose[name] == "" { // never edited, or redacted
+			prose[name] = c.draft(name)
+		}
+	}
+	return prose, nil
+}

@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"bytes"
+	"errors"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/export"
+	"duban/ui/page"
+	"duban/ui/session"
+	"duban/workflow"
+)
+
+// frozenCircular is the circular of a frozen assessment.
+func (s *server) frozenCircular(c *fiber.Ctx) (circular, error) {
+	r, err := s.assess.Result(c.UserContext(), c.Params("period"))
+	if err != nil {
+		return circular{}, err
+	}
+	if r.Assessment.Stage != workflow.Frozen {
+		return circular{}, workflow.Refuse("assessment.not_frozen")
+	}
+	return newCircular(r), nil
+}
+
+// exportCircular hands out the circular as an official paper; that it was taken is
+// recorded.
+func (s *server) exportCircular(c *fiber.Ctx) error {
+	doc, err := s.frozenCircular(c)
+	if err != nil {
+		return err
+	}
+	prose, err := s.prose(c.UserContext(), doc)
+	if err != nil {
+		return err
+	}
+	paper, err := doc.paper(prose)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := export.WriteDocx(&b, paper); err != nil {
+		return err
+	}
+	name := "circular-" + doc.result.Period.ID + ".docx"
+	if err := s.exported(c, name); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
+	return c.Send(b.Bytes())
+}
+
+func (s *server) circularPage(c *fiber.Ctx) error { return s.showCircular(c, nil, nil) }
+
+func (s *server) showCircular(c *fiber.Ctx, typed url.Values, e *workflow.Error) error {
+	doc, err := s.frozenCircular(c)
+	if err != nil {
+		return err
+	}
+	in := page.CircularInput{Period: doc.result.Period.ID, Typed: typed, Err: e}
+	if in.Prose, err = s.prose(c.UserContext(), doc); err != nil {
+		return err
+	}
+	if in.Paper, err = doc.paper(in.Prose); err != nil {
+		return err
+	}
+	for name, number := range doc.marks {
+		in.Marks = append(in.Marks, page.Fact{Label: "【" + name + "】", Value: number})
+	}
+	if in.Key, err = s.key(); err != nil {
+		return err
+	}
+	k := s.kit(c)
+	return render(c, page.NewCircular(k, s.frame(c, k, page.AssessmentsPath), in))
+}
+
+// editCircular keeps the prose.
+func (s *server) editCircular(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
+	call.Actor = session.From(c).Actor
+	doc, err := s.frozenCircular(c)
+	if err != nil {
+		return err
+	}
+	sections := map[string]string{}
+	for _, name := range workflow.CircularSections {
+		sections[name] = form.Get(name)
+	}
+	period := c.Params("period")
+	r, err := s.assess.Do(c.UserContext(), call, period, workflow.CircularCommand{Sections: sections, Check: doc.check})
+	if err == nil {
+		err = s.o.Book.Wait(c.UserContext(), r.Seq)
+	}
+	var e *workflow.Error
+	switch {
+	case err == nil:
+		return done(c, "/circulars/"+url.PathEscape(period), "circular")
+	case errors.As(err, &e) && e.Kind == workflow.Invalid:
+		c.Status(statusOf(e))
+		return s.showCircular(c, form, e)
+	}
+	return err
+}
