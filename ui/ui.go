@@ -104,6 +104,9 @@ func New(o Options) (*Web, error) {
 	for _, r := range routes {
 		if !r.entry {
 			app.Add(r.method, r.path, s.guard(r))
+			if r.method == fiber.MethodGet {
+				app.Add(fiber.MethodHead, r.path, s.guard(r))
+			}
 		}
 	}
 	app.Use(func(*fiber.Ctx) error { return workflow.Fault(workflow.NotFound, "not_found") })
