@@ -15,7 +15,7 @@ func (s *server) exportBackup(c *fiber.Ctx) error {
 	if err := s.exported(c, "backup.tar"); err != nil {
 		return err
 	}
-	r, size, err := s.o.Backup(c.Context())
+	r, size, err := s.o.Backup(c.UserContext())
 	if err != nil {
 		return err
 	}
