@@ -59,6 +59,8 @@ var commands = []struct {
 	{"assess", "assess recompute PERIOD: a frozen assessment worked out again, digit by digit", assessCommand},
 	{"backup", "write a stopped server's store into one verified archive, or check one", backup},
 	{"restore", "make a store of an archive", restore},
+	{"generate", "fill an empty store with made-up work, to measure on", generate},
+	{"bench", "measure the program beside floors that do the bare work only", runBench},
 	{"version", "print the version", printVersion},
 }
 

@@ -1,0 +1,108 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Result is one slice of load.
+type Result struct {
+	PerSecond float64
+	P50, P99  time.Duration
+	CPU       time.Duration // for each call, of the whole process: both ends of it
+}
+
+// Storm lets clients call fn, each without a pause, for the time. The first error
+// ends it.
+func Storm(ctx context.Context, clients int, d time.Duration, fn func(client int) error) (Result, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, d, context.DeadlineExceeded)
+	defer cancel()
+	var mu sync.Mutex
+	var all []time.Duration
+	var failed error
+	var wg sync.WaitGroup
+	begin, cpu := time.Now(), used()
+	for c := range clients {
+		wg.Go(func() {
+			var mine []time.Duration
+			var err error
+			for ctx.Err() == nil && err == nil {
+				start := time.Now()
+				if err = fn(c); err == nil {
+					mine = append(mine, time.Since(start))
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if all = append(all, mine...); err != nil && failed == nil {
+				failed = err
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	took := time.Since(begin)
+	if failed != nil || len(all) == 0 {
+		return Result{}, failed
+	}
+	slices.Sort(all)
+	return Result{PerSecond: float64(len(all)) / took.Seconds(), P50: all[len(all)/2], P99: all[len(all)*99/100],
+		CPU: (used() - cpu) / time.Duration(len(all))}, nil
+}
+
+// used is the processor time of this process so far; unlike a rate it does not
+// depend on what else the machine does.
+func used() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// Client calls the program under test over loopback.
+type Client struct {
+	Base  string
+	Token map[string]string // by account
+	HTTP  *http.Client
+}
+
+// NewClient keeps as many connections open as clients need.
+func NewClient(base string, clients int) *Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.Proxy, t.DisableCompression = clients, clients, nil, true
+	return &Client{Base: base, Token: map[string]string{}, HTTP: &http.Client{Transport: t, Timeout: 5 * time.Minute}}
+}
+
+// Do sends one request as the account and reads the answer; its size is returned.
+// Any status but a success is an error.
+func (c *Client) Do(ctx context.Context, as, method, path, body string) (int64, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.Base+path, strings.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if as != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token[as])
+	}
+	res, err := c.HTTP.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = res.Body.Close() }() // read to its end below
+	if res.StatusCode >= 300 {
+		b, err := io.ReadAll(io.LimitReader(res.Body, 500))
+		return 0, errors.Join(fmt.Errorf("%s %s: %s: %s", method, path, res.Status, b), err)
+	}
+	return io.Copy(io.Discard, res.Body)
+}
