@@ -28,7 +28,8 @@ type benching struct {
 	screens string
 }
 
-func (b *benching) flags(f *flag.FlagSet) {
+// define names the flags of this one command.
+func (b *benching) define(f *flag.FlagSet) {
 	f.StringVar(&b.plan, "plan", "tasks.yaml", "plan `file`")
 	f.StringVar(&b.data, "data", "", "`folder` of a generated store: measure start-up, pages and the workbook on it instead of the rates")
 	b.policy = "dengbao"
@@ -41,7 +42,7 @@ func (b *benching) flags(f *flag.FlagSet) {
 // measures it in turns with floors that do the bare work only.
 func runBench(ctx context.Context, args []string, e env) error {
 	var b benching
-	rest, err := parse(flags("bench", e, b.flags), args, e)
+	rest, err := parse(flags("bench", e, b.define), args, e)
 	if err == nil {
 		err = need(rest, 0, "bench [--rounds N] [--slice T] [--screens N,N] [--data DIR]")
 	}
