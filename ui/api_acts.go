@@ -30,7 +30,7 @@ func act(command func(*fiber.Ctx) (workflow.Command, error)) func(*server, *fibe
 		if err := s.settle(c, r); err != nil {
 			return err
 		}
-		v, _, err := s.brief(c, r.Assignment)
+		v, err := s.brief(c, r.Assignment, r.At)
 		if err != nil {
 			return err
 		}

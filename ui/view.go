@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -101,7 +102,11 @@ func (s *server) item(p *text.Printer, i ledger.Item) ledger.Item { return i.Loc
 
 // one is an assignment with all its history, as the caller may see it.
 func (s *server) one(c *fiber.Ctx, a workflow.Assignment) (assignmentView, error) {
-	v, events, err := s.brief(c, a)
+	v, err := s.brief(c, a, s.o.Now())
+	if err != nil {
+		return v, err
+	}
+	events, err := s.trail(c.UserContext(), session.From(c).Actor, a)
 	if err != nil {
 		return v, err
 	}
@@ -118,20 +123,25 @@ func (s *server) one(c *fiber.Ctx, a workflow.Assignment) (assignmentView, error
 	return v, nil
 }
 
-// brief is an assignment as it stood after its last event, with its latest
-// report in full and what the caller may do, and the events up to then.
-func (s *server) brief(c *fiber.Ctx, a workflow.Assignment) (assignmentView, []workflow.Event, error) {
-	who, rules, now := session.From(c), s.o.Rules(), s.o.Now()
-	v := assignmentView{Item: s.item(s.printer(c), s.o.Book.Item(a, now)), Actions: rules.Actions(who.Actor, a, now)}
+// brief is an assignment as it stood after its last event, seen at now, with its
+// latest report in full and what the caller may do. A repeated act gives the hour
+// of the first, so that its answer is the first answer.
+func (s *server) brief(c *fiber.Ctx, a workflow.Assignment, now time.Time) (assignmentView, error) {
+	who, rules := session.From(c).Actor, s.o.Rules()
+	v := assignmentView{Item: s.item(s.printer(c), s.o.Book.Item(a, now)), Actions: rules.Actions(who, a, now)}
 	if v.Actions == nil {
 		v.Actions = []workflow.Trigger{}
 	}
-	events, err := s.trail(c.UserContext(), who.Actor, a)
-	if err != nil {
-		return v, nil, err
+	l := a.LatestReport()
+	if l == nil || !rules.MayRead(who, a) {
+		return v, nil
 	}
-	v.LatestReport = latestReport(rules, who.Actor, a, events)
-	return v, events, nil
+	events, err := s.o.Journal.Events(c.UserContext(), l.Seq-1, 1)
+	if err != nil {
+		return v, err
+	}
+	v.LatestReport = latestReport(rules, who, a, events)
+	return v, nil
 }
 
 // latestReport is the newest filed report, nil when there is none or the caller
