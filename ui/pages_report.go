@@ -93,21 +93,27 @@ func (s *server) readReport(c *fiber.Ctx, a workflow.Assignment) (url.Values, pa
 	return form, page.ReadReport(form, s.o.Rules().Plan, a.Task), nil
 }
 
+// takeReport reads the posted form, stores the files that came with it and keeps
+// it all as the draft, so that nothing typed is lost whatever comes next. wrong
+// are the files that were not taken.
+func (s *server) takeReport(c *fiber.Ctx) (a workflow.Assignment, form url.Values, r page.Reading, wrong []*workflow.Error, err error) {
+	if a, err = s.find(c, c.Params("id")); err != nil {
+		return
+	}
+	if form, r, err = s.readReport(c, a); err != nil {
+		return
+	}
+	if wrong, err = s.uploadAll(c, form, &r); err != nil {
+		return
+	}
+	err = s.keepDraft(c, a, r)
+	return
+}
+
 // saveDraft keeps what the form holds now. A script is answered without a page.
 func (s *server) saveDraft(c *fiber.Ctx) error {
-	a, err := s.find(c, c.Params("id"))
+	a, form, _, wrong, err := s.takeReport(c)
 	if err != nil {
-		return err
-	}
-	form, r, err := s.readReport(c, a)
-	if err != nil {
-		return err
-	}
-	wrong, err := s.uploadAll(c, form, &r)
-	if err != nil {
-		return err
-	}
-	if err := s.keepDraft(c, a, r); err != nil {
 		return err
 	}
 	if !s.wantsPage(c) {
@@ -163,19 +169,8 @@ func (s *server) uploadAll(c *fiber.Ctx, form url.Values, r *page.Reading) ([]*w
 // reviewPage is the last look before filing: what is wrong comes back at its
 // field, what is right is shown as it would be recorded.
 func (s *server) reviewPage(c *fiber.Ctx) error {
-	a, err := s.find(c, c.Params("id"))
+	a, form, r, wrong, err := s.takeReport(c)
 	if err != nil {
-		return err
-	}
-	form, r, err := s.readReport(c, a)
-	if err != nil {
-		return err
-	}
-	wrong, err := s.uploadAll(c, form, &r)
-	if err != nil {
-		return err
-	}
-	if err := s.keepDraft(c, a, r); err != nil {
 		return err
 	}
 	call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}
