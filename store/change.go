@@ -66,13 +66,14 @@ func (s *Store) UpdateAccounts(ctx context.Context, received time.Time, actor wo
 
 // work is one job's part of the batch it runs in.
 type work struct {
-	b       *batch
-	undo    []replaced
-	decoded map[string]workflow.Assignment
-	head    position
-	keyedAt time.Time // when the idempotency key was recorded, zero: there is none
-	deleted bool
-	err     error // a put that cannot be written
+	b                 *batch
+	undo              []replaced
+	decoded           map[string]workflow.Assignment
+	head              position
+	keyedAt           time.Time // when the idempotency key was recorded, zero: there is none
+	events            []kept    // appended
+	deleted, redacted bool
+	err               error // a put that cannot be written
 }
 
 // replaced is what a put has replaced in the batch's overlay.
@@ -91,17 +92,22 @@ func (w *work) get(in space, key string) []byte {
 
 func (w *work) scan(in space, prefix string, visit func(string, []byte) error) error {
 	found := map[string][]byte{}
-	err := w.b.tx.scan(in, prefix, func(k string, v []byte) error {
-		found[k] = v
-		return nil
-	})
-	if err != nil {
-		return err
-	}
 	for at, v := range w.b.pending {
 		if at.in == in && strings.HasPrefix(at.key, prefix) {
 			found[at.key] = v
 		}
+	}
+	if len(found) == 0 {
+		return w.b.tx.scan(in, prefix, visit)
+	}
+	err := w.b.tx.scan(in, prefix, func(k string, v []byte) error {
+		if _, newer := found[k]; !newer {
+			found[k] = v
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	keys := make([]string, 0, len(found))
 	for k, v := range found {
@@ -145,16 +151,26 @@ func (w *work) rows() rows { return rows{view{w}, w.put} }
 // assignment is the row as this job sees it, decoded. What it answers is shared:
 // workflow.Apply does not change it, and nothing else may.
 func (w *work) assignment(id string) (workflow.Assignment, bool, error) {
-	for _, rows := range []map[string]workflow.Assignment{w.decoded, w.b.decoded, w.b.s.decoded} {
-		if a, ok := rows[id]; ok {
-			return a, true, nil
-		}
+	if a, ok := w.cached(id); ok {
+		return a, true, nil
 	}
 	a, found, err := w.rows().Assignment(id)
 	if found {
 		w.b.s.keepDecoded(id, a)
 	}
 	return a, found, err
+}
+
+// cached is the row without reading it, when it was decoded lately.
+func (w *work) cached(id string) (a workflow.Assignment, ok bool) {
+	if a, ok = w.decoded[id]; ok {
+		return a, ok
+	}
+	if a, ok = w.b.decoded[id]; ok {
+		return a, ok
+	}
+	a, ok = w.b.s.decoded[id]
+	return a, ok
 }
 
 // maxDecoded bounds the committer's decoded rows, a few KB each at most.
@@ -179,6 +195,16 @@ func (w *work) view() jobView { return jobView{view{w}, w} }
 func (v jobView) Assignment(id string) (workflow.Assignment, bool, error) {
 	a, found, err := v.w.assignment(id)
 	return cloneAssignment(a), found, err
+}
+
+// TaskAssignments decodes only the rows that were not decoded lately.
+func (v jobView) TaskAssignments(period string, task int) ([]workflow.Assignment, error) {
+	return v.taskAssignments(period, task, func(k string, b []byte) (workflow.Assignment, error) {
+		if a, ok := v.w.cached(k); ok {
+			return cloneAssignment(a), nil
+		}
+		return decode[workflow.Assignment](inAssignments, k, b)
+	})
 }
 
 // foldRows is what workflow.Fold changes.
@@ -322,6 +348,7 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 	if ofWork(e) {
 		w.head.worked = e.RecordedAt
 	}
+	w.events = append(w.events, kept{e, len(value)})
 	if err := workflow.Fold(foldRows{w.rows(), w}, e); err != nil {
 		return e, err
 	}
@@ -383,6 +410,7 @@ func (w *work) sideEffects(e workflow.Event) error {
 			return damagedRow(inEvents, target, err)
 		}
 		w.put(inEvents, target, joinRecord(r.hash, r.core, nil))
+		w.redacted = true
 	case workflow.KindFileDeleted:
 		if e.Data.File == nil {
 			return nil

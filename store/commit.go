@@ -218,6 +218,7 @@ func (s *Store) committed(b *batch, size int64, took time.Duration) {
 		s.keepDecoded(id, a)
 	}
 	if b.head.seq != s.head.Load().seq {
+		s.fresh.keep(b.events, b.redacted)
 		head := b.head
 		s.head.Store(&head)
 		s.bell.ring()
@@ -292,7 +293,10 @@ type batch struct {
 	bytes   uint64
 	keyed   int       // jobs with an idempotency key
 	keyedAt time.Time // when the last of them was recorded
+	events  []kept    // what the jobs appended
 	deleted bool      // evidence was deleted
+	// redacted: a text of an earlier event, maybe of this batch, is gone.
+	redacted bool
 }
 
 // place is where a value lies.
@@ -339,13 +343,22 @@ func (b *batch) run(j *job) (err error) {
 	}
 	maps.Copy(b.decoded, w.decoded)
 	b.head = w.head
-	b.deleted = b.deleted || w.deleted
+	b.events = append(b.events, w.events...)
+	b.deleted, b.redacted = b.deleted || w.deleted, b.redacted || w.redacted
 	if !w.keyedAt.IsZero() {
 		b.keyed++
 		b.keyedAt = w.keyedAt
 	}
 	return nil
 }
+
+// flushPoints are the fault points of flush, one for each bucket.
+var flushPoints = func() (all [spaces]string) {
+	for in, name := range spaceNames {
+		all[in] = "flush." + name
+	}
+	return all
+}()
 
 // flush writes the overlay into the transaction in key order.
 func (b *batch) flush() error {
@@ -367,7 +380,7 @@ func (b *batch) flush() error {
 		}
 	}
 	for _, at := range places {
-		if err := b.s.fault("flush." + spaceNames[at.in]); err != nil {
+		if err := b.s.fault(flushPoints[at.in]); err != nil {
 			return err
 		}
 		v, err := b.pending[at], error(nil)

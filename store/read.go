@@ -98,6 +98,12 @@ func (s *Store) Events(ctx context.Context, after uint64, limit int) ([]workflow
 	if after >= last || limit <= 0 {
 		return nil, cmp.Or(ctx.Err(), s.readable())
 	}
+	if fresh := s.fresh.after(after, limit); fresh != nil {
+		if err := cmp.Or(ctx.Err(), s.readable()); err != nil {
+			return nil, err
+		}
+		return fresh, nil
+	}
 	err := s.read(ctx, func(t *txKV) error {
 		prev, err := t.hashAt(after)
 		if err != nil {

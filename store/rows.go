@@ -72,12 +72,19 @@ func (v view) Assignment(id string) (workflow.Assignment, bool, error) {
 }
 
 func (v view) TaskAssignments(period string, task int) ([]workflow.Assignment, error) {
+	return v.taskAssignments(period, task, func(k string, b []byte) (workflow.Assignment, error) {
+		return decode[workflow.Assignment](inAssignments, k, b)
+	})
+}
+
+func (v view) taskAssignments(period string, task int,
+	row func(key string, value []byte) (workflow.Assignment, error)) ([]workflow.Assignment, error) {
 	var out []workflow.Assignment
 	// Ids begin with period and task (workflow.AssignmentID); another period's id
 	// may begin alike, so the row has the last word.
 	prefix := fmt.Sprintf("%s-%02d-", period, task)
 	err := v.scan(inAssignments, prefix, func(k string, b []byte) error {
-		a, err := decode[workflow.Assignment](inAssignments, k, b)
+		a, err := row(k, b)
 		if err == nil && a.Period == period && a.Task == task {
 			out = append(out, a)
 		}

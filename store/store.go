@@ -147,6 +147,7 @@ type Store struct {
 	mode  atomic.Pointer[mode]
 	size  atomic.Int64 // of the file, as last seen
 	bell  bell
+	fresh recent
 	stats counters
 	stuck atomic.Bool  // bbolt has panicked with its locks held
 	blobs sync.RWMutex // held for reading while evidence is on its way in

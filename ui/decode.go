@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"strconv"
 	"strings"
@@ -64,79 +63,6 @@ func decodeJSON(body []byte, v any) error {
 	}
 	return &workflow.Error{Kind: workflow.Invalid, Code: "request.field_value", Err: err}
 }
-
-// scan walks the tokens once: it refuses what encoding/json lets pass (a key
-// twice, a second document) and what would cost too much (depth, size).
-func scan(body []byte) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var keys []map[string]bool // one for each open object, nil for an array
-	var key bool               // the next string is a key
-	// encoding/json reads half a surrogate pair as U+FFFD: a text that has one
-	// though the body has none is damaged.
-	whole := !bytes.ContainsRune(body, utf8.RuneError)
-	for n := 0; ; n++ {
-		t, err := d.Token()
-		if errors.Is(err, io.EOF) && n > 0 && len(keys) == 0 {
-			return nil
-		}
-		if err != nil {
-			return &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed",
-				Args: map[string]any{"offset": d.InputOffset()}, Err: err}
-		}
-		if n >= maxTokens || len(keys) > maxDepth {
-			return workflow.Fault(workflow.Malformed, "request.too_deep", "depth", maxDepth, "values", maxTokens)
-		}
-		if len(keys) == 0 && n > 0 {
-			return workflow.Fault(workflow.Malformed, "request.malformed", "offset", d.InputOffset())
-		}
-		switch t := t.(type) {
-		case json.Delim:
-			switch t {
-			case '{':
-				keys = append(keys, map[string]bool{})
-			case '[':
-				keys = append(keys, nil)
-			default:
-				keys = keys[:len(keys)-1]
-			}
-			key = len(keys) > 0 && keys[len(keys)-1] != nil
-			continue
-		case string:
-			if whole && strings.ContainsRune(t, utf8.RuneError) {
-				return workflow.Fault(workflow.Malformed, "request.not_utf8")
-			}
-			if key {
-				if err := keyFault(t, keys[len(keys)-1]); err != nil {
-					return err
-				}
-				keys[len(keys)-1][t], key = true, false
-				continue
-			}
-		}
-		key = len(keys) > 0 && keys[len(keys)-1] != nil
-		if len(keys) == 0 {
-			if _, err := d.Token(); !errors.Is(err, io.EOF) {
-				return workflow.Fault(workflow.Malformed, "request.malformed", "offset", d.InputOffset())
-			}
-			return nil
-		}
-	}
-}
-
-// keyFault refuses a key that stands there twice, and one that is not snake_case:
-// encoding/json would take a field of ours in any case of letters.
-func keyFault(key string, seen map[string]bool) error {
-	if seen[key] {
-		return workflow.BadField(key, "request.key_twice", "field", key)
-	}
-	if strings.ContainsFunc(key, notSnake) {
-		return workflow.BadField(key, "request.unknown_field", "field", key)
-	}
-	return nil
-}
-
-func notSnake(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' }
 
 // call is what an act of this request carries.
 func (s *server) call(c *fiber.Ctx, actor workflow.Actor) (workflow.Call, error) {

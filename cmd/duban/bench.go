@@ -207,28 +207,47 @@ func median[T any](all []T, of func(T) float64) float64 {
 	return v[len(v)/2]
 }
 
-// reports files full reports over HTTP, each on an assignment of its own.
-func (r *bencher) reports(ctx context.Context, work bench.Work, floor *bench.Floor) error {
-	type job struct{ department, id string }
-	var jobs []job
+// filing files one full report after the other, each on an assignment of its own.
+type filing struct {
+	r    *bencher
+	jobs []filingJob
+	next atomic.Int64
+}
+
+type filingJob struct{ as, path, body string }
+
+func (r *bencher) filing(work bench.Work) (*filing, error) {
+	f := &filing{r: r}
 	for d, ids := range work {
 		for _, id := range ids {
-			jobs = append(jobs, job{d, id})
+			_, _, task, err := parts(id)
+			if err != nil {
+				return nil, err
+			}
+			f.jobs = append(f.jobs, filingJob{"bench-" + d, "/api/v1/assignments/" + id + "/reports", r.bodies[task]})
 		}
 	}
-	var next atomic.Int64
-	file := func(int) error {
-		n := int(next.Add(1)) - 1
-		if n >= len(jobs) {
-			return fmt.Errorf("all %d assignments are filed: take a shorter --slice or fewer --rounds", len(jobs))
-		}
-		_, _, task, err := parts(jobs[n].id)
-		if err != nil {
-			return err
-		}
-		_, err = r.client.Do(ctx, "bench-"+jobs[n].department, http.MethodPost, "/api/v1/assignments/"+jobs[n].id+"/reports", r.bodies[task])
+	return f, nil
+}
+
+// one files the next report.
+func (f *filing) one(ctx context.Context) error {
+	n := int(f.next.Add(1)) - 1
+	if n >= len(f.jobs) {
+		return fmt.Errorf("all %d assignments are filed: take a shorter --slice or fewer --rounds", len(f.jobs))
+	}
+	j := f.jobs[n]
+	_, err := f.r.client.Do(ctx, j.as, http.MethodPost, j.path, j.body)
+	return err
+}
+
+// reports files full reports over HTTP, each on an assignment of its own.
+func (r *bencher) reports(ctx context.Context, work bench.Work, floor *bench.Floor) error {
+	f, err := r.filing(work)
+	if err != nil {
 		return err
 	}
+	file := func(int) error { return f.one(ctx) }
 	for _, clients := range []int{64, 1} {
 		if err := r.turns(ctx, fmt.Sprintf("reports, %d clients", clients), clients, file, floor.Put); err != nil {
 			return err

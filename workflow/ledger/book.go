@@ -183,8 +183,9 @@ func (s *snapshot) remember(r workflow.Rules, e workflow.Event) {
 	if e.Department != "" {
 		h.Department = &Unit{ID: e.Department}
 	}
-	drop := max(0, len(s.recent)+1-recentLimit)
-	s.recent = append(slices.Clone(s.recent[drop:]), h)
+	// Older snapshots share the array but end before what is appended, and only
+	// the newest is ever appended to.
+	s.recent = append(s.recent[max(0, len(s.recent)+1-recentLimit):], h)
 }
 
 // Observe registers a function that Run calls after each applied event, in the

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"duban/cmd/bench"
+)
+
+// BenchmarkReportHTTP files full reports over HTTP with 64 clients: what one costs
+// in processor time and memory, both ends and the commit included.
+//
+//	go test -run ^$ -bench ReportHTTP -benchtime 20000x -cpuprofile cpu.out ./cmd/duban
+func BenchmarkReportHTTP(b *testing.B) {
+	ctx := context.Background()
+	dir := b.TempDir()
+	r := &bencher{dir: dir, out: env{out: io.Discard, err: io.Discard}}
+	r.place.plan, r.place.policy = "../../tasks.yaml", "dengbao"
+	p := r.place
+	p.data = filepath.Join(dir, "data")
+	var work bench.Work
+	n := max(b.N, 1000)
+	err := withHouse(ctx, p, r.out, func(h *house) (err error) {
+		work, err = bench.Generate(ctx, h.store, h.rules().Plan, h.now(), bench.Size{Assignments: n, Events: 2 * n, Prefix: "B"})
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	err = r.with(ctx, p.data, func(ctx context.Context) error {
+		f, err := r.filing(work)
+		if err != nil {
+			return err
+		}
+		b.ReportAllocs()
+		if f := os.Getenv("PROF"); f != "" { // TEMP
+			w, _ := os.Create(f)
+			pprof.StartCPUProfile(w)
+			defer pprof.StopCPUProfile()
+		}
+		b.ResetTimer()
+		before := processorTime(b)
+		var left atomic.Int64
+		left.Store(int64(b.N))
+		var clients sync.WaitGroup
+		for range 64 {
+			clients.Go(func() {
+				for left.Add(-1) >= 0 {
+					if err := f.one(ctx); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		}
+		clients.Wait()
+		b.StopTimer()
+		b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
