@@ -68,10 +68,10 @@ func (s *Store) UpdateAccounts(ctx context.Context, received time.Time, actor wo
 type work struct {
 	b                 *batch
 	undo              []replaced
-	decoded           map[string]workflow.Assignment
+	decoded           map[string]*workflow.Assignment
 	head              position
 	keyedAt           time.Time // when the idempotency key was recorded, zero: there is none
-	events            []kept    // appended
+	events            []*kept   // appended
 	deleted, redacted bool
 	err               error // a put that cannot be written
 }
@@ -156,27 +156,25 @@ func (w *work) assignment(id string) (workflow.Assignment, bool, error) {
 	}
 	a, found, err := w.rows().Assignment(id)
 	if found {
-		w.b.s.keepDecoded(id, a)
+		w.b.s.keepDecoded(id, &a)
 	}
 	return a, found, err
 }
 
 // cached is the row without reading it, when it was decoded lately.
 func (w *work) cached(id string) (a workflow.Assignment, ok bool) {
-	if a, ok = w.decoded[id]; ok {
-		return a, ok
+	for _, rows := range []map[string]*workflow.Assignment{w.decoded, w.b.decoded, w.b.s.decoded} {
+		if a := rows[id]; a != nil {
+			return *a, true
+		}
 	}
-	if a, ok = w.b.decoded[id]; ok {
-		return a, ok
-	}
-	a, ok = w.b.s.decoded[id]
-	return a, ok
+	return a, false
 }
 
 // maxDecoded bounds the committer's decoded rows, a few KB each at most.
 const maxDecoded = 4096
 
-func (s *Store) keepDecoded(id string, a workflow.Assignment) {
+func (s *Store) keepDecoded(id string, a *workflow.Assignment) {
 	if len(s.decoded) >= maxDecoded {
 		clear(s.decoded)
 	}
@@ -217,9 +215,9 @@ func (r foldRows) Assignment(id string) (workflow.Assignment, bool, error) { ret
 
 func (r foldRows) PutAssignment(a workflow.Assignment) error {
 	if r.w.decoded == nil {
-		r.w.decoded = map[string]workflow.Assignment{}
+		r.w.decoded = map[string]*workflow.Assignment{}
 	}
-	r.w.decoded[a.ID] = a
+	r.w.decoded[a.ID] = &a
 	return r.rows.PutAssignment(a)
 }
 
@@ -348,7 +346,7 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 	if ofWork(e) {
 		w.head.worked = e.RecordedAt
 	}
-	w.events = append(w.events, kept{e, len(value)})
+	w.events = append(w.events, &kept{e, len(value)})
 	if err := workflow.Fold(foldRows{w.rows(), w}, e); err != nil {
 		return e, err
 	}

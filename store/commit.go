@@ -288,12 +288,12 @@ type batch struct {
 	s       *Store
 	tx      *txKV
 	pending map[place][]byte // nil: to be deleted
-	decoded map[string]workflow.Assignment
+	decoded map[string]*workflow.Assignment
 	head    position
 	bytes   uint64
 	keyed   int       // jobs with an idempotency key
 	keyedAt time.Time // when the last of them was recorded
-	events  []kept    // what the jobs appended
+	events  []*kept   // what the jobs appended
 	deleted bool      // evidence was deleted
 	// redacted: a text of an earlier event, maybe of this batch, is gone.
 	redacted bool
@@ -307,7 +307,7 @@ type place struct {
 
 func (s *Store) newBatch(tx *bbolt.Tx) *batch {
 	return &batch{s: s, tx: newTxKV(tx), pending: map[place][]byte{},
-		decoded: map[string]workflow.Assignment{}, head: *s.head.Load()}
+		decoded: map[string]*workflow.Assignment{}, head: *s.head.Load()}
 }
 
 // run runs one job and keeps what it put only if all went well.

@@ -17,9 +17,11 @@ const (
 // and who follows the journal read these a moment after the commit; from here they
 // need no transaction, no hashing and no decoding.
 type recent struct {
-	mu     sync.RWMutex
-	events []kept // consecutive positions
-	bytes  int
+	mu    sync.RWMutex
+	ring  [recentEvents]*kept // by position modulo its length
+	first uint64              // the oldest held
+	next  uint64              // after the newest; first when none is held
+	bytes int
 }
 
 // kept is an event and the size of its record. Its texts are its own; its Data is
@@ -31,27 +33,40 @@ type kept struct {
 
 // keep takes the events of one commit. anew forgets all of them: a redaction has
 // changed the texts of one.
-func (r *recent) keep(events []kept, anew bool) {
+func (r *recent) keep(events []*kept, anew bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if anew {
-		r.events, r.bytes = nil, 0
+		r.forget()
 		return
 	}
 	for _, k := range events {
-		if n := len(r.events); n > 0 && r.events[n-1].event.Seq+1 != k.event.Seq {
-			r.events, r.bytes = nil, 0
+		if k.event.Seq != r.next {
+			r.forget()
+			r.first, r.next = k.event.Seq, k.event.Seq
+		}
+		for r.next > r.first && (r.next-r.first == recentEvents || r.bytes+k.size > recentBytes) {
+			r.drop()
 		}
 		k.event.Texts = maps.Clone(k.event.Texts)
-		r.events, r.bytes = append(r.events, k), r.bytes+k.size
+		r.ring[r.next%recentEvents] = k
+		r.next++
+		r.bytes += k.size
 	}
-	drop := 0
-	for len(r.events)-drop > recentEvents || r.bytes > recentBytes {
-		r.bytes -= r.events[drop].size
-		r.events[drop] = kept{}
-		drop++
+}
+
+func (r *recent) drop() {
+	at := r.first % recentEvents
+	r.bytes -= r.ring[at].size
+	r.ring[at] = nil
+	r.first++
+}
+
+func (r *recent) forget() {
+	for r.first < r.next {
+		r.drop()
 	}
-	r.events = r.events[drop:]
+	r.first, r.next = 0, 0
 }
 
 // after is up to limit events after the position, nil when they are not all here
@@ -59,19 +74,14 @@ func (r *recent) keep(events []kept, anew bool) {
 func (r *recent) after(seq uint64, limit int) []workflow.Event {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if len(r.events) == 0 || seq+1 < r.events[0].event.Seq {
+	from := seq + 1
+	if from < r.first || from >= r.next {
 		return nil
 	}
-	skip := seq + 1 - r.events[0].event.Seq
-	if skip >= uint64(len(r.events)) {
-		return nil
-	}
-	part := r.events[skip:]
-	part = part[:min(len(part), limit)]
-	out := make([]workflow.Event, len(part))
-	for i, k := range part {
-		out[i] = k.event
-		out[i].Texts = maps.Clone(k.event.Texts)
+	out := make([]workflow.Event, min(r.next-from, uint64(limit)))
+	for i := range out {
+		out[i] = r.ring[(from+uint64(i))%recentEvents].event
+		out[i].Texts = maps.Clone(out[i].Texts)
 	}
 	return out
 }

@@ -35,7 +35,7 @@ func (b *benching) define(f *flag.FlagSet) {
 	b.policy = "dengbao"
 	f.IntVar(&b.rounds, "rounds", 5, "how `often` each thing is measured, in turns with its floor; 1 to 20")
 	f.DurationVar(&b.slice, "slice", time.Second, "how `long` each turn is; at most 10s")
-	f.StringVar(&b.screens, "screens", "100,1000", "comma-separated `numbers` of screens; at most 2000 each")
+	f.StringVar(&b.screens, "screens", "100,1000", "comma-separated `numbers` of screens; at most 10000 each")
 }
 
 // runBench is "duban bench": it starts the program in this process on loopback and
@@ -48,6 +48,9 @@ func runBench(ctx context.Context, args []string, e env) error {
 	}
 	if err == nil && (b.rounds < 1 || b.rounds > 20 || b.slice < 10*time.Millisecond || b.slice > 10*time.Second) {
 		err = usage("duban: --rounds %d, --slice %v: want 1 to 20, and 10ms to 10s", b.rounds, b.slice)
+	}
+	if err == nil {
+		_, err = b.crowds()
 	}
 	if err != nil {
 		return err
@@ -73,6 +76,7 @@ type bencher struct {
 	app    *app
 	client *bench.Client
 	bodies map[int]string // a report, by task
+	files  uint64         // how many this process may have open
 }
 
 // reportsPerSecond is more than a machine of today files: so many assignments are
@@ -142,12 +146,19 @@ func (r *bencher) people(ctx context.Context) error {
 
 // rates measures on a store of its own: rates, reads and fan-out.
 func (r *bencher) rates(ctx context.Context) error {
+	screens, err := r.crowds()
+	if err == nil { // before the server takes its own limit from it
+		r.files, err = openFiles(uint64(2*slices.Max(append(screens, 0)) + filesBeside))
+	}
+	if err != nil {
+		return err
+	}
 	data := filepath.Join(r.dir, "data")
 	p := r.place
 	p.data = data
 	n := min(mostAssignments/2, int(float64(reportsPerSecond*r.rounds)*max(r.slice.Seconds(), 0.1)))
 	var work bench.Work
-	err := withHouse(ctx, p, r.out, func(h *house) (err error) {
+	err = withHouse(ctx, p, r.out, func(h *house) (err error) {
 		work, err = bench.Generate(ctx, h.store, h.rules().Plan, h.now(), bench.Size{Assignments: n, Events: 2 * n, Prefix: "B"})
 		return err
 	})
@@ -173,28 +184,39 @@ func (r *bencher) rates(ctx context.Context) error {
 	return errors.Join(err, floor.Close())
 }
 
-// turns measures product and floor in turns and prints medians and their ratio.
-func (r *bencher) turns(ctx context.Context, name string, clients int, product, floor func(client int) error) error {
-	var ours, bare []bench.Result
+// beside is a floor and what its line is called.
+type beside struct {
+	name string
+	call func(client int) error
+}
+
+// turns measures product and floors in turns and prints medians and their ratios,
+// a line for each floor.
+func (r *bencher) turns(ctx context.Context, name string, clients int, product func(client int) error, floors ...beside) error {
+	got := make([][]bench.Result, 1+len(floors))
 	for range r.rounds {
-		for i, fn := range []func(int) error{product, floor} {
-			got, err := bench.Storm(ctx, clients, r.slice, fn)
+		for i := range got {
+			call := product
+			if i > 0 {
+				call = floors[i-1].call
+			}
+			one, err := bench.Storm(ctx, clients, r.slice, call)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			if i == 0 {
-				ours = append(ours, got)
-			} else {
-				bare = append(bare, got)
-			}
+			got[i] = append(got[i], one)
 		}
 	}
 	rate := func(x bench.Result) float64 { return x.PerSecond }
 	cpu := func(x bench.Result) float64 { return float64(x.CPU.Microseconds()) }
 	tail := func(x bench.Result) float64 { return float64(x.P99.Microseconds()) / 1000 }
-	say(r.out.out, "%-28s %9.0f/s   floor %9.0f/s   ratio %.2f   p99 %7.2f ms   floor %7.2f ms   ratio %.2f   cpu %4.0f µs, floor %4.0f µs\n", name,
-		median(ours, rate), median(bare, rate), median(ours, rate)/median(bare, rate),
-		median(ours, tail), median(bare, tail), median(ours, tail)/median(bare, tail), median(ours, cpu), median(bare, cpu))
+	ours := got[0]
+	for i, f := range floors {
+		bare := got[i+1]
+		say(r.out.out, "%-28s %9.0f/s   %s %9.0f/s   ratio %.2f   p99 %7.2f ms   floor %7.2f ms   ratio %.2f   cpu %4.0f µs, floor %4.0f µs, ratio %.1f\n", name,
+			median(ours, rate), f.name, median(bare, rate), median(ours, rate)/median(bare, rate),
+			median(ours, tail), median(bare, tail), median(ours, tail)/median(bare, tail), median(ours, cpu), median(bare, cpu), median(ours, cpu)/median(bare, cpu))
+	}
 	return nil
 }
 
@@ -248,8 +270,21 @@ func (r *bencher) reports(ctx context.Context, work bench.Work, floor *bench.Flo
 		return err
 	}
 	file := func(int) error { return f.one(ctx) }
+	bare, err := bench.NewBare(floor, floor.Row)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = bare.Close() }() // it only serves
+	web := bench.NewClient(bare.Base, 64)
+	defer web.HTTP.CloseIdleConnections()
+	post := func(n int) error {
+		_, err := web.Do(ctx, "", http.MethodPost, "/"+strconv.Itoa(n), f.jobs[0].body)
+		return err
+	}
 	for _, clients := range []int{64, 1} {
-		if err := r.turns(ctx, fmt.Sprintf("reports, %d clients", clients), clients, file, floor.Put); err != nil {
+		err := r.turns(ctx, fmt.Sprintf("reports, %d clients", clients), clients, file,
+			beside{"floor", floor.Put}, beside{"floor over HTTP", post})
+		if err != nil {
 			return err
 		}
 	}

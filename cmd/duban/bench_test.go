@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -22,7 +21,7 @@ import (
 func BenchmarkReportHTTP(b *testing.B) {
 	ctx := context.Background()
 	dir := b.TempDir()
-	r := &bencher{dir: dir, out: env{out: io.Discard, err: io.Discard}}
+	r := &bencher{dir: dir, out: env{out: io.Discard, err: io.Discard, getenv: os.Getenv}}
 	r.place.plan, r.place.policy = "../../tasks.yaml", "dengbao"
 	p := r.place
 	p.data = filepath.Join(dir, "data")
@@ -41,11 +40,6 @@ func BenchmarkReportHTTP(b *testing.B) {
 			return err
 		}
 		b.ReportAllocs()
-		if f := os.Getenv("PROF"); f != "" { // TEMP
-			w, _ := os.Create(f)
-			pprof.StartCPUProfile(w)
-			defer pprof.StopCPUProfile()
-		}
 		b.ResetTimer()
 		before := processorTime(b)
 		var left atomic.Int64

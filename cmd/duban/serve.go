@@ -85,6 +85,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if err != nil {
 		return nil, usage("duban: --trusted-proxies: %w", err)
 	}
+	tuneCollector(e.getenv)
 	a := &app{s: s, log: log}
 	if a.h, err = s.open(ctx, log); err != nil {
 		return nil, s.remedy(ctx, s.data, err)

@@ -1,0 +1,357 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Crowd is many open screens that hold every event they are told of against the
+// one before. They share the processor with what they measure, so they do little:
+// all screens get the same bytes, and a frame's JSON is read once for all of them.
+type Crowd struct {
+	screens []*screen
+	read    sync.WaitGroup
+	parsed  atomic.Pointer[parsed] // the last frame that was read
+	size    atomic.Int64           // of the last frame with events, bytes
+
+	want  atomic.Uint64 // the event that is timed
+	begin atomic.Int64  // when it was filed, on the crowd's clock
+	born  time.Time
+	left  atomic.Int64 // screens that have not seen it
+	seen  chan struct{}
+
+	fault  atomic.Pointer[error]
+	closed atomic.Bool
+}
+
+// screen is one of them.
+type screen struct {
+	crowd *Crowd
+	conn  net.Conn
+	in    *bufio.Reader
+	at    uint64 // the last event it was told of
+	took  []time.Duration
+}
+
+// parsed is a frame and what it says.
+type parsed struct {
+	raw    []byte
+	hello  bool
+	seq    uint64
+	events []uint64
+}
+
+// joiners is how many screens come in at once.
+const joiners = 16
+
+// Greeted is Join's after for a server that says in a hello where the screens stand.
+const Greeted = ^uint64(0)
+
+// Join opens n screens at base + path, each ready to be told of events when it
+// returns. header carries who they are, as lines of HTTP; after is the event they
+// stand at, or Greeted.
+func Join(ctx context.Context, n int, base, path, header string, after uint64) (*Crowd, error) {
+	c := &Crowd{screens: make([]*screen, n), seen: make(chan struct{}, 1), born: time.Now()}
+	var next atomic.Int64
+	var joining sync.WaitGroup
+	for range min(joiners, n) {
+		joining.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil && c.fault.Load() == nil; i = int(next.Add(1)) - 1 {
+				s, err := c.dial(base, path, header, after)
+				if err != nil {
+					c.fail(fmt.Errorf("screen %d of %d: %w", i+1, n, err))
+					return
+				}
+				c.screens[i] = s
+			}
+		})
+	}
+	joining.Wait()
+	if err := errors.Join(ctx.Err(), c.err()); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	for _, s := range c.screens {
+		c.read.Go(s.listen)
+	}
+	return c, nil
+}
+
+func (c *Crowd) dial(base, path, header string, after uint64) (*screen, error) {
+	host := strings.TrimPrefix(base, "http://")
+	conn, err := net.DialTimeout("tcp", host, 20*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	// Closed with a reset: thousands of ports would wait for a minute otherwise.
+	if err := conn.(*net.TCPConn).SetLinger(0); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	s := &screen{crowd: c, conn: conn, in: bufio.NewReaderSize(conn, 4096)}
+	if err := s.greet(host, path, header, after); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return s, nil
+}
+
+func (s *screen) greet(host, path, header string, after uint64) error {
+	if err := s.conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return err
+	}
+	_, err := io.WriteString(s.conn, "GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"+header+"\r\n")
+	if err != nil {
+		return err
+	}
+	res, err := http.ReadResponse(s.in, nil)
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		return errors.New(res.Status)
+	}
+	if s.at = after; after == Greeted {
+		if err := s.frame(func(p *parsed) error {
+			if !p.hello {
+				return errors.New("the first frame is no hello")
+			}
+			s.at = p.seq
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return s.conn.SetDeadline(time.Time{})
+}
+
+// listen reads until the connection ends.
+func (s *screen) listen() {
+	for {
+		if err := s.frame(s.take); err != nil {
+			s.crowd.fail(err)
+			return
+		}
+	}
+}
+
+// take holds the events of a frame against what came before.
+func (s *screen) take(p *parsed) error {
+	for _, seq := range p.events {
+		if seq != s.at+1 {
+			return fmt.Errorf("a screen was told of event %d after %d", seq, s.at)
+		}
+		s.at = seq
+		if seq == s.crowd.want.Load() {
+			s.took = append(s.took, time.Since(s.crowd.born)-time.Duration(s.crowd.begin.Load()))
+			if s.crowd.left.Add(-1) == 0 {
+				s.crowd.seen <- struct{}{}
+			}
+		}
+	}
+	return nil
+}
+
+// frame reads one frame and hands it over when it is text. A ping is answered.
+func (s *screen) frame(take func(*parsed) error) error {
+	h, err := s.in.Peek(2)
+	if err != nil {
+		return err
+	}
+	op, n, head := h[0], int(h[1]), 2
+	switch n {
+	case 126:
+		if h, err = s.in.Peek(4); err != nil {
+			return err
+		}
+		n, head = int(binary.BigEndian.Uint16(h[2:])), 4
+	case 127:
+		if h, err = s.in.Peek(10); err != nil {
+			return err
+		}
+		n, head = int(binary.BigEndian.Uint64(h[2:])), 10
+	}
+	if _, err := s.in.Discard(head); err != nil {
+		return err
+	}
+	b, err := s.payload(n)
+	if err != nil {
+		return err
+	}
+	switch op {
+	case 0x81:
+		p, err := s.crowd.parse(b)
+		if err != nil {
+			return err
+		}
+		if err := take(p); err != nil {
+			return err
+		}
+	case 0x89: // masked with zeros
+		if _, err := s.conn.Write(append([]byte{0x8a, 0x80 | byte(n), 0, 0, 0, 0}, b...)); err != nil {
+			return err
+		}
+	case 0x88:
+		return fmt.Errorf("closed by the server: %q", b)
+	}
+	if n <= s.in.Size() {
+		_, err = s.in.Discard(n)
+	}
+	return err
+}
+
+// payload is the next n bytes, left in the buffer when they fit into it.
+func (s *screen) payload(n int) ([]byte, error) {
+	if n <= s.in.Size() {
+		return s.in.Peek(n)
+	}
+	b := make([]byte, n)
+	_, err := io.ReadFull(s.in, b)
+	return b, err
+}
+
+// parse reads a frame, or finds that it is the one that was read before.
+func (c *Crowd) parse(b []byte) (*parsed, error) {
+	if p := c.parsed.Load(); p != nil && bytes.Equal(p.raw, b) {
+		return p, nil
+	}
+	if bytes.HasPrefix(b, []byte(`{"type":"snapshot"`)) { // large, and its seq is the hello's
+		return &parsed{}, nil
+	}
+	var f struct {
+		Type   string `json:"type"`
+		Seq    uint64 `json:"seq"`
+		Events []struct {
+			Seq uint64 `json:"seq"`
+		} `json:"events"`
+	}
+	if err := json.Unmarshal(b, &f); err != nil {
+		return nil, err
+	}
+	p := &parsed{raw: bytes.Clone(b), hello: f.Type == "hello", seq: f.Seq}
+	for _, e := range f.Events {
+		p.events = append(p.events, e.Seq)
+	}
+	if len(p.events) > 0 {
+		c.size.Store(int64(len(b)))
+	}
+	c.parsed.Store(p)
+	return p, nil
+}
+
+// FrameBytes is the size of the last frame that carried events.
+func (c *Crowd) FrameBytes() int { return int(c.size.Load()) }
+
+// Await does act, which must bring about the event seq and nothing before it that
+// was not told yet, and waits until every screen has been told. It answers when the
+// last one was.
+func (c *Crowd) Await(seq uint64, act func() error) (time.Duration, error) {
+	c.left.Store(int64(len(c.screens)))
+	c.want.Store(seq)
+	begin := time.Since(c.born)
+	c.begin.Store(int64(begin))
+	if err := act(); err != nil {
+		return 0, err
+	}
+	late := time.NewTimer(20 * time.Second)
+	defer late.Stop()
+	select {
+	case <-c.seen:
+		return time.Since(c.born) - begin, c.err()
+	case <-late.C:
+		return 0, errors.Join(c.err(), fmt.Errorf("%d of %d screens did not hear of event %d within 20 s", c.left.Load(), len(c.screens), seq))
+	}
+}
+
+// Close ends the screens and answers the first thing that went wrong with any.
+func (c *Crowd) Close() error {
+	c.closed.Store(true)
+	for _, s := range c.screens {
+		if s != nil {
+			_ = s.conn.Close() // the server may have gone first
+		}
+	}
+	c.read.Wait()
+	return c.err()
+}
+
+// Deliveries is how long each timed event took to each screen, shortest first. Only
+// after Close.
+func (c *Crowd) Deliveries() []time.Duration {
+	var all []time.Duration
+	for _, s := range c.screens {
+		all = append(all, s.took...)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// fail keeps the first fault; the end of a closed connection is none.
+func (c *Crowd) fail(err error) {
+	if !c.closed.Load() {
+		c.fault.CompareAndSwap(nil, &err)
+	}
+}
+
+func (c *Crowd) err() error {
+	if e := c.fault.Load(); e != nil {
+		return *e
+	}
+	return nil
+}
+
+// Sink answers a websocket handshake and nothing else: what a crowd costs alone.
+type Sink struct {
+	Base  string
+	ln    net.Listener
+	done  sync.WaitGroup
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+// NewSink listens on loopback.
+func NewSink() (*Sink, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &Sink{Base: "http://" + ln.Addr().String(), ln: ln}
+	s.done.Go(s.accept)
+	return s, nil
+}
+
+func (s *Sink) accept() {
+	for {
+		c, err := s.ln.Accept()
+		if err != nil {
+			return // closed
+		}
+		s.mu.Lock()
+		s.conns = append(s.conns, c)
+		s.mu.Unlock()
+		if _, err := io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"); err != nil {
+			_ = c.Close() // the client says so
+		}
+	}
+}
+
+// Close ends the sink and its connections.
+func (s *Sink) Close() error {
+	err := s.ln.Close()
+	s.done.Wait()
+	for _, c := range s.conns {
+		_ = c.Close() // the client may have gone first
+	}
+	return err
+}
