@@ -286,3 +286,36 @@ func (f *floor) put(tx *bbolt.Tx, batch []floorJob) error {
 func just(events ...workflow.Event) func(workflow.View, time.Time) ([]workflow.Event, error) {
 	return func(workflow.View, time.Time) ([]workflow.Event, error) { return events, nil }
 }
+
+// BenchmarkFigure files one figure on an indicator that has so many already.
+func BenchmarkFigure(b *testing.B) {
+	for _, points := range []int{100, 1000, 3000} {
+		b.Run(fmt.Sprint(points), func(b *testing.B) {
+			s, err := store.Open(b.TempDir(), store.Options{Now: time.Now})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			day := plan.Date{Year: 2022, Month: 9, Day: 30}
+			figure := workflow.Event{Kind: workflow.KindFigureFiled, Data: workflow.Data{Indicator: "G1.1",
+				Figure: &workflow.Figure{Indicator: "G1.1", Value: plan.Num(3000), AsOf: day}}}
+			for left := points; left > 0; left -= 500 {
+				var events []workflow.Event
+				for range min(left, 500) {
+					events = append(events, figure)
+				}
+				if _, err := s.Change(context.Background(), workflow.Change{Received: time.Now(), Decide: just(events...)}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportAllocs()
+			cpu := cpuTime()
+			for b.Loop() {
+				if _, err := s.Change(context.Background(), workflow.Change{Received: time.Now(), Decide: just(figure)}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/float64(b.N), "cpu-µs/op")
+		})
+	}
+}

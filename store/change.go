@@ -68,7 +68,7 @@ func (s *Store) UpdateAccounts(ctx context.Context, received time.Time, actor wo
 type work struct {
 	b                 *batch
 	undo              []replaced
-	decoded           map[string]*workflow.Assignment
+	decoded           lately
 	head              position
 	keyedAt           time.Time // when the idempotency key was recorded, zero: there is none
 	events            []*kept   // appended
@@ -147,79 +147,6 @@ func (w *work) rollback() {
 }
 
 func (w *work) rows() rows { return rows{view{w}, w.put} }
-
-// assignment is the row as this job sees it, decoded. What it answers is shared:
-// workflow.Apply does not change it, and nothing else may.
-func (w *work) assignment(id string) (workflow.Assignment, bool, error) {
-	if a, ok := w.cached(id); ok {
-		return a, true, nil
-	}
-	a, found, err := w.rows().Assignment(id)
-	if found {
-		w.b.s.keepDecoded(id, &a)
-	}
-	return a, found, err
-}
-
-// cached is the row without reading it, when it was decoded lately.
-func (w *work) cached(id string) (a workflow.Assignment, ok bool) {
-	for _, rows := range []map[string]*workflow.Assignment{w.decoded, w.b.decoded, w.b.s.decoded} {
-		if a := rows[id]; a != nil {
-			return *a, true
-		}
-	}
-	return a, false
-}
-
-// maxDecoded bounds the committer's decoded rows, a few KB each at most.
-const maxDecoded = 4096
-
-func (s *Store) keepDecoded(id string, a *workflow.Assignment) {
-	if len(s.decoded) >= maxDecoded {
-		clear(s.decoded)
-	}
-	s.decoded[id] = a
-}
-
-// jobView is what a decision sees: rows of its own, so that it may do with them
-// what it likes.
-type jobView struct {
-	view
-	w *work
-}
-
-func (w *work) view() jobView { return jobView{view{w}, w} }
-
-func (v jobView) Assignment(id string) (workflow.Assignment, bool, error) {
-	a, found, err := v.w.assignment(id)
-	return cloneAssignment(a), found, err
-}
-
-// TaskAssignments decodes only the rows that were not decoded lately.
-func (v jobView) TaskAssignments(period string, task int) ([]workflow.Assignment, error) {
-	return v.taskAssignments(period, task, func(k string, b []byte) (workflow.Assignment, error) {
-		if a, ok := v.w.cached(k); ok {
-			return cloneAssignment(a), nil
-		}
-		return decode[workflow.Assignment](inAssignments, k, b)
-	})
-}
-
-// foldRows is what workflow.Fold changes.
-type foldRows struct {
-	rows
-	w *work
-}
-
-func (r foldRows) Assignment(id string) (workflow.Assignment, bool, error) { return r.w.assignment(id) }
-
-func (r foldRows) PutAssignment(a workflow.Assignment) error {
-	if r.w.decoded == nil {
-		r.w.decoded = map[string]*workflow.Assignment{}
-	}
-	r.w.decoded[a.ID] = &a
-	return r.rows.PutAssignment(a)
-}
 
 // times answers decide's now and the time to record: received as it is, unless
 // the machine's clock stands behind the plan's work so far; recorded never goes

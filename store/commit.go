@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"maps"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -214,9 +213,7 @@ func (s *Store) committed(b *batch, size int64, took time.Duration) {
 	s.stats.bytes.Add(b.bytes)
 	s.dropTrash = nil
 	s.trashDue = s.trashDue || b.deleted
-	for id, a := range b.decoded {
-		s.keepDecoded(id, a)
-	}
+	s.decoded.add(&b.decoded)
 	if b.head.seq != s.head.Load().seq {
 		s.fresh.keep(b.events, b.redacted)
 		head := b.head
@@ -288,7 +285,7 @@ type batch struct {
 	s       *Store
 	tx      *txKV
 	pending map[place][]byte // nil: to be deleted
-	decoded map[string]*workflow.Assignment
+	decoded lately
 	head    position
 	bytes   uint64
 	keyed   int       // jobs with an idempotency key
@@ -306,8 +303,7 @@ type place struct {
 }
 
 func (s *Store) newBatch(tx *bbolt.Tx) *batch {
-	return &batch{s: s, tx: newTxKV(tx), pending: map[place][]byte{},
-		decoded: map[string]*workflow.Assignment{}, head: *s.head.Load()}
+	return &batch{s: s, tx: newTxKV(tx), pending: map[place][]byte{}, head: *s.head.Load()}
 }
 
 // run runs one job and keeps what it put only if all went well.
@@ -341,7 +337,7 @@ func (b *batch) run(j *job) (err error) {
 	if err := b.s.fault("job.after"); err != nil {
 		return err
 	}
-	maps.Copy(b.decoded, w.decoded)
+	b.decoded.merge(&w.decoded)
 	b.head = w.head
 	b.events = append(b.events, w.events...)
 	b.deleted, b.redacted = b.deleted || w.deleted, b.redacted || w.redacted

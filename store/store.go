@@ -153,10 +153,10 @@ type Store struct {
 	blobs sync.RWMutex // held for reading while evidence is on its way in
 
 	// Only the committer touches these.
-	decoded     map[string]*workflow.Assignment // durable rows it has seen lately
-	trimFrom    string                          // where trimKeys goes on
-	dropTrash   []string                        // contents removed from disk, whose trash rows may go
-	trashDue    bool                            // trash is waiting for an upload to end
+	decoded     lately   // durable rows it has seen
+	trimFrom    string   // where trimKeys goes on
+	dropTrash   []string // contents removed from disk, whose trash rows may go
+	trashDue    bool     // trash is waiting for an upload to end
 	clockWarned bool
 }
 
@@ -217,7 +217,7 @@ func OpenReadOnly(dir string, o Options) (*Store, error) {
 func newStore(dir string, o Options) *Store {
 	s := &Store{dir: dir, path: filepath.Join(dir, "duban.db"), now: o.Now, random: o.Random, log: o.Logger,
 		fault: o.Fault, commitTx: (*bbolt.Tx).Commit, jobs: make(chan *job, 4*maxBatch), quit: make(chan struct{}),
-		drained: make(chan struct{}), decoded: map[string]*workflow.Assignment{}}
+		drained: make(chan struct{})}
 	s.head.Store(&position{})
 	return s
 }

@@ -22,6 +22,8 @@ type shard struct {
 	// The rest belongs to run.
 	conns   []*conn
 	batches map[batchKey]batchResult // made in this pass
+	lastKey batchKey                 // of last, the one asked for before
+	last    batchResult
 	head    uint64
 	tick    []byte // the last tick made, for tickSeq
 	tickSeq uint64
@@ -155,12 +157,16 @@ func (s *shard) step(c *conn) (more bool) {
 // batch is made once per pass for all screens of a class at the same position.
 func (s *shard) batch(class string, cursor uint64) batchResult {
 	key := batchKey{class, cursor}
-	if b, ok := s.batches[key]; ok {
-		return b
+	if len(s.batches) > 0 && key == s.lastKey { // mostly: screens are alike and stand together
+		return s.last
 	}
-	b, err := s.hub.past.next(class, cursor, s.hub.opts.FrameEvents, s.hub.opts.FrameBytes)
-	r := batchResult{b, err}
-	s.batches[key] = r
+	r, ok := s.batches[key]
+	if !ok {
+		b, err := s.hub.past.next(class, cursor, s.hub.opts.FrameEvents, s.hub.opts.FrameBytes)
+		r = batchResult{b, err}
+		s.batches[key] = r
+	}
+	s.lastKey, s.last = key, r
 	return r
 }
 
