@@ -1,6 +1,9 @@
 package store
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 
@@ -13,15 +16,15 @@ import (
 // workflow.ApplySeries do not change them, and nothing else may.
 type lately struct {
 	assignments map[string]*workflow.Assignment
-	series      map[string]*workflow.Series
+	series      map[string]*codedSeries
 	points      int // of the series
 }
 
 // What the Store's lately holds at most; then it begins anew. An assignment has a
-// few KB, a point some 200 bytes.
+// few KB, a point some 400 bytes.
 const (
 	maxDecoded = 4096
-	maxPoints  = 100_000
+	maxPoints  = 50_000
 )
 
 func (l *lately) keepAssignment(a *workflow.Assignment) {
@@ -31,9 +34,9 @@ func (l *lately) keepAssignment(a *workflow.Assignment) {
 	l.assignments[a.ID] = a
 }
 
-func (l *lately) keepSeries(s *workflow.Series) {
+func (l *lately) keepSeries(s *codedSeries) {
 	if l.series == nil || l.points+len(s.Points) > maxPoints {
-		l.series, l.points = map[string]*workflow.Series{}, 0
+		l.series, l.points = map[string]*codedSeries{}, 0
 	}
 	if old := l.series[s.Indicator]; old != nil {
 		l.points -= len(old.Points)
@@ -74,19 +77,20 @@ func (w *work) cached(id string) (a workflow.Assignment, ok bool) {
 	return a, false
 }
 
-// series is the row as this job sees it, shared. It grows with every figure, and
-// decoding it is most of what one more costs.
-func (w *work) series(id string) (workflow.Series, bool, error) {
+// series is the row as this job sees it, shared; nil when there is none.
+func (w *work) series(id string) (*codedSeries, error) {
 	for _, l := range []*lately{&w.decoded, &w.b.decoded, &w.b.s.decoded} {
 		if s := l.series[id]; s != nil {
-			return *s, true, nil
+			return s, nil
 		}
 	}
-	s, found, err := w.rows().Series(id)
-	if found {
-		w.b.s.decoded.keepSeries(&s)
+	row, found, err := w.rows().Series(id)
+	if !found || err != nil {
+		return nil, err
 	}
-	return s, found, err
+	s := &codedSeries{Series: row}
+	w.b.s.decoded.keepSeries(s)
+	return s, nil
 }
 
 // jobView is what a decision sees: rows of its own, so that it may do with them
@@ -113,13 +117,17 @@ func (v jobView) TaskAssignments(period string, task int) ([]workflow.Assignment
 	})
 }
 
-func (v jobView) Series(id string) (workflow.Series, bool, error) {
-	s, found, err := v.w.series(id)
-	s.Points = slices.Clone(s.Points)
-	for i := range s.Points {
-		s.Points[i].Met = clonePtr(s.Points[i].Met)
+func (v jobView) Series(id string) (row workflow.Series, found bool, err error) {
+	s, err := v.w.series(id)
+	if s == nil {
+		return row, false, err
 	}
-	return s, found, err
+	row = s.Series
+	row.Points = slices.Clone(row.Points)
+	for i := range row.Points {
+		row.Points[i].Met = clonePtr(row.Points[i].Met)
+	}
+	return row, true, nil
 }
 
 // foldRows is what workflow.Fold changes.
@@ -138,14 +146,75 @@ func (r foldRows) PutAssignment(a workflow.Assignment) error {
 	return r.rows.PutAssignment(a)
 }
 
-func (r foldRows) Series(id string) (workflow.Series, bool, error) { return r.w.series(id) }
-
-func (r foldRows) PutSeries(s workflow.Series) error {
-	if r.w.decoded.series == nil {
-		r.w.decoded.series = map[string]*workflow.Series{}
+func (r foldRows) Series(id string) (workflow.Series, bool, error) {
+	s, err := r.w.series(id)
+	if s == nil {
+		return workflow.Series{}, false, err
 	}
-	r.w.decoded.series[s.Indicator] = &s
-	return r.rows.PutSeries(s)
+	return s.Series, true, nil
+}
+
+func (r foldRows) PutSeries(row workflow.Series) error {
+	if row.Indicator == "" {
+		return r.rows.PutSeries(row) // which says what is wrong
+	}
+	old, err := r.w.series(row.Indicator)
+	if err != nil {
+		return err
+	}
+	s, b, err := encodeSeries(row, old)
+	if err != nil {
+		return err
+	}
+	if r.w.decoded.series == nil {
+		r.w.decoded.series = map[string]*codedSeries{}
+	}
+	r.w.decoded.series[row.Indicator] = s
+	r.put(inSeries, row.Indicator, seal(row.Indicator, b))
+	return nil
+}
+
+// codedSeries is a series with the JSON of each of its points. The row grows with
+// every figure; encoding all points again is most of what one more would cost.
+type codedSeries struct {
+	workflow.Series
+	coded [][]byte // nil when it was read
+}
+
+// encodeSeries is the row's JSON, byte for byte what json.Marshal gives. Points that
+// are as they were in old (nil: there is none) are not encoded again.
+func encodeSeries(row workflow.Series, old *codedSeries) (*codedSeries, []byte, error) {
+	s := &codedSeries{Series: row, coded: make([][]byte, len(row.Points))}
+	row.Points = nil
+	head, err := json.Marshal(row)
+	head, fits := bytes.CutSuffix(head, []byte(`"points":null}`))
+	if err == nil && !fits {
+		err = errors.New("points do not stand last in a series")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	size := len(head) + 24 // with the brackets and a checksum
+	for i, p := range s.Points {
+		if old != nil && i < len(old.coded) && old.Points[i] == p {
+			s.coded[i] = old.coded[i]
+		} else if s.coded[i], err = json.Marshal(p); err != nil {
+			return nil, nil, err
+		}
+		size += len(s.coded[i]) + 1
+	}
+	b := append(make([]byte, 0, size), head...)
+	if s.Points == nil {
+		return s, append(b, `"points":null}`...), nil
+	}
+	b = append(b, `"points":[`...)
+	for i, p := range s.coded {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, p...)
+	}
+	return s, append(b, `]}`...), nil
 }
 
 // merge takes a job's rows into its batch's, which are all of them kept.
@@ -158,7 +227,7 @@ func (l *lately) merge(job *lately) {
 	}
 	if len(job.series) > 0 {
 		if l.series == nil {
-			l.series = map[string]*workflow.Series{}
+			l.series = map[string]*codedSeries{}
 		}
 		maps.Copy(l.series, job.series)
 	}
