@@ -258,7 +258,10 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 		return e, err
 	}
 	texts := e.Texts
-	if e, err = r.bare(); err != nil {
+	e, plain := settled(e)
+	if plain {
+		e.Hash = r.hash
+	} else if e, err = r.bare(); err != nil {
 		return e, err
 	}
 	e.Prev = prev

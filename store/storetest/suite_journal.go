@@ -361,6 +361,14 @@ func testSharing(t *testing.T, f *fixture) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	newest, err := f.Events(bg, 1, 1)
+	if err != nil || len(newest) != 1 {
+		t.Fatalf("%+v %v", newest, err)
+	}
+	newest[0].Texts["text"] = "changed"
+	if newest, err = f.Events(bg, 1, 1); err != nil || newest[0].Texts["text"] != "hurry" {
+		t.Fatalf("%+v %v", newest, err)
+	}
 	a, _ := f.row(t, id)
 	events, err := f.Trail(bg, id)
 	if err != nil || a.Urges[0].N != 1 || events[1].Texts["text"] != "hurry" {
