@@ -30,7 +30,7 @@ import (
 func BenchmarkFanOut(b *testing.B) {
 	for _, n := range []int{100, 1000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			ours, floor := benchHub(b, n), benchGorilla(b, n)
+			ours, floor := benchHub(b, n, 0), benchGorilla(b, n)
 			var took [2][]time.Duration
 			var cpu [2]time.Duration
 			b.ResetTimer()
@@ -52,6 +52,27 @@ func BenchmarkFanOut(b *testing.B) {
 			b.ReportMetric(float64(took[0][b.N*99/100])/float64(took[1][b.N*99/100]), "p99-ratio")
 		})
 	}
+}
+
+// BenchmarkSilent is the same for 200 screens, alone and beside 20 that never read:
+//
+//	go test -run ^$ -bench Silent -benchtime 2000x ./ui/live
+func BenchmarkSilent(b *testing.B) {
+	beside, alone := benchHub(b, 200, 20), benchHub(b, 200, 0)
+	var took [2][]time.Duration
+	b.ResetTimer()
+	for range b.N {
+		for i, once := range []func() time.Duration{beside, alone} {
+			took[i] = append(took[i], once())
+		}
+	}
+	b.StopTimer()
+	for i, name := range []string{"beside", "alone"} {
+		slices.Sort(took[i])
+		b.ReportMetric(float64(took[i][b.N/2].Microseconds()), name+"-p50-µs")
+		b.ReportMetric(float64(took[i][b.N*99/100].Microseconds()), name+"-p99-µs")
+	}
+	b.ReportMetric(float64(took[0][b.N*99/100])/float64(took[1][b.N*99/100]), "p99-ratio")
 }
 
 // cpuTime is what the process has used, clients included.
@@ -83,6 +104,11 @@ func (c *crowd) join(b *testing.B, addr string, skip int) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = nc.Close() })
+	if skip < 0 {
+		if err := nc.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+			b.Fatal(err)
+		}
+	}
 	_, err = io.WriteString(nc, "GET /live HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 	if err != nil {
@@ -91,6 +117,9 @@ func (c *crowd) join(b *testing.B, addr string, skip int) {
 	br := bufio.NewReaderSize(nc, 2048)
 	if _, err := http.ReadResponse(br, nil); err != nil {
 		b.Fatal(err)
+	}
+	if skip < 0 { // it never reads
+		return
 	}
 	for range skip {
 		if err := readFrame(br); err != nil {
@@ -132,7 +161,7 @@ func (c *crowd) round(n int, send func()) time.Duration {
 	return time.Since(began)
 }
 
-func benchHub(b *testing.B, n int) func() time.Duration {
+func benchHub(b *testing.B, n, deaf int) func() time.Duration {
 	src := &journal{}
 	hub := New(src, time.Now, Options{Tick: time.Hour})
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true})
@@ -151,8 +180,21 @@ func benchHub(b *testing.B, n int) func() time.Duration {
 	for range n {
 		c.join(b, ln.Addr().String(), 2)
 	}
+	for range deaf {
+		c.join(b, ln.Addr().String(), -1)
+	}
+	full := deaf == 0
+	b.Cleanup(func() {
+		if !full && b.N > 1 {
+			b.Log("no silent screen was full: take more rounds")
+		}
+	})
 	var seq uint64
 	return func() time.Duration {
+		if seq%100 == 99 && !full {
+			s := hub.Stats()
+			full = s.QueuedFor+int(s.Slow) >= deaf
+		}
 		return c.round(n, func() { seq++; hub.Push(benchUpdate(seq)) })
 	}
 }
