@@ -58,7 +58,8 @@
 // One goroutine, the committer, owns all writing. It runs waiting jobs in one
 // bbolt transaction (group commit). They work on an overlay in memory, from which
 // a job that is refused or fails takes its part out again, so it leaves nothing
-// behind; the overlay is written in key order at the end.
+// behind; the overlay is written in key order at the end. The newest events are also
+// kept in memory as they were written (recent), for those who follow.
 package store
 
 import (

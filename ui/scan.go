@@ -52,7 +52,7 @@ const manyKeys = 32
 func (s *scanner) walk() error {
 	key := false // the next string is a key
 	for n := 0; ; n++ {
-		for s.at < len(s.body) && bytes.IndexByte([]byte(" \t\r\n,:"), s.body[s.at]) >= 0 {
+		for s.at < len(s.body) && between(s.body[s.at]) {
 			s.at++
 		}
 		if s.at == len(s.body) {
@@ -80,12 +80,17 @@ func (s *scanner) walk() error {
 			}
 			continue
 		default: // number, true, false, null
-			for s.at < len(s.body) && bytes.IndexByte([]byte(" \t\r\n,:]}"), s.body[s.at]) < 0 {
+			for s.at < len(s.body) && !between(s.body[s.at]) && s.body[s.at] != ']' && s.body[s.at] != '}' {
 				s.at++
 			}
 		}
 		key = s.inObject()
 	}
+}
+
+// between is true of what stands between values and keys.
+func between(b byte) bool {
+	return b == ' ' || b == ',' || b == ':' || b == '\n' || b == '\t' || b == '\r'
 }
 
 func (s *scanner) inObject() bool { return len(s.open) > 0 && !s.open[len(s.open)-1].array }

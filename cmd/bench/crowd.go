@@ -34,6 +34,7 @@ type Crowd struct {
 	seen  chan struct{}
 
 	fault  atomic.Pointer[error]
+	broken chan struct{} // closed with the first fault
 	closed atomic.Bool
 }
 
@@ -64,7 +65,7 @@ const Greeted = ^uint64(0)
 // returns. header carries who they are, as lines of HTTP; after is the event they
 // stand at, or Greeted.
 func Join(ctx context.Context, n int, base, path, header string, after uint64) (*Crowd, error) {
-	c := &Crowd{screens: make([]*screen, n), seen: make(chan struct{}, 1), born: time.Now()}
+	c := &Crowd{screens: make([]*screen, n), seen: make(chan struct{}, 1), broken: make(chan struct{}), born: time.Now()}
 	var next atomic.Int64
 	var joining sync.WaitGroup
 	for range min(joiners, n) {
@@ -269,6 +270,8 @@ func (c *Crowd) Await(seq uint64, act func() error) (time.Duration, error) {
 	select {
 	case <-c.seen:
 		return time.Since(c.born) - begin, c.err()
+	case <-c.broken:
+		return 0, c.err()
 	case <-late.C:
 		return 0, errors.Join(c.err(), fmt.Errorf("%d of %d screens did not hear of event %d within 20 s", c.left.Load(), len(c.screens), seq))
 	}
@@ -299,8 +302,8 @@ func (c *Crowd) Deliveries() []time.Duration {
 
 // fail keeps the first fault; the end of a closed connection is none.
 func (c *Crowd) fail(err error) {
-	if !c.closed.Load() {
-		c.fault.CompareAndSwap(nil, &err)
+	if !c.closed.Load() && c.fault.CompareAndSwap(nil, &err) {
+		close(c.broken)
 	}
 }
 
