@@ -26,6 +26,7 @@ type benching struct {
 	rounds  int
 	slice   time.Duration
 	screens string
+	profile string // folder for profiles, "": none
 }
 
 // define names the flags of this one command.
@@ -35,6 +36,7 @@ func (b *benching) define(f *flag.FlagSet) {
 	b.policy = "dengbao"
 	f.IntVar(&b.rounds, "rounds", 5, "how `often` each thing is measured, in turns with its floor; 1 to 20")
 	f.DurationVar(&b.slice, "slice", time.Second, "how `long` each turn is; at most 10s")
+	f.StringVar(&b.profile, "profile", "", "`folder` to write a processor and an allocation profile of each thing measured to")
 	f.StringVar(&b.screens, "screens", "100,1000", "comma-separated `numbers` of screens; at most 2000 each")
 }
 
@@ -87,7 +89,8 @@ func (r *bencher) with(ctx context.Context, data string, do func(context.Context
 	}
 	s := settings{place: r.place, addr: "127.0.0.1:0", adminPassword: password}
 	s.data = data
-	a, err := newApp(ctx, s, quiet(r.out), r.out)
+	var a *app
+	err := r.profiled("start-up", func() (err error) { a, err = newApp(ctx, s, quiet(r.out), r.out); return err })
 	if err != nil {
 		return err
 	}

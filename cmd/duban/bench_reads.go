@@ -147,7 +147,8 @@ func (r *bencher) onLarge(ctx context.Context) error {
 		return inUse(err)
 	}
 	opened := time.Since(begin)
-	report, err := s.Verify(ctx, nil)
+	var report store.Report
+	err = r.profiled("verify", func() (err error) { report, err = s.Verify(ctx, nil); return err })
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}
@@ -182,15 +183,21 @@ var largePages = []struct{ name, path string }{
 func (r *bencher) pages(ctx context.Context) error {
 	for _, p := range largePages {
 		var all []bench.Result
-		for range r.rounds {
-			got, err := bench.Storm(ctx, readClients, r.slice, func(int) error {
-				_, err := r.client.Do(ctx, "bench-office", http.MethodGet, p.path, "")
-				return err
-			})
-			if err != nil {
-				return fmt.Errorf("%s: %w", p.name, err)
+		err := r.profiled(p.name, func() error {
+			for range r.rounds {
+				got, err := bench.Storm(ctx, readClients, r.slice, func(int) error {
+					_, err := r.client.Do(ctx, "bench-office", http.MethodGet, p.path, "")
+					return err
+				})
+				if err != nil {
+					return fmt.Errorf("%s: %w", p.name, err)
+				}
+				all = append(all, got)
 			}
-			all = append(all, got)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		say(r.out.out, "%-28s %9.0f/s   p50 %7.2f ms   p99 %7.2f ms   (16 clients)\n", p.name, median(all, func(x bench.Result) float64 { return x.PerSecond }),
 			median(all, func(x bench.Result) float64 { return ms(x.P50) }), median(all, func(x bench.Result) float64 { return ms(x.P99) }))
