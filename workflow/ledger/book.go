@@ -272,8 +272,8 @@ func (b *Book) CurrentPeriod(now time.Time) (workflow.Period, bool) {
 
 func (s *snapshot) current(r workflow.Rules, now time.Time) (workflow.Period, bool) {
 	today := r.Clock.Today(now)
-	for _, p := range slices.Backward(s.periods) {
-		if !p.Special && !today.Before(p.From) {
+	for _, p := range slices.Backward(s.regular) {
+		if !today.Before(p.From) {
 			return p, true
 		}
 	}

@@ -45,7 +45,7 @@ func TestShelves(t *testing.T) {
 		}
 		got := map[string]int{}
 		last := ""
-		s.each("", func(k *key, sh *shelf, a *workflow.Assignment) {
+		s.each("", every, func(k *key, sh *shelf, a *workflow.Assignment) {
 			if sh.period != a.Period || a.Period+a.ID <= last || s.departments[k.department] != a.Department || k.stateName() != a.State {
 				t.Fatalf("%s after %s in %s", a.ID, last, sh.period)
 			}
@@ -70,13 +70,13 @@ func TestShelves(t *testing.T) {
 				}
 			}
 		}
-		unchanged.each("", func(_ *key, _ *shelf, a *workflow.Assignment) {
+		unchanged.each("", every, func(_ *key, _ *shelf, a *workflow.Assignment) {
 			if a.Version != 1 {
 				t.Fatal("an old version shows a newer row")
 			}
 		})
 		count := 0
-		before.each("", func(*key, *shelf, *workflow.Assignment) { count++ })
+		before.each("", every, func(*key, *shelf, *workflow.Assignment) { count++ })
 		if count != n/2 {
 			t.Fatalf("an old version has %d rows, had %d", count, n/2)
 		}
@@ -106,7 +106,7 @@ func TestFillIsPut(t *testing.T) {
 	many := &snapshot{numbered: map[string]uint16{}}
 	many.fill(all)
 	list := func(s *snapshot) (ids []string) {
-		s.each("", func(k *key, sh *shelf, a *workflow.Assignment) {
+		s.each("", every, func(k *key, sh *shelf, a *workflow.Assignment) {
 			ids = append(ids, strings.Join([]string{sh.lower, a.ID, s.departments[k.department], string(k.stateName())}, " "))
 		})
 		return ids
