@@ -29,7 +29,7 @@ func Storm(ctx context.Context, clients int, d time.Duration, fn func(client int
 	var all []time.Duration
 	var failed error
 	var wg sync.WaitGroup
-	begin, cpu := time.Now(), used()
+	begin, cpu := time.Now(), Used()
 	for c := range clients {
 		wg.Go(func() {
 			var mine []time.Duration
@@ -55,12 +55,12 @@ func Storm(ctx context.Context, clients int, d time.Duration, fn func(client int
 	}
 	slices.Sort(all)
 	return Result{PerSecond: float64(len(all)) / took.Seconds(), P50: all[len(all)/2], P99: all[len(all)*99/100],
-		CPU: (used() - cpu) / time.Duration(len(all))}, nil
+		CPU: (Used() - cpu) / time.Duration(len(all))}, nil
 }
 
-// used is the processor time of this process so far; unlike a rate it does not
+// Used is the processor time of this process so far; unlike a rate it does not
 // depend on what else the machine does.
-func used() time.Duration {
+func Used() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"duban/workflow"
+	"duban/workflow/plan"
 )
 
 // TestShelves puts rows in random order into a snapshot and holds that each version
@@ -127,4 +128,29 @@ func TestWorstOfClosed(t *testing.T) {
 	if len(rows) != 2 || rows[0].id != "P3-1" || rows[1].id != "P1-1" || !more || total != 4 {
 		t.Errorf("%v of %d, more %t", rows, total, more)
 	}
+}
+
+// TestPairsArePicks holds that the table of tasks and departments says what the plain
+// filter says of each row, rows of dropped tasks included.
+func TestPairsArePicks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		set := func(name string, most int) (s numbers) {
+			for _, n := range rapid.SliceOf(rapid.IntRange(0, most)).Draw(t, name) {
+				s.add(n)
+			}
+			return s
+		}
+		r := workflow.Rules{Plan: &plan.Plan{Tasks: []plan.Task{{No: 1}, {No: 7}}}}
+		f := &filter{task: rapid.SampledFrom([]int32{0, 0, 1, 7, 9}).Draw(t, "task"), department: set("departments", 4),
+			see: either{set("seen tasks", 7), set("seen departments", 4)}, words: []word{{either: either{set("found tasks", 7), set("found departments", 4)}, text: "x"}}}
+		p := f.pair(r, 5)
+		for task := range int32(20) {
+			for d := range uint16(5) {
+				k := key{task: task, department: d}
+				if got, want := p.has(&k), f.picks(&k, &shelf{}, nil); got != want {
+					t.Fatalf("task %d, department %d: %t, want %t by %+v", task, d, got, want, f)
+				}
+			}
+		}
+	})
 }
