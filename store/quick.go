@@ -226,6 +226,11 @@ func unmarshal(b []byte, to any, names map[string]string) error {
 			return nil
 		}
 		*row = workflow.Event{}
+	case *workflow.Texts:
+		if q.texts(row); q.whole() {
+			return nil
+		}
+		*row = nil
 	}
 	return json.Unmarshal(b, to)
 }

@@ -255,3 +255,18 @@ func (q *quick) measure() (m workflow.MeasureData) {
 	})
 	return m
 }
+
+// texts reads an event's free texts, the ones without a line break or a quote in them.
+func (q *quick) texts(to *workflow.Texts) {
+	*to = workflow.Texts{}
+	q.need('{')
+	for !q.bad {
+		name := q.name()
+		q.need(':')
+		(*to)[name] = q.text()
+		if !q.take(',') {
+			break
+		}
+	}
+	q.need('}')
+}

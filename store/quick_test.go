@@ -66,12 +66,13 @@ func TestQuickIsJSON(t *testing.T) {
 		var e workflow.Event
 		draw(t, reflect.ValueOf(&a).Elem(), texts)
 		draw(t, reflect.ValueOf(&e).Elem(), texts)
-		for i, v := range []any{a, e} {
+		said := workflow.Texts(rapid.MapOfN(texts, texts, 1, 3).Draw(t, "texts"))
+		for i, v := range []any{a, e, said} {
 			b, err := json.Marshal(v)
 			if err != nil {
 				t.Skip() // a number or a date of no meaning
 			}
-			check := []func(*rapid.T, []byte){same[workflow.Assignment], same[workflow.Event]}[i]
+			check := []func(*rapid.T, []byte){same[workflow.Assignment], same[workflow.Event], same[workflow.Texts]}[i]
 			check(t, b)
 			at := rapid.IntRange(0, len(b)-1).Draw(t, "at")
 			check(t, b[:at])

@@ -390,6 +390,6 @@ func (r record) texts() (workflow.Texts, error) {
 		return nil, err
 	}
 	var texts workflow.Texts
-	err = json.Unmarshal(t.Texts, &texts)
+	err = unmarshal(t.Texts, &texts, nil)
 	return texts, err
 }

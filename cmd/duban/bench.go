@@ -179,18 +179,24 @@ func (r *bencher) rates(ctx context.Context) error {
 // turns measures product and floor in turns and prints medians and their ratio.
 func (r *bencher) turns(ctx context.Context, name string, clients int, product, floor func(client int) error) error {
 	var ours, bare []bench.Result
-	for range r.rounds {
-		for i, fn := range []func(int) error{product, floor} {
-			got, err := bench.Storm(ctx, clients, r.slice, fn)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			if i == 0 {
-				ours = append(ours, got)
-			} else {
-				bare = append(bare, got)
+	err := r.profiled(name, func() error {
+		for range r.rounds {
+			for i, fn := range []func(int) error{product, floor} {
+				got, err := bench.Storm(ctx, clients, r.slice, fn)
+				if err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+				if i == 0 {
+					ours = append(ours, got)
+				} else {
+					bare = append(bare, got)
+				}
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	rate := func(x bench.Result) float64 { return x.PerSecond }
 	cpu := func(x bench.Result) float64 { return float64(x.CPU.Microseconds()) }

@@ -13,6 +13,7 @@ import (
 type filter struct {
 	horizon
 	all         bool // everything matches
+	allOf       bool // everything in one of the states matches
 	task        int32
 	flags, want uint8 // flags that must have the values of want
 	states      uint8 // bits of the places in workflow.States, 0: any
@@ -70,7 +71,9 @@ func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now
 		f.words = append(f.words, newWord(r, s, w))
 	}
 	f.all = everything && f.task == 0 && f.flags == 0 && f.states == 0 && f.light == "" && f.department == nil && len(f.words) == 0
-	if q.Period == "" && !f.all && !slices.ContainsFunc(f.words, func(w word) bool { return w.partID }) {
+	paired := !everything || f.task != 0 || f.department != nil || len(f.words) > 0
+	f.allOf = !paired && f.flags == 0 && f.light == ""
+	if q.Period == "" && paired && !slices.ContainsFunc(f.words, func(w word) bool { return w.partID }) {
 		f.pairs = f.pair(r, len(s.departments))
 	}
 	return f

@@ -220,7 +220,7 @@ func (c *collector) chunk(sh *shelf, ch *chunk) {
 		return
 	}
 	off := c.tooGood(ch) || !c.worst && (c.full() || before(sh, ch, c.after)) // none of it is on the page
-	if off && c.all {
+	if off && (c.all || c.allOf && ch.states&^c.states == 0) {
 		c.total += len(ch.keys)
 		return
 	}
