@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"iter"
 	"os"
 	"runtime"
 	"strconv"
@@ -124,5 +126,77 @@ func BenchmarkFigure(b *testing.B) {
 			}
 			b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/float64(b.N), "cpu-µs/op")
 		})
+	}
+}
+
+// BenchmarkLoad reads 100,000 rows of an ordinary life as a starting server does,
+// and in the same run decodes them one after another with encoding/json. The metric
+// ratio is the store's time over the floor's; ns/op is of both.
+func BenchmarkLoad(b *testing.B) {
+	const n = 100_000
+	s, err := store.Open(b.TempDir(), store.Options{Now: time.Now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	for at := 0; at < n; {
+		var events []workflow.Event
+		for ; len(events) < 2000; at++ {
+			e := storetest.Assigned(at, "scjg")
+			events = append(events, e, report(e.Assignment, 1))
+		}
+		if _, err := s.Change(context.Background(), workflow.Change{Received: time.Now(), Decide: just(events...)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var plain [][]byte
+	for row := range rowsOf(b, s) {
+		plain = append(plain, storedJSON(b, row))
+	}
+	var ours, floor time.Duration
+	for b.Loop() {
+		begin := time.Now()
+		rows := 0
+		for range rowsOf(b, s) {
+			rows++
+		}
+		ours += time.Since(begin)
+		if rows != len(plain) || rows < n/2 {
+			b.Fatalf("%d rows, want %d", rows, len(plain))
+		}
+		begin = time.Now()
+		for _, v := range plain {
+			var a workflow.Assignment
+			if err := json.Unmarshal(v, &a); err != nil {
+				b.Fatal(err)
+			}
+		}
+		floor += time.Since(begin)
+	}
+	b.ReportMetric(ours.Seconds()/floor.Seconds(), "ratio")
+}
+
+func storedJSON(b *testing.B, row workflow.Assignment) []byte {
+	v, err := json.Marshal(row)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return v
+}
+
+// rowsOf lists every assignment in one read.
+func rowsOf(b *testing.B, s *store.Store) iter.Seq[workflow.Assignment] {
+	return func(yield func(workflow.Assignment) bool) {
+		err := s.Read(context.Background(), func(v workflow.ReadView) error {
+			for a, err := range v.AllAssignments() {
+				if err != nil || !yield(a) {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -64,21 +64,6 @@ func (v readView) AllSeries() iter.Seq2[workflow.Series, error] {
 	return all[workflow.Series](v, inSeries)
 }
 
-// errEnough ends a scan early.
-var errEnough = errors.New("enough")
-
-func all[T any](from kv, in space) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		_ = from.scan(in, "", func(k string, b []byte) error { // errors are yielded
-			row, err := decode[T](in, k, b)
-			if !yield(row, err) {
-				return errEnough
-			}
-			return nil
-		})
-	}
-}
-
 // Read implements workflow.Journal. After store.outcome_unknown the rows may
 // already show the act that is in doubt; Events, Trail and Follow never do.
 func (s *Store) Read(ctx context.Context, fn func(workflow.ReadView) error) error {

@@ -51,8 +51,9 @@ func (v *verifier) journal(ctx context.Context) error {
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
+			names := map[string]string{}
 			for c := range decodeQ {
-				c.decode()
+				c.decode(names)
 				close(c.ready)
 			}
 		})
@@ -136,7 +137,7 @@ func (v *verifier) walk(send func(*chunk) error) (err error) {
 }
 
 // decode reads the chunk's events and checks their texts.
-func (c *chunk) decode() {
+func (c *chunk) decode(names map[string]string) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
@@ -146,7 +147,7 @@ func (c *chunk) decode() {
 	c.events = make([]workflow.Event, 0, len(c.records))
 	for i, r := range c.records {
 		seq := c.first + uint64(i)
-		e, err := r.bare()
+		e, err := r.shared(names)
 		if err == nil && e.Seq != seq {
 			err = fmt.Errorf("it says it is event %d", e.Seq)
 		}

@@ -261,7 +261,7 @@ func decode[T any](in space, key string, v []byte) (row T, err error) {
 	if err != nil {
 		return row, err
 	}
-	if err := json.Unmarshal(b, &row); err != nil {
+	if err := unmarshal(b, &row, nil); err != nil {
 		return row, damagedRow(in, key, err)
 	}
 	return row, nil
@@ -352,7 +352,12 @@ func (r record) event(prev workflow.Hash) (e workflow.Event, err error) {
 
 // bare decodes the record without its texts and the hash before it.
 func (r record) bare() (e workflow.Event, err error) {
-	err = json.Unmarshal(r.core, &e)
+	return r.shared(nil)
+}
+
+// shared is bare with texts that many events have in common shared, if names is not nil.
+func (r record) shared(names map[string]string) (e workflow.Event, err error) {
+	err = unmarshal(r.core, &e, names)
 	e.Hash = r.hash
 	return e, err
 }
@@ -392,6 +397,6 @@ func (r record) texts() (workflow.Texts, error) {
 		return nil, err
 	}
 	var texts workflow.Texts
-	err = json.Unmarshal(t.Texts, &texts)
+	err = unmarshal(t.Texts, &texts, nil)
 	return texts, err
 }

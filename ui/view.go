@@ -102,14 +102,13 @@ func (s *server) item(p *text.Printer, i ledger.Item) ledger.Item { return i.Loc
 
 // one is an assignment with all its history, as the caller may see it.
 func (s *server) one(c *fiber.Ctx, a workflow.Assignment) (assignmentView, error) {
-	v, err := s.brief(c, a, s.o.Now())
+	who := session.From(c).Actor
+	v := s.outline(c, a, s.o.Now())
+	events, err := s.trail(c.UserContext(), who, a)
 	if err != nil {
 		return v, err
 	}
-	events, err := s.trail(c.UserContext(), session.From(c).Actor, a)
-	if err != nil {
-		return v, err
-	}
+	v.LatestReport = latestReport(s.o.Rules(), who, a, events)
 	v.Events, v.Reports = []eventView{}, []reportView{}
 	for _, e := range events {
 		v.Events = append(v.Events, newEventView(e))
@@ -128,10 +127,7 @@ func (s *server) one(c *fiber.Ctx, a workflow.Assignment) (assignmentView, error
 // of the first, so that its answer is the first answer.
 func (s *server) brief(c *fiber.Ctx, a workflow.Assignment, now time.Time) (assignmentView, error) {
 	who, rules := session.From(c).Actor, s.o.Rules()
-	v := assignmentView{Item: s.item(s.printer(c), s.o.Book.Item(a, now)), Actions: rules.Actions(who, a, now)}
-	if v.Actions == nil {
-		v.Actions = []workflow.Trigger{}
-	}
+	v := s.outline(c, a, now)
 	l := a.LatestReport()
 	if l == nil || !rules.MayRead(who, a) {
 		return v, nil
@@ -142,6 +138,15 @@ func (s *server) brief(c *fiber.Ctx, a workflow.Assignment, now time.Time) (assi
 	}
 	v.LatestReport = latestReport(rules, who, a, events)
 	return v, nil
+}
+
+// outline is an assignment and what the caller may do, without its reports.
+func (s *server) outline(c *fiber.Ctx, a workflow.Assignment, now time.Time) assignmentView {
+	v := assignmentView{Item: s.item(s.printer(c), s.o.Book.Item(a, now)), Actions: s.o.Rules().Actions(session.From(c).Actor, a, now)}
+	if v.Actions == nil {
+		v.Actions = []workflow.Trigger{}
+	}
+	return v
 }
 
 // latestReport is the newest filed report, nil when there is none or the caller

@@ -202,7 +202,11 @@ func (r Rules) Actions(actor Actor, a Assignment, now time.Time) []Trigger {
 	if expired(a, now) {
 		a.State = Overdue
 	}
+	if _, ok := ParseState(string(a.State)); !ok {
+		return nil
+	}
 	relation := r.Relation(actor, a)
+	ctx := context.WithValue(context.Background(), subjectKey{}, &subject{a: a, actor: actor, now: now})
 	var ts []Trigger
 	for _, t := range Triggers {
 		if !May(actor.Role, t, relation) && !r.leadReminds(actor, a, t) {
@@ -214,7 +218,8 @@ func (r Rules) Actions(actor Actor, a Assignment, now time.Time) []Trigger {
 		if t == RefuseExtension && a.PendingExtension() == nil {
 			continue
 		}
-		if _, err := fire(a, actor, now, t); err == nil {
+		// Asked, not fired: a list asks this of each of its rows, and nobody reads why not.
+		if can, err := machine.CanFireCtx(ctx, t); err == nil && can {
 			ts = append(ts, t)
 		}
 	}

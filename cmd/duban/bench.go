@@ -26,6 +26,7 @@ type benching struct {
 	rounds  int
 	slice   time.Duration
 	screens string
+	profile string // folder for profiles, "": none
 }
 
 // define names the flags of this one command.
@@ -35,6 +36,7 @@ func (b *benching) define(f *flag.FlagSet) {
 	b.policy = "dengbao"
 	f.IntVar(&b.rounds, "rounds", 5, "how `often` each thing is measured, in turns with its floor; 1 to 20")
 	f.DurationVar(&b.slice, "slice", time.Second, "how `long` each turn is; at most 10s")
+	f.StringVar(&b.profile, "profile", "", "`folder` to write a processor and an allocation profile of each thing measured to")
 	f.StringVar(&b.screens, "screens", "100,1000", "comma-separated `numbers` of screens; at most 10000 each")
 }
 
@@ -91,7 +93,8 @@ func (r *bencher) with(ctx context.Context, data string, do func(context.Context
 	}
 	s := settings{place: r.place, addr: "127.0.0.1:0", adminPassword: password}
 	s.data = data
-	a, err := newApp(ctx, s, quiet(r.out), r.out)
+	var a *app
+	err := r.profiled("start-up", func() (err error) { a, err = newApp(ctx, s, quiet(r.out), r.out); return err })
 	if err != nil {
 		return err
 	}
@@ -194,18 +197,24 @@ type beside struct {
 // a line for each floor.
 func (r *bencher) turns(ctx context.Context, name string, clients int, product func(client int) error, floors ...beside) error {
 	got := make([][]bench.Result, 1+len(floors))
-	for range r.rounds {
-		for i := range got {
-			call := product
-			if i > 0 {
-				call = floors[i-1].call
+	err := r.profiled(name, func() error {
+		for range r.rounds {
+			for i := range got {
+				call := product
+				if i > 0 {
+					call = floors[i-1].call
+				}
+				one, err := bench.Storm(ctx, clients, r.slice, call)
+				if err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+				got[i] = append(got[i], one)
 			}
-			one, err := bench.Storm(ctx, clients, r.slice, call)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			got[i] = append(got[i], one)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	rate := func(x bench.Result) float64 { return x.PerSecond }
 	cpu := func(x bench.Result) float64 { return float64(x.CPU.Microseconds()) }

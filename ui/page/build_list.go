@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,14 +12,23 @@ import (
 
 // ListInput is one page of the ledger of assignments.
 type ListInput struct {
-	Query   ledger.Query
-	Items   []ledger.Item
-	Next    string
-	Total   int
+	Query ledger.Query
+	Items []ledger.Item
+	Next  string
+	Total int
+	// Periods are those to choose from, at most ListPeriods; Older: there are more
+	// before them. Names are the names of the items' periods and of the query's, by id.
 	Periods []workflow.Period
+	Older   bool
+	Names   map[string]string
 	Export  bool   // the reader may take the spreadsheet
 	Key     string // idempotency key of the bulk form
 }
+
+// ListPeriods is how many periods the list's filter offers: three years of quarters
+// and many special ones. Nobody finds one among thousands in a menu, and the menu
+// would be most of the page; older ones are found by their id.
+const ListPeriods = 100
 
 // NewList builds the ledger of assignments.
 func NewList(k Kit, f Frame, in ListInput) List {
@@ -28,7 +38,10 @@ func NewList(k Kit, f Frame, in ListInput) List {
 	}
 	l := List{Frame: f, Count: k.P.T("list.count", "n", in.Total), Filter: k.listFilter(in)}
 	for _, i := range in.Items {
-		r := k.listRow(i, in.Periods)
+		r := k.listRow(i)
+		if in.Query.Period == "" {
+			r.Period = in.Names[i.Period]
+		}
 		r.Selectable = k.Actor.Supervises()
 		l.Rows = append(l.Rows, r)
 	}
@@ -48,9 +61,9 @@ func NewList(k Kit, f Frame, in ListInput) List {
 	return l
 }
 
-func (k Kit) listRow(i ledger.Item, periods []workflow.Period) ListRow {
+func (k Kit) listRow(i ledger.Item) ListRow {
 	r := ListRow{ID: i.ID, URL: AssignmentPath(i.ID), No: i.Task.No, Title: i.Task.Title, TaskURL: TaskPath(i.Task.No, i.Period),
-		Department: i.Department.Name, Role: k.role(i.Role), Period: periodName(periods, i.Period), Chip: k.chip(i.Box),
+		Department: i.Department.Name, Role: k.role(i.Role), Chip: k.chip(i.Box),
 		DueWhen: k.dueWhen(i.Due), Time: k.timeLight(i.TimeLight), Progress: k.progressLight(i.ProgressLight),
 		Flags: k.flags(i), Last: k.lastAct(i)}
 	r.Due, r.DueTone = k.due(i)
@@ -61,15 +74,6 @@ func (k Kit) listRow(i ledger.Item, periods []workflow.Period) ListRow {
 		r.Accepted = k.P.Date(k.P.Day(*i.AcceptedAt))
 	}
 	return r
-}
-
-func periodName(periods []workflow.Period, id string) string {
-	for _, p := range periods {
-		if p.ID == id {
-			return p.Name
-		}
-	}
-	return id
 }
 
 // listValues is a query as its URL writes it, from its first page.
@@ -113,10 +117,7 @@ func (k Kit) listFilter(in ListInput) Filter {
 		fl.Export = "/export/ledger.xlsx?" + v.Encode()
 	}
 	any := Option{Text: k.P.T("filter.any")}
-	period := Select{Name: "period", Label: k.P.T("col.period"), Options: []Option{any}}
-	for _, p := range slices.Backward(in.Periods) {
-		period.Options = append(period.Options, Option{Value: p.ID, Text: p.Name, Selected: p.ID == q.Period})
-	}
+	period := k.periodSelect(in)
 	task := Select{Name: "task", Label: k.P.T("col.task"), Options: []Option{any}}
 	for _, t := range k.Rules.Plan.Tasks {
 		task.Options = append(task.Options, Option{Value: strconv.Itoa(t.No), Selected: t.No == q.Task,
@@ -142,4 +143,20 @@ func (k Kit) listFilter(in ListInput) Filter {
 		{Text: k.P.T("filter.sort_no")}, {Value: ledger.Worst, Text: k.P.T("filter.sort_worst"), Selected: q.Sort == ledger.Worst}}}
 	fl.Selects = []Select{period, task, department, role, state, light, order}
 	return fl
+}
+
+// periodSelect offers the newest periods and the one that is chosen.
+func (k Kit) periodSelect(in ListInput) Select {
+	s := Select{Name: "period", Label: k.P.T("col.period"), Options: []Option{{Text: k.P.T("filter.any")}}}
+	chosen := in.Query.Period
+	if chosen != "" && !slices.ContainsFunc(in.Periods, func(p workflow.Period) bool { return p.ID == chosen }) {
+		s.Options = append(s.Options, Option{Value: chosen, Text: cmp.Or(in.Names[chosen], chosen), Selected: true})
+	}
+	for _, p := range slices.Backward(in.Periods) {
+		s.Options = append(s.Options, Option{Value: p.ID, Text: p.Name, Selected: p.ID == chosen})
+	}
+	if in.Older {
+		s.Options = append(s.Options, Option{Text: k.P.T("filter.older"), Disabled: true})
+	}
+	return s
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -351,5 +352,35 @@ func TestLateIsSaidInCalendarDaysAndTheCauseInBoth(t *testing.T) {
 	row.State = workflow.InProgress
 	if s, _ := k.due(w.book.Item(row, w.now)); s != "今天截止" && !strings.HasPrefix(s, "剩") {
 		t.Errorf("before it is due: %q", s)
+	}
+}
+
+// TestListOffersTheNewestPeriods holds that the filter's menu stays short, keeps what
+// is chosen and says how to find the rest, and that rows of all periods name theirs.
+func TestListOffersTheNewestPeriods(t *testing.T) {
+	w := fullWorld(t)
+	k := w.kit(text.Chinese, office)
+	var recent []workflow.Period
+	for n := range ListPeriods {
+		recent = append(recent, workflow.Period{ID: "S" + strconv.Itoa(n), Name: "专项" + strconv.Itoa(n)})
+	}
+	in := ListInput{Query: ledger.Query{Period: w.period.ID}, Items: w.items(ledger.Query{Period: w.period.ID}, office)[:1],
+		Periods: recent, Older: true, Names: map[string]string{w.period.ID: w.period.Name}}
+	menu := func(l List) []Option { return l.Filter.Selects[0].Options }
+	l := NewList(k, w.frame(k, assignmentsPath), in)
+	all := menu(l)
+	if len(all) != ListPeriods+3 || all[1] != (Option{Value: w.period.ID, Text: w.period.Name, Selected: true}) || all[2].Value != "S99" || !all[len(all)-1].Disabled {
+		t.Errorf("%d periods to choose from: %+v … %+v", len(all), all[:3], all[len(all)-1])
+	}
+	if l.Rows[0].Period != "" {
+		t.Errorf("a row of a list of one period names it: %q", l.Rows[0].Period)
+	}
+	in.Query.Period, in.Older = "", false
+	l = NewList(k, w.frame(k, assignmentsPath), in)
+	if all := menu(l); len(all) != ListPeriods+1 || all[0].Selected || all[len(all)-1].Disabled {
+		t.Errorf("%d periods to choose from, want %d and all", len(all), ListPeriods)
+	}
+	if l.Rows[0].Period != w.period.Name {
+		t.Errorf("a row of a list of all periods names %q", l.Rows[0].Period)
 	}
 }

@@ -100,7 +100,7 @@ type ListRow struct {
 	TaskURL    string
 	Department string
 	Role       string
-	Period     string
+	Period     string // its name, in a list of all periods
 	Chip       Chip
 	Due        string
 	DueNote    string

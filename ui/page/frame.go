@@ -87,6 +87,7 @@ type Option struct {
 	Value, Text string
 	Hint        string
 	Selected    bool
+	Disabled    bool // it only tells something
 }
 
 // Fact is one line of a list of facts.

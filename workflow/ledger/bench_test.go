@@ -54,6 +54,9 @@ func (b *big) Epoch() string                            { return "big" }
 func (v bigView) Position() uint64                      { return uint64(len(v.rows)) }
 func (v bigView) Plan() (workflow.PlanRef, bool, error) { return workflow.PlanRef{}, false, nil }
 func (v bigView) Periods() ([]workflow.Period, error)   { return v.periods, nil }
+func (v bigView) Assessment(string) (workflow.Assessment, bool, error) {
+	return workflow.Assessment{}, false, nil
+}
 func (v bigView) AllSeries() iter.Seq2[workflow.Series, error] {
 	return func(func(workflow.Series, error) bool) {}
 }
@@ -124,6 +127,7 @@ var bigQueries = map[string]ledger.Query{
 	"light":      {Light: ledger.Red},
 	"search":     {Q: "科技厅"},
 	"search id":  {Q: "p00700"},
+	"verified":   {States: []workflow.State{workflow.Verified}},
 	"department": {Department: "kjt", Role: workflow.Cooperating},
 }
 
@@ -147,6 +151,16 @@ func BenchmarkPage(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkNeeds counts what waits for the office among 100,000 rows while events
+// arrive: a desk page does it twice.
+func BenchmarkNeeds(b *testing.B) {
+	book, _ := bigBook(b, 100_000)
+	now := at("2022-09-20 09:00")
+	for b.Loop() {
+		book.Needs(now)
+	}
 }
 
 // BenchmarkPage16 is the goal of the quality page: 16 clients at once, p99.

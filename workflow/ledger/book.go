@@ -266,6 +266,13 @@ func (b *Book) Period(id string) (workflow.Period, bool) { return b.now().period
 // Periods lists every period by its first day, then in the order of opening.
 func (b *Book) Periods() []workflow.Period { return slices.Clone(b.now().periods) }
 
+// RecentPeriods is the last n of Periods, and whether there are others before them.
+func (b *Book) RecentPeriods(n int) ([]workflow.Period, bool) {
+	all := b.now().periods
+	from := max(0, len(all)-n)
+	return slices.Clone(all[from:]), from > 0
+}
+
 // CurrentPeriod is the latest regular period that has begun; false if none has.
 func (b *Book) CurrentPeriod(now time.Time) (workflow.Period, bool) {
 	return b.now().current(b.rules(), now)
@@ -273,8 +280,8 @@ func (b *Book) CurrentPeriod(now time.Time) (workflow.Period, bool) {
 
 func (s *snapshot) current(r workflow.Rules, now time.Time) (workflow.Period, bool) {
 	today := r.Clock.Today(now)
-	for _, p := range slices.Backward(s.periods) {
-		if !p.Special && !today.Before(p.From) {
+	for _, p := range slices.Backward(s.regular) {
+		if !today.Before(p.From) {
 			return p, true
 		}
 	}

@@ -13,6 +13,7 @@ import (
 type filter struct {
 	horizon
 	all         bool // everything matches
+	allOf       bool // everything in one of the states matches
 	task        int32
 	flags, want uint8 // flags that must have the values of want
 	states      uint8 // bits of the places in workflow.States, 0: any
@@ -21,6 +22,7 @@ type filter struct {
 	department  numbers // nil: any
 	see         either  // by task or department; nil sets: everything
 	words       []word
+	pairs       pairs // of picks, for scans over all periods
 }
 
 // numbers is a set of small numbers.
@@ -69,7 +71,43 @@ func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now
 		f.words = append(f.words, newWord(r, s, w))
 	}
 	f.all = everything && f.task == 0 && f.flags == 0 && f.states == 0 && f.light == "" && f.department == nil && len(f.words) == 0
+	paired := !everything || f.task != 0 || f.department != nil || len(f.words) > 0
+	f.allOf = !paired && f.flags == 0 && f.light == ""
+	if q.Period == "" && paired && !slices.ContainsFunc(f.words, func(w word) bool { return w.partID }) {
+		f.pairs = f.pair(r, len(s.departments))
+	}
 	return f
+}
+
+// pairs is what picks says of every task and department, so that a scan of many rows
+// asks it once a pair instead of once a row: it depends on nothing else, but for the
+// shelf a word names.
+type pairs struct {
+	departments int
+	last        int // the task that stands for those above it, which only a dropped plan had
+	picked      []bool
+}
+
+func (f *filter) pair(r workflow.Rules, departments int) pairs {
+	p := pairs{departments: departments, last: int(f.task) + 1}
+	for _, t := range r.Plan.Tasks {
+		p.last = max(p.last, t.No+1)
+	}
+	p.picked = make([]bool, (p.last+1)*departments)
+	for i := range p.picked {
+		k := key{task: int32(i / departments), department: uint16(i % departments)}
+		p.picked[i] = f.picks(&k, &shelf{}, nil)
+	}
+	return p
+}
+
+func (p *pairs) has(k *key) bool {
+	return p.picked[int(min(uint32(k.task), uint32(p.last)))*p.departments+int(k.department)]
+}
+
+// named reports whether a word names the shelf's period.
+func (f *filter) named(sh *shelf) bool {
+	return slices.ContainsFunc(f.words, func(w word) bool { return w.text == sh.lower })
 }
 
 // named is the set of departments whose id matches; not nil.
@@ -107,13 +145,21 @@ func (f *filter) passes(ch *chunk) bool {
 }
 
 func (f *filter) match(k *key, sh *shelf, a *workflow.Assignment) bool {
+	return f.stands(k) && f.picks(k, sh, a)
+}
+
+// stands reports whether role, state and light are as asked.
+func (f *filter) stands(k *key) bool {
+	return k.flags&f.flags == f.want && (f.states == 0 || f.states&(1<<k.state) != 0) && (f.light == "" || f.colour(k) == f.light)
+}
+
+// picks reports whether task and department are selected, by name, by the actor's
+// sight and by words. The row is read for the sake of its id alone.
+func (f *filter) picks(k *key, sh *shelf, a *workflow.Assignment) bool {
 	switch {
 	case f.task != 0 && k.task != f.task,
-		k.flags&f.flags != f.want,
-		f.states != 0 && f.states&(1<<k.state) == 0,
 		f.department != nil && !f.department.has(int(k.department)),
-		f.see.departments != nil && !f.see.has(k),
-		f.light != "" && f.colour(k) != f.light:
+		f.see.departments != nil && !f.see.has(k):
 		return false
 	}
 	for i := range f.words {

@@ -99,6 +99,12 @@ func (b *Book) Item(a workflow.Assignment, now time.Time) Item {
 }
 
 func (b *Book) item(r workflow.Rules, s *snapshot, a workflow.Assignment, now time.Time) Item {
+	return b.itemAt(r, s, horizonAt(r, now), &a, now)
+}
+
+// itemAt is item with the horizon at now, which a list asks the calendar for once.
+func (b *Book) itemAt(r workflow.Rules, s *snapshot, h horizon, row *workflow.Assignment, now time.Time) Item {
+	a := *row
 	i := Item{
 		ID: a.ID, Version: a.Version, Seq: a.Seq, Period: a.Period,
 		Task: taskRef(r, a.Task), Department: unit(r, a.Department), Role: a.Role, State: a.State,
@@ -107,7 +113,7 @@ func (b *Book) item(r workflow.Rules, s *snapshot, a workflow.Assignment, now ti
 		Late: a.Late, AcceptedLate: a.AcceptedLate, Returned: a.Returned, Extended: a.Extended,
 		Recalled: a.Recalled, Reopened: a.Reopened, Directed: a.Directed, Urged: len(a.Urges),
 		UrgeLevel: highest(a.Urges), Grade: a.Grade, Mark: a.Mark,
-		Box:           horizonAt(r, now).box(keyOf(&a)),
+		Box:           h.box(keyOf(&a)),
 		TimeLight:     TimeLight(r, a, now),
 		ProgressLight: b.progressLight(r, s, a),
 		Last:          LastAct{At: a.LastAt, Kind: a.LastKind, Unit: unit(r, a.LastUnit)},

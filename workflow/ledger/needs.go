@@ -48,7 +48,7 @@ func (b *Book) Counts(period string, actor workflow.Actor, now time.Time) Counts
 	s := b.now()
 	f := newFilter(b.rules(), s, Query{}, actor, now)
 	var c Counts
-	s.each(period, func(k *key, sh *shelf, a *workflow.Assignment) {
+	s.each(period, every, func(k *key, sh *shelf, a *workflow.Assignment) {
 		if f.match(k, sh, a) {
 			c.add(f.box(*k))
 		}
@@ -56,9 +56,16 @@ func (b *Book) Counts(period string, actor workflow.Actor, now time.Time) Counts
 	return c
 }
 
-func (s *snapshot) each(period string, fn func(*key, *shelf, *workflow.Assignment)) {
+// every asks for all chunks.
+func every(*shelf, *chunk) bool { return true }
+
+// each visits the rows of a period ("": of all) in the chunks that are asked for.
+func (s *snapshot) each(period string, asked func(*shelf, *chunk) bool, fn func(*key, *shelf, *workflow.Assignment)) {
 	for _, sh := range s.in(period) {
 		for _, ch := range sh.chunks {
+			if !asked(sh, ch) {
+				continue
+			}
 			for i := range ch.keys {
 				fn(&ch.keys[i], sh, ch.rows[i])
 			}
@@ -99,7 +106,9 @@ func (b *Book) Needs(now time.Time) Needs {
 	h := horizonAt(r, now)
 	current, _ := s.current(r, now)
 	var overdue, verify, extensions, receipt, asks []waitingRow
-	s.each("", func(k *key, _ *shelf, a *workflow.Assignment) {
+	s.each("", func(sh *shelf, ch *chunk) bool {
+		return ch.states&unclosed != 0 || ch.flags&asksExtension != 0 || ch.flags&asksOffice != 0 && sh.period == current.ID
+	}, func(k *key, _ *shelf, a *workflow.Assignment) {
 		box := h.box(*k)
 		if box == BoxOverdue {
 			overdue = append(overdue, waitingRow{a.Due, a.ID, k.is(isUrged)})

@@ -207,9 +207,9 @@ func (s *snapshot) before(a *workflow.Assignment) *workflow.Assignment {
 	if !ok {
 		return nil
 	}
-	for i := len(s.periods) - 1; i >= 0; i-- {
-		q := s.periods[i]
-		if q.Special || !q.From.Before(p.From) {
+	for i := len(s.regular) - 1; i >= 0; i-- {
+		q := &s.regular[i]
+		if !q.From.Before(p.From) {
 			continue
 		}
 		if r := s.find(q.ID, workflow.AssignmentID(q.ID, a.Task, a.Role, a.Department)); r != nil {

@@ -166,10 +166,11 @@ func (b *Book) Page(q Query, actor workflow.Actor, now time.Time) (items []Item,
 		return nil, "", 0, err
 	}
 	r, s := b.rules(), b.now()
-	rows, more, total := s.page(q, newFilter(r, s, q, actor, now))
+	f := newFilter(r, s, q, actor, now)
+	rows, more, total := s.page(q, f)
 	items = make([]Item, len(rows))
 	for i, row := range rows {
-		items[i] = b.item(r, s, *row.a, now)
+		items[i] = b.itemAt(r, s, f.horizon, row.a, now)
 	}
 	if more {
 		next = rows[len(rows)-1].place.next(q.Sort)
@@ -219,13 +220,16 @@ func (c *collector) chunk(sh *shelf, ch *chunk) {
 		return
 	}
 	off := c.tooGood(ch) || !c.worst && (c.full() || before(sh, ch, c.after)) // none of it is on the page
-	if off && c.all {
+	if off && (c.all || c.allOf && ch.states&^c.states == 0) {
 		c.total += len(ch.keys)
 		return
 	}
+	paired := c.pairs.picked != nil && !c.named(sh)
 	for i := range ch.keys {
 		k := &ch.keys[i]
-		if !c.all && !c.match(k, sh, ch.rows[i]) {
+		switch {
+		case c.all:
+		case paired && !(c.pairs.has(k) && c.stands(k)), !paired && !c.match(k, sh, ch.rows[i]):
 			continue
 		}
 		c.total++

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,7 @@ func TestPagesVisitEachOnce(t *testing.T) {
 			Role:       rapid.SampledFrom([]workflow.Role{"", "", workflow.Lead, workflow.Cooperating}).Draw(t, "role"),
 			States:     rapid.SampledFrom([][]workflow.State{nil, nil, {workflow.Assigned}, {workflow.Overdue, workflow.Reported, workflow.InProgress}}).Draw(t, "states"),
 			Light:      rapid.SampledFrom([]ledger.Colour{"", "", ledger.Grey, ledger.Green, ledger.Yellow, ledger.Red}).Draw(t, "light"),
+			Q:          rapid.SampledFrom([]string{"", "", "科技", "KJT 1", "2022q3", "2022q3 6", "lead-jxt", "没有"}).Draw(t, "words"),
 			Limit:      rapid.IntRange(1, 70).Draw(t, "limit"),
 			Sort:       rapid.SampledFrom([]string{"", ledger.Worst}).Draw(t, "sort"),
 		}
@@ -73,7 +75,7 @@ func TestPagesVisitEachOnce(t *testing.T) {
 			if (q.Period == "" || i.Period == q.Period) && (q.Task == 0 || i.Task.No == q.Task) &&
 				(q.Department == "" || i.Department.ID == q.Department) && (q.Role == "" || i.Role == q.Role) &&
 				(q.States == nil || slices.Contains(q.States, i.State)) && (q.Light == "" || i.TimeLight.Colour == q.Light) &&
-				w.rules.MaySee(actor, a) {
+				found(w.rules, q.Q, i) && w.rules.MaySee(actor, a) {
 				want = append(want, i.ID)
 			}
 		}
@@ -86,6 +88,20 @@ func TestPagesVisitEachOnce(t *testing.T) {
 			t.Fatalf("%+v for %+v\n got %q\nwant %q", q, actor, ids(got), want)
 		}
 	})
+}
+
+// found is the plain reading of Query.Q.
+func found(r workflow.Rules, words string, i ledger.Item) bool {
+	for _, w := range strings.Fields(strings.ToLower(words)) {
+		d, _ := r.Plan.Department(i.Department.ID)
+		hay := append([]string{i.Task.Title, i.Department.ID, i.Department.Name}, d.Aliases...)
+		if !slices.ContainsFunc(hay, func(h string) bool { return strings.Contains(strings.ToLower(h), w) }) &&
+			w != fmt.Sprint(i.Task.No) && w != strings.ToLower(i.Period) &&
+			!(strings.Contains(w, "-") && strings.Contains(strings.ToLower(i.ID), w)) {
+			return false
+		}
+	}
+	return true
 }
 
 // checkWorst holds the order "worst first".

@@ -18,6 +18,7 @@ type snapshot struct {
 	plan    workflow.PlanRef
 	planned bool
 	periods []workflow.Period // by first day, then by position
+	regular []workflow.Period // those of periods that are not special
 	opened  map[string]workflow.Period
 	series  map[string]workflow.Series
 	// assessments by period; nil when there is none
@@ -41,12 +42,14 @@ type chunk struct {
 	keys   []key
 	rows   []*workflow.Assignment
 	states uint8 // bits of the states among the rows, so that scans pass by what is closed
+	flags  uint8 // the flags that any of them has
 }
 
 func newChunk(keys []key, rows []*workflow.Assignment) *chunk {
 	ch := &chunk{keys: keys, rows: rows}
 	for i := range keys {
 		ch.states |= 1 << keys[i].state
+		ch.flags |= keys[i].flags
 	}
 	return ch
 }
@@ -205,4 +208,10 @@ func (s *snapshot) putPeriods(ps []workflow.Period) {
 		}
 		return cmp.Compare(a.Seq, b.Seq)
 	})
+	s.regular = nil
+	for _, p := range ps {
+		if !p.Special {
+			s.regular = append(s.regular, p)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"duban/workflow"
+	"duban/workflow/plan"
 )
 
 // TestShelves puts rows in random order into a snapshot and holds that each version
@@ -45,7 +46,7 @@ func TestShelves(t *testing.T) {
 		}
 		got := map[string]int{}
 		last := ""
-		s.each("", func(k *key, sh *shelf, a *workflow.Assignment) {
+		s.each("", every, func(k *key, sh *shelf, a *workflow.Assignment) {
 			if sh.period != a.Period || a.Period+a.ID <= last || s.departments[k.department] != a.Department || k.stateName() != a.State {
 				t.Fatalf("%s after %s in %s", a.ID, last, sh.period)
 			}
@@ -70,13 +71,13 @@ func TestShelves(t *testing.T) {
 				}
 			}
 		}
-		unchanged.each("", func(_ *key, _ *shelf, a *workflow.Assignment) {
+		unchanged.each("", every, func(_ *key, _ *shelf, a *workflow.Assignment) {
 			if a.Version != 1 {
 				t.Fatal("an old version shows a newer row")
 			}
 		})
 		count := 0
-		before.each("", func(*key, *shelf, *workflow.Assignment) { count++ })
+		before.each("", every, func(*key, *shelf, *workflow.Assignment) { count++ })
 		if count != n/2 {
 			t.Fatalf("an old version has %d rows, had %d", count, n/2)
 		}
@@ -106,7 +107,7 @@ func TestFillIsPut(t *testing.T) {
 	many := &snapshot{numbered: map[string]uint16{}}
 	many.fill(all)
 	list := func(s *snapshot) (ids []string) {
-		s.each("", func(k *key, sh *shelf, a *workflow.Assignment) {
+		s.each("", every, func(k *key, sh *shelf, a *workflow.Assignment) {
 			ids = append(ids, strings.Join([]string{sh.lower, a.ID, s.departments[k.department], string(k.stateName())}, " "))
 		})
 		return ids
@@ -127,4 +128,29 @@ func TestWorstOfClosed(t *testing.T) {
 	if len(rows) != 2 || rows[0].id != "P3-1" || rows[1].id != "P1-1" || !more || total != 4 {
 		t.Errorf("%v of %d, more %t", rows, total, more)
 	}
+}
+
+// TestPairsArePicks holds that the table of tasks and departments says what the plain
+// filter says of each row, rows of dropped tasks included.
+func TestPairsArePicks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		set := func(name string, most int) (s numbers) {
+			for _, n := range rapid.SliceOf(rapid.IntRange(0, most)).Draw(t, name) {
+				s.add(n)
+			}
+			return s
+		}
+		r := workflow.Rules{Plan: &plan.Plan{Tasks: []plan.Task{{No: 1}, {No: 7}}}}
+		f := &filter{task: rapid.SampledFrom([]int32{0, 0, 1, 7, 9}).Draw(t, "task"), department: set("departments", 4),
+			see: either{set("seen tasks", 7), set("seen departments", 4)}, words: []word{{either: either{set("found tasks", 7), set("found departments", 4)}, text: "x"}}}
+		p := f.pair(r, 5)
+		for task := range int32(20) {
+			for d := range uint16(5) {
+				k := key{task: task, department: d}
+				if got, want := p.has(&k), f.picks(&k, &shelf{}, nil); got != want {
+					t.Fatalf("task %d, department %d: %t, want %t by %+v", task, d, got, want, f)
+				}
+			}
+		}
+	})
 }
