@@ -30,6 +30,11 @@ type snapshot struct {
 	numbered    map[string]uint16
 }
 
+// empty is the state before the first event.
+func empty() *snapshot {
+	return &snapshot{series: map[string]workflow.Series{}, numbered: map[string]uint16{}}
+}
+
 // shelf holds the assignments of one period, by id.
 type shelf struct {
 	period string
