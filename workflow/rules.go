@@ -16,6 +16,9 @@ import (
 type Rules struct {
 	Plan  *plan.Plan
 	Clock calendar.Clock
+	// Rights is the plan that says who takes part in which task, and so who may see
+	// what; nil: Plan. Who looks back has the rights of now.
+	Rights *plan.Plan
 }
 
 // NewRules binds a checked plan to a calendar.

@@ -14,14 +14,14 @@ import (
 const (
 	// checkpoints is how many states are kept, spread over the journal, for replays to
 	// begin at. They share the rows that did not change between them.
-	checkpoints = 16
+	checkpoints = 8
 	// leastGap is the fewest events between two of them: folding fewer is nothing.
 	leastGap = 4096
 	// lastAsked is how many states that were asked for, or reached on the way, are kept.
 	lastAsked = 8
 	// replayMost is how many events one call folds; a few seconds. What it has come to
 	// is kept, so that asking again goes on from there.
-	replayMost = 200_000
+	replayMost = 150_000
 	// queueMost is how many calls may wait for their turn.
 	queueMost = 8
 	// comeBack is how many seconds a refusal says to wait.
@@ -30,8 +30,8 @@ const (
 
 // Playback gives Books that stand where a living one stood at an earlier instant:
 // what had been recorded by then, in the journal's order, read under the plan that was
-// in force (and the calendar as it is now). Board, lists and lights of such a Book are
-// made by the code that makes the present ones.
+// in force and with the rights of now (the calendar, too, is as it is now). Board, lists
+// and lights of such a Book are made by the code that makes the present ones.
 //
 // Its methods may be called from many goroutines; one replays at a time, the others
 // wait for their turn. An answer that would need more folding than a call may do is
@@ -62,54 +62,99 @@ func NewPlayback(live *Book, sources workflow.Sources) *Playback {
 	return &Playback{live: live, sources: sources, most: replayMost, turn: make(chan struct{}, 1), queue: make(chan struct{}, queueMost)}
 }
 
-// Position is where the journal stood at the instant: the last event recorded by
-// then. Invalid at the field asof: playback.future for an instant after now,
+// Position is where the journal stood at the instant: what had been recorded by then.
+// Invalid at the field asof: playback.future for an instant after now,
 // playback.before_first for one before the record begins.
+//
+// Recorded times never fall along the events of work, those of a period. Records of
+// accounts may have been made by another clock (a server that rehearses begins in
+// another year) and do not hold the plan's; so the work recorded last by the instant
+// is looked for first, and what follows it counts up to the first later record.
 func (p *Playback) Position(ctx context.Context, at, now time.Time) (uint64, error) {
 	if at.After(now) {
 		return 0, workflow.BadField("asof", "playback.future", "now", now)
 	}
-	first, err := p.recorded(ctx, 1)
-	if err != nil {
-		return 0, err
-	}
-	if at.Before(first) {
-		return 0, workflow.BadField("asof", "playback.before_first", "first", first)
-	}
-	// Recorded times never fall: the journal keeps the highest it has seen.
-	low, high := uint64(1), p.live.Seq() // low was recorded by then
+	low, high := uint64(0), p.live.Seq() // no work up to low was recorded later
 	for low < high {
 		middle := low + (high-low+1)/2
-		t, err := p.recorded(ctx, middle)
+		work, err := p.lastWork(ctx, low, middle)
 		if err != nil {
 			return 0, err
 		}
-		if t.After(at) {
-			high = middle - 1
-		} else {
+		if work.Seq == 0 || !work.RecordedAt.After(at) {
 			low = middle
+		} else {
+			high = work.Seq - 1
 		}
 	}
-	return low, nil
-}
-
-// Begin is when the first event was recorded, zero for an empty journal.
-func (p *Playback) Begin(ctx context.Context) (time.Time, error) {
-	if p.live.Seq() == 0 {
-		return time.Time{}, nil
-	}
-	return p.recorded(ctx, 1)
-}
-
-func (p *Playback) recorded(ctx context.Context, seq uint64) (time.Time, error) {
-	events, err := p.live.journal.Events(ctx, seq-1, 1)
+	work, err := p.lastWork(ctx, 0, low)
 	if err != nil {
-		return time.Time{}, err
+		return 0, err
 	}
-	if len(events) == 0 {
-		return time.Time{}, workflow.BadField("asof", "playback.empty")
+	position := work.Seq
+	for position < low {
+		events, err := p.live.journal.Events(ctx, position, int(min(replayPage, low-position)))
+		if err != nil {
+			return 0, err
+		}
+		later := slices.IndexFunc(events, func(e workflow.Event) bool { return e.RecordedAt.After(at) })
+		if later >= 0 {
+			position += uint64(later)
+			break
+		}
+		position += uint64(len(events))
 	}
-	return events[0].RecordedAt, nil
+	if position > 0 {
+		return position, nil
+	}
+	first, err := p.Begin(ctx)
+	if err == nil && first.IsZero() {
+		err = workflow.BadField("asof", "playback.empty")
+	} else if err == nil {
+		err = workflow.BadField("asof", "playback.before_first", "first", first)
+	}
+	return 0, err
+}
+
+// lastWork is the last event of a period in (after, upto], none if there is none.
+func (p *Playback) lastWork(ctx context.Context, after, upto uint64) (workflow.Event, error) {
+	for page := uint64(8); upto > after; page = min(2*page, replayPage) {
+		from := max(after, upto-min(upto, page))
+		events, err := p.live.journal.Events(ctx, from, int(upto-from))
+		if err != nil {
+			return workflow.Event{}, err
+		}
+		for _, e := range slices.Backward(events) {
+			if e.Period != "" {
+				return e, nil
+			}
+		}
+		upto = from
+	}
+	return workflow.Event{}, nil
+}
+
+// Begin is the first instant there is anything to see of: the first record, or the
+// first work if its clock was behind. Zero for an empty journal.
+func (p *Playback) Begin(ctx context.Context) (time.Time, error) {
+	var begin time.Time
+	for after, head := uint64(0), p.live.Seq(); after < head; {
+		events, err := p.live.journal.Events(ctx, after, int(min(replayPage, head-after)))
+		if err != nil || len(events) == 0 {
+			return begin, err
+		}
+		if begin.IsZero() {
+			begin = events[0].RecordedAt
+		}
+		if i := slices.IndexFunc(events, func(e workflow.Event) bool { return e.Period != "" }); i >= 0 {
+			if t := events[i].RecordedAt; t.Before(begin) {
+				begin = t
+			}
+			return begin, nil
+		}
+		after += uint64(len(events))
+	}
+	return begin, nil
 }
 
 // At is the Book as it stood at the position, which the journal must have reached.
@@ -140,13 +185,14 @@ func (p *Playback) At(ctx context.Context, position uint64) (*Book, error) {
 	return p.open(ctx, s)
 }
 
-// ready is the Book at the position if it is at hand and its calendar still stands.
+// ready is the Book at the position if it is at hand and its calendar and rights
+// still stand.
 func (p *Playback) ready(position uint64) *Book {
 	present := p.live.rules()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, a := range p.asked {
-		if a.seq == position && a.book != nil && a.book.rules().Clock.Calendar == present.Clock.Calendar {
+		if a.seq == position && a.book != nil && a.book.rules().Clock.Calendar == present.Clock.Calendar && a.book.rules().Rights == present.Plan {
 			p.asked = append(slices.Delete(p.asked, i, i+1), a)
 			return a.book
 		}
@@ -236,13 +282,15 @@ func (p *Playback) keep(s *snapshot, b *Book) {
 // open makes a Book of a state, under the plan then in force. Before the first plan
 // was loaded nothing stands on one, and the present one names the units.
 func (p *Playback) open(ctx context.Context, s *snapshot) (*Book, error) {
-	rules := p.live.rules()
+	present := p.live.rules()
+	rules := present
 	if s.planned {
 		var err error
-		if rules, err = p.under(ctx, rules, s.plan.Digest); err != nil {
+		if rules, err = p.under(ctx, present, s.plan.Digest); err != nil {
 			return nil, err
 		}
 	}
+	rules.Rights = present.Plan
 	b := &Book{journal: p.live.journal, rules: func() workflow.Rules { return rules }, reports: p.live.reports, stopped: true}
 	b.state.Store(s)
 	p.keep(s, b)

@@ -19,13 +19,14 @@ type replay struct {
 	rows
 	changed   map[string]*workflow.Assignment
 	ownSeries bool // series is not the base's
+	names     map[string]string
 	each      func(workflow.Event)
 }
 
 func newReplay(base *snapshot) *replay {
 	s := *base
 	s.recent = slices.Clone(base.recent)
-	return &replay{rows: rows{&s}, changed: map[string]*workflow.Assignment{}}
+	return &replay{rows: rows{&s}, changed: map[string]*workflow.Assignment{}, names: map[string]string{}}
 }
 
 // advance folds the events up to the position, which must not be behind. It ends
@@ -52,6 +53,14 @@ func (r *replay) advance(ctx context.Context, j workflow.Journal, position uint6
 }
 
 func (r *replay) fold(e workflow.Event) error {
+	// One copy of each repeated text that a row keeps, not one an event.
+	for _, text := range []*string{&e.Period, &e.Department, &e.Actor.Unit, (*string)(&e.Kind), (*string)(&e.To), (*string)(&e.Data.Role)} {
+		if same, ok := r.names[*text]; ok {
+			*text = same
+		} else {
+			r.names[*text] = *text
+		}
+	}
 	if err := workflow.Fold(r, e); err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ type snapshot struct {
 	shelves     []*shelf    // by period
 	recent      []Happening // newest last
 
+	foreign bool // there is a row whose id does not begin with its period
+
 	departments []string // ids in the order they were first met
 	numbered    map[string]uint16
 }
@@ -97,6 +99,9 @@ func (s *snapshot) assignment(id string) *workflow.Assignment {
 				return a
 			}
 		}
+	}
+	if !s.foreign {
+		return nil
 	}
 	for _, sh := range s.shelves {
 		if c, j, ok := sh.place(id); ok {
@@ -173,6 +178,9 @@ func (s *snapshot) fill(rows []*workflow.Assignment) {
 // keyOf is the row's key; a department not met before is given a number.
 func (s *snapshot) keyOf(a *workflow.Assignment) key {
 	k := keyOf(a)
+	if rest, ok := strings.CutPrefix(a.ID, a.Period); !ok || !strings.HasPrefix(rest, "-") {
+		s.foreign = true
+	}
 	n, ok := s.numbered[a.Department]
 	if !ok {
 		n = uint16(len(s.departments))
