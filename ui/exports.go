@@ -45,11 +45,12 @@ func (s *server) exportLedger(c *fiber.Ctx) error {
 		return errors.Join(err, file.Close())
 	}
 	c.Set(fiber.HeaderContentType, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="ledger-`+w.now.Format("20060102")+`.xlsx"`)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="ledger-`+s.stamp()+`.xlsx"`)
 	return c.SendStream(file, int(size))
 }
 
 func (s *server) exported(c *fiber.Ctx, what string) error {
+	s = s.present() // it is taken now, whatever it shows
 	call, err := s.call(c, session.From(c).Actor)
 	if err != nil {
 		return err
@@ -84,7 +85,7 @@ var ledgerColumns = []struct {
 
 // write makes the workbook in a temporary file that is gone once closed.
 func (w *ledgerWriter) write(q ledger.Query) (_ *os.File, err error) {
-	book, err := export.NewBook(w.p.T("ledger.footer", "at", w.p.Exact(w.now), "unit", w.rules.Plan.Name(w.who.Unit)) + w.demo())
+	book, err := export.NewBook(w.s.footer(w.p) + w.p.T("ledger.footer", "at", w.p.Exact(w.now), "unit", w.rules.Plan.Name(w.who.Unit)) + w.demo())
 	if err != nil {
 		return nil, err
 	}
@@ -206,6 +207,9 @@ func (w *ledgerWriter) texts(i ledger.Item) (report workflow.Event, comment stri
 	}
 	trail, err := w.s.o.Journal.Trail(w.ctx, i.ID)
 	for _, e := range trail {
+		if e.Seq > a.Seq {
+			break
+		}
 		switch e.Kind {
 		case workflow.KindReported:
 			report = e

@@ -21,11 +21,11 @@ var pageRoutes = []route{
 	{method: "POST", path: "/me/second/recovery", access: people, do: (*server).renewRecovery, enrols: true},
 
 	{method: "GET", path: "/", access: people, do: (*server).home},
-	{method: "GET", path: "/assignments", access: people, do: (*server).listPage},
+	{method: "GET", path: "/assignments", access: people, do: (*server).listPage, asof: asofBook},
 	{method: "POST", path: "/assignments/urge", access: officeOnly, do: (*server).urgeSelected},
 	{method: "POST", path: "/assignments/bulk/:act", access: officeOnly, do: (*server).bulkPage},
-	{method: "GET", path: "/assignments/:id", access: people, do: (*server).assignmentPage},
-	{method: "GET", path: "/assignments/:id/versions", access: people, do: (*server).versionsPage},
+	{method: "GET", path: "/assignments/:id", access: people, do: (*server).assignmentPage, asof: asofBook},
+	{method: "GET", path: "/assignments/:id/versions", access: people, do: (*server).versionsPage, asof: asofBook},
 	{method: "GET", path: "/assignments/:id/urges/:n/print", access: people, do: (*server).urgeSheetPage},
 	{method: "GET", path: "/assignments/:id/report", access: people, do: (*server).reportPage},
 	{method: "POST", path: "/assignments/:id/report/draft", access: people, do: (*server).saveDraft},
@@ -35,10 +35,10 @@ var pageRoutes = []route{
 	{method: "POST", path: "/assignments/:id/:act", access: people, do: (*server).actPage},
 	{method: "GET", path: "/files/:id", access: people, do: (*server).evidencePage},
 	{method: "POST", path: "/files/:id/deletion", access: people, do: (*server).deleteEvidence},
-	{method: "GET", path: "/tasks/:no", access: people, do: (*server).taskPage},
+	{method: "GET", path: "/tasks/:no", access: people, do: (*server).taskPage, asof: asofBook},
 
-	{method: "GET", path: "/indicators", access: people, do: (*server).indicatorsPage},
-	{method: "GET", path: "/indicators/:id", access: people, do: (*server).indicatorPage},
+	{method: "GET", path: "/indicators", access: people, do: (*server).indicatorsPage, asof: asofBook},
+	{method: "GET", path: "/indicators/:id", access: people, do: (*server).indicatorPage, asof: asofBook},
 	{method: "POST", path: "/indicators/:id/figures", access: officeOnly, do: (*server).figurePage},
 	{method: "POST", path: "/indicators/:id/owner", access: officeOnly, do: (*server).ownerPage},
 
@@ -62,6 +62,6 @@ var pageRoutes = []route{
 	{method: "POST", path: "/tokens/revoke", access: adminOnly, do: (*server).revokeToken},
 	{method: "GET", path: "/screens", access: keepsScreens, do: (*server).screensPage},
 	{method: "POST", path: "/screens/:act", access: keepsScreens, do: (*server).changeScreen},
-	{method: "GET", path: "/board", access: public, do: (*server).boardPage},
+	{method: "GET", path: "/board", access: public, do: (*server).boardPage, asof: asofBook},
 	{method: "GET", path: "/board/paired", access: public, do: (*server).boardPaired},
 }

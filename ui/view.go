@@ -128,10 +128,7 @@ func (s *server) one(c *fiber.Ctx, a workflow.Assignment) (assignmentView, error
 // of the first, so that its answer is the first answer.
 func (s *server) brief(c *fiber.Ctx, a workflow.Assignment, now time.Time) (assignmentView, error) {
 	who, rules := session.From(c).Actor, s.o.Rules()
-	v := assignmentView{Item: s.item(s.printer(c), s.o.Book.Item(a, now)), Actions: rules.Actions(who, a, now)}
-	if v.Actions == nil {
-		v.Actions = []workflow.Trigger{}
-	}
+	v := assignmentView{Item: s.item(s.printer(c), s.o.Book.Item(a, now)), Actions: s.actions(who, a, now)}
 	l := a.LatestReport()
 	if l == nil || !rules.MayRead(who, a) {
 		return v, nil

@@ -52,3 +52,9 @@ func (b *Book) Assessment(period string) workflow.Assessment {
 	}
 	return a
 }
+
+// Series is what is known of an indicator, false when nothing is.
+func (b *Book) Series(indicator string) (workflow.Series, bool) {
+	s, ok := b.now().series[indicator]
+	return s, ok
+}
