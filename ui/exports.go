@@ -283,43 +283,50 @@ func cell(n plan.Number) any {
 }
 
 // exportJournal hands out the journal as JSON Lines: one event a line, as GET
-// /api/v1/events shows it, up to the head at the moment of asking.
+// /api/v1/events shows it, by the filter of the journal's page, up to the head at the
+// moment of asking or the instant looked back at.
 func (s *server) exportJournal(c *fiber.Ctx) error {
-	if err := s.exported(c, "journal.jsonl"); err != nil {
+	q, err := parseJournal(c)
+	if err != nil {
 		return err
 	}
-	head, _ := s.o.Journal.Head()
-	who, rules := session.From(c).Actor, s.o.Rules()
+	after, upto, err := s.span(c.UserContext(), q)
+	if err != nil {
+		return err
+	}
+	what, name := "journal.jsonl", "journal.jsonl"
+	if query := string(c.Context().QueryArgs().QueryString()); query != "" {
+		what += "?" + query
+	}
+	if s.back != nil {
+		name = "journal-" + s.stamp() + ".jsonl"
+	}
+	if err := s.exported(c, what); err != nil {
+		return err
+	}
+	who, log := session.From(c).Actor, s.o.Log
 	c.Set(fiber.HeaderContentType, "application/jsonl; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="journal.jsonl"`)
-	log := s.o.Log
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		// The request's own context is gone by now; a client that left ends this by
 		// the failing write.
-		for after := uint64(0); after < head; {
-			events, err := s.o.Journal.Events(context.Background(), after, 500)
-			if err != nil || len(events) == 0 {
-				log.Error("journal export cut short", "after", after, "err", err)
-				return
+		var fault error
+		written := 0
+		reached, err := s.walk(context.Background(), who, q, after, upto, 0, func(e workflow.Event) bool {
+			line, err := json.Marshal(newEventView(e))
+			if fault = err; err != nil {
+				return false
 			}
-			for _, e := range events {
-				after = e.Seq
-				shown, ok := rules.ShowEvent(who, e)
-				if !ok || e.Seq > head {
-					continue
-				}
-				line, err := json.Marshal(newEventView(shown))
-				if err != nil {
-					log.Error("journal export cut short", "seq", e.Seq, "err", err)
-					return
-				}
-				if _, err := w.Write(append(line, '\n')); err != nil {
-					return
-				}
+			if _, err := w.Write(append(line, '\n')); err != nil {
+				return false
 			}
-			if w.Flush() != nil {
-				return
+			if written++; written%500 == 0 && w.Flush() != nil {
+				return false
 			}
+			return true
+		})
+		if err = errors.Join(err, fault); err != nil {
+			log.Error("journal export cut short", "after", reached, "err", err)
 		}
 	})
 	return nil

@@ -52,6 +52,7 @@ var pageRoutes = []route{
 	{method: "GET", path: "/circulars/:period", access: officeOnly, do: (*server).circularPage},
 	{method: "POST", path: "/circulars/:period", access: officeOnly, do: (*server).editCircular},
 	{method: "GET", path: "/journal", access: readsLog, do: (*server).journalPage},
+	{method: "GET", path: "/journal/links", access: readsLog, do: (*server).journalLinks},
 	{method: "GET", path: "/journal/:seq/redaction", access: adminOnly, do: (*server).redactPage},
 	{method: "POST", path: "/journal/:seq/redaction", access: adminOnly, do: (*server).redact},
 	{method: "GET", path: "/accounts", access: adminOnly, do: (*server).accountsPage},

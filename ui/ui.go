@@ -71,6 +71,7 @@ type server struct {
 	spec   []byte // the OpenAPI description
 	assess *assess.Assessor
 	past   *ledger.Playback
+	chain  workflow.Chain
 	back   *lookback // where a request that looks back stands; nil: now
 }
 
@@ -94,7 +95,11 @@ func New(o Options) (*Web, error) {
 	if !ok {
 		return nil, errors.New("ui: the journal must give back plan files, for assessments")
 	}
-	s := &server{o: o, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources)}
+	chain, ok := o.Journal.(workflow.Chain)
+	if !ok {
+		return nil, errors.New("ui: the journal must give back its stored events, for auditors")
+	}
+	s := &server{o: o, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, takeUpload, o.Sessions.Identify)
 	for _, r := range routes {

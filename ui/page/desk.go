@@ -41,6 +41,8 @@ type Filter struct {
 	Action  string // path the form gets
 	Q       string
 	Selects []Select
+	Fields  []Field // typed ones, after the selects
+	Keep    []Hidden
 	Active  bool // something is filtered
 	Clear   string
 	Export  string // URL of the spreadsheet of the same filter; empty: none
