@@ -31,11 +31,12 @@ func (s *server) frame(c *fiber.Ctx, k page.Kit, current string) page.Frame {
 	who := session.From(c)
 	f := page.Frame{CSRF: who.CSRF, Path: c.OriginalURL(), Build: s.o.Build, Demo: s.o.Demo, Notice: s.notice(c, k)}
 	if s.o.Rehearsal {
-		f.Rehearsal = k.P.DateTime(k.Now)
+		f.Rehearsal = k.P.DateTime(s.present().o.Now())
 	}
 	waiting := 0
 	s.frameBack(c, k, &f)
 	if s.back != nil {
+		k.Actor = who.Actor // whose places the navigation leads to
 		return k.Frame(f, current, 0)
 	}
 	if who.Kind == session.BySession {

@@ -126,7 +126,7 @@ func (k Kit) journalFilter(in JournalInput) Filter {
 			kept.Set(name, s)
 		}
 	}
-	fl.Export = pathWith("/export/journal.jsonl", kept)
+	fl.Export, fl.Taken = pathWith("/export/journal.jsonl", kept), k.P.T("journal.export")
 	choice := func(name, key string) Select {
 		return Select{Name: name, Label: k.P.T(key), Options: []Option{{Text: k.P.T("filter.any")}}}
 	}

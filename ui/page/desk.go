@@ -46,6 +46,7 @@ type Filter struct {
 	Active  bool // something is filtered
 	Clear   string
 	Export  string // URL of the spreadsheet of the same filter; empty: none
+	Taken   string // words of the link to it; empty: of the ledger
 	Bulk    string // words of the button that sends the bulk form; empty: none
 }
 

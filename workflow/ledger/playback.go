@@ -108,12 +108,15 @@ func (p *Playback) Position(ctx context.Context, at, now time.Time) (uint64, err
 		return position, nil
 	}
 	first, err := p.Begin(ctx)
-	if err == nil && first.IsZero() {
-		err = workflow.BadField("asof", "playback.empty")
-	} else if err == nil {
-		err = workflow.BadField("asof", "playback.before_first", "first", first)
+	switch {
+	case err != nil:
+		return 0, err
+	case first.IsZero():
+		return 0, workflow.BadField("asof", "playback.empty")
+	case at.Before(first) && !at.Before(first.Truncate(time.Minute)) && !first.After(now):
+		return p.Position(ctx, first, now) // people are told the minute it begins in
 	}
-	return 0, err
+	return 0, workflow.BadField("asof", "playback.before_first", "first", first)
 }
 
 // lastWork is the last event of a period in (after, upto], none if there is none.

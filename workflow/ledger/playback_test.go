@@ -149,7 +149,7 @@ func TestPlaybackInstants(t *testing.T) {
 	for _, c := range []struct {
 		at   time.Time
 		code string
-	}{{w.now().Add(time.Second), "playback.future"}, {opened.Add(-time.Second), "playback.before_first"}} {
+	}{{w.now().Add(time.Second), "playback.future"}, {opened.Add(-time.Minute), "playback.before_first"}} {
 		_, err := p.Position(ctx, c.at, w.now())
 		if e := workflow.AsError(err); e.Kind != workflow.Invalid || e.Code != c.code || e.Field != "asof" {
 			t.Errorf("%s: %v", c.at, err)
