@@ -30,13 +30,15 @@ type then struct {
 func played(t *testing.T) (*world, then) {
 	t.Helper()
 	w := newWorld(t)
-	for _, name := range []string{"office", "zrzyt", "boss"} { // a token is an event of its own
+	for _, name := range []string{"office", "zrzyt", "boss", "kjt"} { // a token is an event of its own
 		w.token(name)
 	}
 	w.play(
 		step{as: "zrzyt", do: "POST {L6}/acceptance", status: 201, events: "accepted"},
 		step{as: "office", do: "POST {L6}/notes", body: `{"text":"联系人` + personal + `"}`, status: 201, events: "noted"},
 		step{as: "office", do: "POST {L6}/urges", body: `{"level":"urge","text":"请抓紧"}`, status: 201, events: "urged"},
+		step{as: "kjt", do: "POST /api/v1/assignments/2022Q3-02-lead-kjt/acceptance", status: 201, events: "accepted"},
+		step{as: "kjt", do: "POST /api/v1/assignments/2022Q3-02-lead-kjt/reports", body: `{"progress":"第一版进展"}`, status: 201, events: "reported"},
 	)
 	w.clock.add(time.Hour)
 	w.settle()
@@ -52,7 +54,11 @@ func played(t *testing.T) (*world, then) {
 		one: see(w.expand("{L6}")), index: see("/api/v1/indicators?scope=all"), seq: w.book.Seq()}
 	w.clock.add(12 * 24 * time.Hour) // into the next quarter, past the due day
 	w.tick()
-	w.play(step{as: "zrzyt", do: "POST {L6}/reports", body: report, status: 201, events: "reported"})
+	w.play(
+		step{as: "zrzyt", do: "POST {L6}/reports", body: report, status: 201, events: "reported"},
+		step{as: "office", do: "POST /api/v1/assignments/2022Q3-02-lead-kjt/return", body: `{"reason":"请补数据"}`, status: 201, events: "returned"},
+		step{as: "kjt", do: "POST /api/v1/assignments/2022Q3-02-lead-kjt/reports", body: `{"progress":"第二版进展"}`, status: 201, events: "reported"},
+	)
 	w.clock.add(time.Minute)
 	w.cookie("office")
 	w.cookie("zrzyt")
@@ -245,7 +251,8 @@ func TestExportsAsOf(t *testing.T) {
 		t.Fatalf("%d %s", a.status, a.header.Get("Content-Disposition"))
 	}
 	sheet := unzipped(t, a.body)
-	if !strings.Contains(sheet, "回看，不是当前情况。 数据截至 2022-09-20 10:00:00") || strings.Contains(sheet, "320") {
+	if !strings.Contains(sheet, "回看，不是当前情况。 数据截至 2022-09-20 10:00:00") || strings.Contains(sheet, "320") ||
+		!strings.Contains(sheet, "第一版进展") || strings.Contains(sheet, "第二版进展") || strings.Contains(sheet, "请补数据") {
 		t.Errorf("the sheet is not as of then: %.500s", sheet)
 	}
 	last := w.events(0)[w.book.Seq()-1]
