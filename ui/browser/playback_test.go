@@ -46,6 +46,18 @@ func TestBoardLooksBack(t *testing.T) {
 	}
 	b.shot("entered")
 
+	for _, look := range []string{"lang=en&next=/board%3Ftheme%3Ddark%26asof%3D2022-09-21T12:00", "lang=zh-CN&next=/board%3Ftheme%3Dlight%26asof%3D2022-09-21T12:00"} {
+		b.open("/language?" + look)
+		b.until(10*time.Second, `document.readyState === "complete" && !document.getElementById("track-slide").hidden`)
+		for _, fault := range append(ask[[]string](b, tooWide), ask[[]string](b, tooSmall+`(24)`)...) {
+			t.Errorf("%s: %s", look, fault)
+		}
+		if w := ask[float64](b, `document.getElementById("track-range").getBoundingClientRect().width`); w < 300 {
+			t.Errorf("%s: a slider of %.0f px", look, w)
+		}
+		b.shot("look-" + look[5:7])
+	}
+
 	// By key: to the slider's start, when nothing was late, with the page turned first.
 	b.do(chromedp.KeyEvent(kb.ArrowRight))
 	turned := ask[string](b, `document.querySelector(".b-page-on").id`)

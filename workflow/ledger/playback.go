@@ -48,6 +48,7 @@ type Playback struct {
 	kept  []*snapshot // by position
 	asked []*asked    // the last one asked for last
 	rules workflow.Rules
+	begin time.Time // once it is known for good
 }
 
 // asked is a state that was asked for; one only reached on the way has no book.
@@ -140,7 +141,12 @@ func (p *Playback) lastWork(ctx context.Context, after, upto uint64) (workflow.E
 // Begin is the first instant there is anything to see of: the first record, or the
 // first work if its clock was behind. Zero for an empty journal.
 func (p *Playback) Begin(ctx context.Context) (time.Time, error) {
-	var begin time.Time
+	p.mu.Lock()
+	begin := p.begin
+	p.mu.Unlock()
+	if !begin.IsZero() {
+		return begin, nil
+	}
 	for after, head := uint64(0), p.live.Seq(); after < head; {
 		events, err := p.live.journal.Events(ctx, after, int(min(replayPage, head-after)))
 		if err != nil || len(events) == 0 {
@@ -153,6 +159,9 @@ func (p *Playback) Begin(ctx context.Context) (time.Time, error) {
 			if t := events[i].RecordedAt; t.Before(begin) {
 				begin = t
 			}
+			p.mu.Lock()
+			p.begin = begin
+			p.mu.Unlock()
 			return begin, nil
 		}
 		after += uint64(len(events))
