@@ -145,10 +145,7 @@ func (s *server) apiAssignments(c *fiber.Ctx) error {
 	out := listOf[assignmentView]{Items: make([]assignmentView, 0, len(items)), Next: next, Total: &total}
 	for _, i := range items {
 		a, _ := s.o.Book.Assignment(i.ID)
-		v := assignmentView{Item: s.item(p, i), Actions: rules.Actions(who, a, now)}
-		if v.Actions == nil {
-			v.Actions = []workflow.Trigger{}
-		}
+		v := assignmentView{Item: s.item(p, i), Actions: s.actions(who, a, now)}
 		if l := i.LatestReport; l != nil && rules.MayRead(who, a) {
 			events, err := s.o.Journal.Events(c.UserContext(), l.Seq-1, 1)
 			if err != nil {
@@ -206,16 +203,19 @@ func (s *server) apiEvents(c *fiber.Ctx) error {
 func (s *server) events(c *fiber.Ctx, after uint64, limit int) ([]workflow.Event, uint64, error) {
 	who, rules := session.From(c).Actor, s.o.Rules()
 	var shown []workflow.Event
+	head := s.head()
 	for {
 		batch, err := s.o.Journal.Events(c.UserContext(), after, limit)
-		if err != nil || len(batch) == 0 {
+		if err != nil || len(batch) == 0 || after >= head {
 			return shown, 0, err
 		}
 		for _, e := range batch {
-			after = e.Seq
+			if after = e.Seq; after > head {
+				return shown, 0, nil
+			}
 			if e, ok := rules.ShowEvent(who, e); ok {
 				if shown = append(shown, e); len(shown) == limit {
-					if head, _ := s.o.Journal.Head(); after >= head {
+					if after >= head {
 						return shown, 0, nil
 					}
 					return shown, after, nil

@@ -45,11 +45,12 @@ func (s *server) exportLedger(c *fiber.Ctx) error {
 		return errors.Join(err, file.Close())
 	}
 	c.Set(fiber.HeaderContentType, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="ledger-`+w.now.Format("20060102")+`.xlsx"`)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="ledger-`+s.stamp()+`.xlsx"`)
 	return c.SendStream(file, int(size))
 }
 
 func (s *server) exported(c *fiber.Ctx, what string) error {
+	s = s.present() // it is taken now, whatever it shows
 	call, err := s.call(c, session.From(c).Actor)
 	if err != nil {
 		return err
@@ -84,7 +85,7 @@ var ledgerColumns = []struct {
 
 // write makes the workbook in a temporary file that is gone once closed.
 func (w *ledgerWriter) write(q ledger.Query) (_ *os.File, err error) {
-	book, err := export.NewBook(w.p.T("ledger.footer", "at", w.p.Exact(w.now), "unit", w.rules.Plan.Name(w.who.Unit)) + w.demo())
+	book, err := export.NewBook(w.s.footer(w.p) + w.p.T("ledger.footer", "at", w.p.Exact(w.now), "unit", w.rules.Plan.Name(w.who.Unit)) + w.demo())
 	if err != nil {
 		return nil, err
 	}
@@ -206,6 +207,9 @@ func (w *ledgerWriter) texts(i ledger.Item) (report workflow.Event, comment stri
 	}
 	trail, err := w.s.o.Journal.Trail(w.ctx, i.ID)
 	for _, e := range trail {
+		if e.Seq > a.Seq {
+			break
+		}
 		switch e.Kind {
 		case workflow.KindReported:
 			report = e
@@ -279,43 +283,50 @@ func cell(n plan.Number) any {
 }
 
 // exportJournal hands out the journal as JSON Lines: one event a line, as GET
-// /api/v1/events shows it, up to the head at the moment of asking.
+// /api/v1/events shows it, by the filter of the journal's page, up to the head at the
+// moment of asking or the instant looked back at.
 func (s *server) exportJournal(c *fiber.Ctx) error {
-	if err := s.exported(c, "journal.jsonl"); err != nil {
+	q, err := parseJournal(c)
+	if err != nil {
 		return err
 	}
-	head, _ := s.o.Journal.Head()
-	who, rules := session.From(c).Actor, s.o.Rules()
+	after, upto, err := s.span(c.UserContext(), q)
+	if err != nil {
+		return err
+	}
+	what, name := "journal.jsonl", "journal.jsonl"
+	if query := string(c.Context().QueryArgs().QueryString()); query != "" {
+		what += "?" + query
+	}
+	if s.back != nil {
+		name = "journal-" + s.stamp() + ".jsonl"
+	}
+	if err := s.exported(c, what); err != nil {
+		return err
+	}
+	who, log := session.From(c).Actor, s.o.Log
 	c.Set(fiber.HeaderContentType, "application/jsonl; charset=utf-8")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="journal.jsonl"`)
-	log := s.o.Log
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
 		// The request's own context is gone by now; a client that left ends this by
 		// the failing write.
-		for after := uint64(0); after < head; {
-			events, err := s.o.Journal.Events(context.Background(), after, 500)
-			if err != nil || len(events) == 0 {
-				log.Error("journal export cut short", "after", after, "err", err)
-				return
+		var fault error
+		written := 0
+		reached, err := s.walk(context.Background(), who, q, after, upto, 0, func(e workflow.Event) bool {
+			line, err := json.Marshal(newEventView(e))
+			if fault = err; err != nil {
+				return false
 			}
-			for _, e := range events {
-				after = e.Seq
-				shown, ok := rules.ShowEvent(who, e)
-				if !ok || e.Seq > head {
-					continue
-				}
-				line, err := json.Marshal(newEventView(shown))
-				if err != nil {
-					log.Error("journal export cut short", "seq", e.Seq, "err", err)
-					return
-				}
-				if _, err := w.Write(append(line, '\n')); err != nil {
-					return
-				}
+			if _, err := w.Write(append(line, '\n')); err != nil {
+				return false
 			}
-			if w.Flush() != nil {
-				return
+			if written++; written%500 == 0 && w.Flush() != nil {
+				return false
 			}
+			return true
+		})
+		if err = errors.Join(err, fault); err != nil {
+			log.Error("journal export cut short", "after", reached, "err", err)
 		}
 	})
 	return nil

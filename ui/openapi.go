@@ -71,6 +71,10 @@ func (d describer) operation(r route, params []string) map[string]any {
 	for _, p := range params {
 		ps = append(ps, map[string]any{"name": p, "in": "path", "required": true, "schema": map[string]any{"type": "string"}})
 	}
+	if r.asof != nowOnly {
+		ps = append(ps, map[string]any{"name": "asof", "in": "query", "schema": map[string]any{"type": "string"},
+			"description": "Answer as of an earlier instant: RFC 3339, or in the plan's zone 2022-09-20T09:00, or a day (its end)."})
+	}
 	if r.method == fiber.MethodPost && r.access != public {
 		ps = append(ps, map[string]any{"name": "Idempotency-Key", "in": "header", "schema": map[string]any{"type": "string", "maxLength": maxKey}})
 	}

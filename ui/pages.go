@@ -18,7 +18,11 @@ import (
 
 // kit is what this request's page is built with.
 func (s *server) kit(c *fiber.Ctx) page.Kit {
-	return page.NewKit(s.printer(c).Lang(), s.o.Rules(), s.o.Now(), session.From(c).Actor)
+	actor := session.From(c).Actor
+	if s.back != nil && actor.Supervises() {
+		actor.Role = workflow.Viewer // sees as much and can do nothing
+	}
+	return page.NewKit(s.printer(c).Lang(), s.o.Rules(), s.o.Now(), actor)
 }
 
 // frame is what stands around this request's page. current is the path of its
@@ -27,9 +31,14 @@ func (s *server) frame(c *fiber.Ctx, k page.Kit, current string) page.Frame {
 	who := session.From(c)
 	f := page.Frame{CSRF: who.CSRF, Path: c.OriginalURL(), Build: s.o.Build, Demo: s.o.Demo, Notice: s.notice(c, k)}
 	if s.o.Rehearsal {
-		f.Rehearsal = k.P.DateTime(k.Now)
+		f.Rehearsal = k.P.DateTime(s.present().o.Now())
 	}
 	waiting := 0
+	s.frameBack(c, k, &f)
+	if s.back != nil {
+		k.Actor = who.Actor // whose places the navigation leads to
+		return k.Frame(f, current, 0)
+	}
 	if who.Kind == session.BySession {
 		f.Live = &page.Live{URL: "/api/v1/live", Seq: s.o.Book.Seq(), Epoch: s.o.Book.Epoch()}
 		waiting = s.waiting(who.Actor)
@@ -109,7 +118,11 @@ func render(c *fiber.Ctx, p page.Page) error {
 
 func (s *server) failPage(c *fiber.Ctx, e *workflow.Error, incident string) error {
 	k := s.kit(c)
-	return render(c, page.NewFailure(k, s.frame(c, k, ""), statusOf(e), e, incident))
+	f := s.frame(c, k, "")
+	if e.Field == "asof" && f.LookBack != nil {
+		_, f.LookBack.Error = k.P.Error(e)
+	}
+	return render(c, page.NewFailure(k, f, statusOf(e), e, incident))
 }
 
 // key is a fresh idempotency key for the forms of one page: a double click sends

@@ -7,6 +7,7 @@ import (
 
 	"duban/ui/page"
 	"duban/ui/session"
+	"duban/workflow/ledger"
 )
 
 // boardPage is the wall screen. A browser nobody has logged in on shows a code
@@ -32,10 +33,32 @@ func (s *server) boardPage(c *fiber.Ctx) error {
 		o.Pages = strings.Split(p, ",")
 	}
 	b := s.o.Book.BoardAt(k.Now)
-	f.Live = &page.Live{URL: "/api/v1/live?regions=board", Seq: b.Seq, Epoch: b.Epoch}
+	if s.back == nil {
+		f.Live = &page.Live{URL: "/api/v1/live?regions=board", Seq: b.Seq, Epoch: b.Epoch}
+	}
 	p := page.NewBoard(k, f, b, o)
 	p.Fast = s.o.Demo
+	if p.Track, err = s.track(c, k, b); err != nil {
+		return err
+	}
 	return render(c, p)
+}
+
+// track is the board's way through time, for a person in front of it; a screen has none
+// and shows what it is told to.
+func (s *server) track(c *fiber.Ctx, k page.Kit, b *ledger.Board) (*page.Track, error) {
+	if session.From(c).Kind != session.BySession {
+		return nil, nil
+	}
+	begin, err := s.past.Begin(c.UserContext())
+	if err != nil {
+		return nil, err
+	}
+	v := values(c)
+	v.Del("asof")
+	t := k.Track(b, begin, s.present().o.Now(), v)
+	t.On = s.back != nil
+	return &t, nil
 }
 
 // boardPaired tells a waiting screen whether it has been let in.

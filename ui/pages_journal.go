@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"net/url"
 	"strconv"
 
@@ -9,61 +10,234 @@ import (
 	"duban/ui/page"
 	"duban/ui/session"
 	"duban/workflow"
+	"duban/workflow/calendar"
+	"duban/workflow/plan"
 )
 
-// journalRows is how many events one page of the journal shows.
-const journalRows = 100
+// The bounds of one page of the journal.
+const (
+	journalRows = 100    // events shown
+	journalScan = 20_000 // events looked at; a rare thing is looked for page by page
+	checkMost   = 20_000 // events whose chain one check works out
+)
 
-// journalPage shows the record, oldest first from a position, filtered by kind,
-// unit and words.
-func (s *server) journalPage(c *fiber.Ctx) error {
-	k := s.kit(c)
-	v := values(c)
-	after := uint64(0)
-	if q := v.Get("after"); q != "" {
-		n, err := strconv.ParseUint(q, 10, 64)
-		if err != nil {
-			return workflow.BadField("after", "query.after")
+// journalQuery selects events. A zero field selects all.
+type journalQuery struct {
+	Kind, Unit, User, Assignment, Period, Q string
+	From, To                                plan.Date // of the day an event was recorded on
+	After                                   uint64
+}
+
+// parseJournal reads the parameters of the journal's page and export; what is wrong is
+// named at its field.
+func parseJournal(c *fiber.Ctx) (q journalQuery, err error) {
+	q = journalQuery{Kind: c.Query("kind"), Unit: c.Query("unit"), User: c.Query("user"), Assignment: c.Query("assignment"),
+		Period: c.Query("period"), Q: c.Query("q")}
+	if after := c.Query("after"); after != "" {
+		if q.After, err = strconv.ParseUint(after, 10, 64); err != nil {
+			return q, workflow.BadField("after", "query.after")
 		}
-		after = n
 	}
-	in := page.JournalInput{Values: v}
+	for _, d := range []struct {
+		name string
+		day  *plan.Date
+	}{{"from", &q.From}, {"to", &q.To}} {
+		if typed := c.Query(d.name); typed != "" {
+			if *d.day, err = calendar.ParseDate(typed); err != nil {
+				return q, workflow.BadField(d.name, "form.date", "value", typed)
+			}
+		}
+	}
+	if !q.From.IsZero() && !q.To.IsZero() && q.To.Before(q.From) {
+		return q, workflow.BadField("to", "journal.to_before_from")
+	}
+	return q, nil
+}
+
+// all reports whether everything is selected.
+func (q journalQuery) all() bool {
+	q.After = 0
+	return q == journalQuery{}
+}
+
+func (q journalQuery) keeps(e workflow.Event) bool {
+	return (q.Kind == "" || string(e.Kind) == q.Kind) && (q.Unit == "" || e.Actor.Unit == q.Unit) &&
+		(q.User == "" || e.Actor.User == q.User || e.Actor.OnBehalf == q.User) &&
+		(q.Assignment == "" || e.Assignment == q.Assignment) && (q.Period == "" || e.Period == q.Period) &&
+		(q.Q == "" || e.Assignment == q.Q || e.Actor.User == q.Q || strconv.Itoa(e.Task) == q.Q)
+}
+
+// span is the part of the journal the query's days and position leave: (after, upto].
+func (s *server) span(ctx context.Context, q journalQuery) (after, upto uint64, err error) {
+	after, upto = q.After, s.head()
+	zone := s.o.Rules().Plan.Zone
+	stood := func(day plan.Date) (uint64, error) {
+		at := day.In(zone).Add(-1)
+		seq, err := s.past.Position(ctx, at, at)
+		if err != nil && workflow.AsError(err).Code == "playback.before_first" {
+			return 0, nil
+		}
+		return seq, err
+	}
+	if !q.From.IsZero() {
+		first, err := stood(q.From)
+		if err != nil {
+			return 0, 0, err
+		}
+		after = max(after, first)
+	}
+	if !q.To.IsZero() {
+		last, err := stood(q.To.AddDays(1))
+		if err != nil {
+			return 0, 0, err
+		}
+		upto = min(upto, last)
+	}
+	return after, upto, nil
+}
+
+// walk hands the events in (after, upto] that the query selects and the actor may see to
+// each, in order, until it answers false or most have been looked at (0: no bound). It
+// answers the last position looked at.
+func (s *server) walk(ctx context.Context, actor workflow.Actor, q journalQuery, after, upto uint64, most int, each func(workflow.Event) bool) (uint64, error) {
+	rules := s.o.Rules()
+	if q.Assignment != "" { // its trail is at hand
+		trail, err := s.o.Journal.Trail(ctx, q.Assignment)
+		for _, e := range trail {
+			if e.Seq <= after || e.Seq > upto || !q.keeps(e) {
+				continue
+			}
+			if shown, ok := rules.ShowEvent(actor, e); ok && !each(shown) {
+				return e.Seq, nil
+			}
+		}
+		return upto, err
+	}
+	for looked := 0; after < upto && (most == 0 || looked < most); {
+		batch, err := s.o.Journal.Events(ctx, after, int(min(500, upto-after)))
+		if err != nil || len(batch) == 0 {
+			return after, err
+		}
+		looked += len(batch)
+		for _, e := range batch {
+			after = e.Seq
+			if shown, ok := rules.ShowEvent(actor, e); ok && q.keeps(e) && !each(shown) {
+				return after, nil
+			}
+		}
+	}
+	return after, nil
+}
+
+// journalPage shows the record: the newest page of it, or from a position or with a
+// filter the oldest first.
+func (s *server) journalPage(c *fiber.Ctx) error {
+	k, v := s.kit(c), values(c)
+	q, err := parseJournal(c)
+	if err != nil {
+		return err
+	}
+	in := page.JournalInput{Values: v, Periods: s.o.Book.Periods()}
 	in.Head, in.Hash = s.o.Journal.Head()
-	if after == 0 && v.Get("kind") == "" && v.Get("unit") == "" && v.Get("q") == "" && v.Get("from") != "first" && in.Head > journalRows {
+	after, upto, err := s.span(c.UserContext(), q)
+	if err != nil {
+		return err
+	}
+	if q.all() && q.After == 0 && v.Get("start") != "first" && in.Head > journalRows {
 		after = in.Head - journalRows // the newest page first
-		in.First = "/journal?from=first"
+		in.First = "/journal?start=first"
+	} else if q.After > 0 {
+		in.First = journalURL(v, "start", "first")
 	}
-	keep := func(e workflow.Event) bool {
-		return (v.Get("kind") == "" || string(e.Kind) == v.Get("kind")) && (v.Get("unit") == "" || e.Actor.Unit == v.Get("unit")) &&
-			(v.Get("q") == "" || e.Assignment == v.Get("q") || e.Actor.User == v.Get("q") || strconv.Itoa(e.Task) == v.Get("q"))
+	actor := session.From(c).Actor
+	last, err := s.walk(c.UserContext(), actor, q, after, upto, journalScan, func(e workflow.Event) bool {
+		in.Events = append(in.Events, e)
+		return len(in.Events) < journalRows
+	})
+	if err != nil {
+		return err
 	}
-	who, rules := session.From(c).Actor, k.Rules
-	for len(in.Events) < journalRows {
-		batch, err := s.o.Journal.Events(c.UserContext(), after, 500)
+	if last < upto {
+		in.Next, in.Reached = journalURL(v, "after", strconv.FormatUint(last, 10)), last
+	}
+	if q.Assignment != "" {
+		if a, ok := s.o.Book.Assignment(q.Assignment); ok {
+			i := s.o.Book.Item(a, k.Now)
+			in.Followed = &i
+		}
+	}
+	if v.Get("check") != "" && len(in.Events) > 0 {
+		r, err := s.recount(c.UserContext(), in.Events[0].Seq, in.Events[len(in.Events)-1].Seq)
 		if err != nil {
 			return err
 		}
-		if len(batch) == 0 {
-			break
-		}
-		for _, e := range batch {
-			after = e.Seq
-			if shown, ok := rules.ShowEvent(who, e); ok && keep(e) {
-				if in.Events = append(in.Events, shown); len(in.Events) == journalRows {
-					break
-				}
-			}
-		}
-	}
-	if after < in.Head {
-		next := url.Values{}
-		for name, values := range v {
-			if name != "from" {
-				next[name] = values
-			}
-		}
-		next.Set("after", strconv.FormatUint(after, 10))
-		in.Next = "/journal?" + next.Encode()
+		in.Check = &r
 	}
 	return render(c, page.NewJournal(k, s.frame(c, k, "/journal"), in))
+}
+
+// journalURL is the page of the same filter with one parameter more.
+func journalURL(v map[string][]string, name, value string) string {
+	next := map[string][]string{}
+	for n, all := range v {
+		if n != "start" && n != "check" && n != "after" {
+			next[n] = all
+		}
+	}
+	next[name] = []string{value}
+	return "/journal?" + url.Values(next).Encode()
+}
+
+// recount works the hashes of the events from first to last out anew, from their stored
+// bytes.
+func (s *server) recount(ctx context.Context, first, last uint64) (page.JournalCheck, error) {
+	r := page.JournalCheck{First: first, Last: last, Range: last - first + 1}
+	if r.Range > checkMost {
+		return r, nil
+	}
+	for after := first - 1; after < last; {
+		links, err := s.chain.Links(ctx, after, int(min(500, last-after)))
+		if err != nil || len(links) == 0 {
+			return r, err
+		}
+		for _, l := range links {
+			if workflow.ChainHash(l.Prev, l.Stored) != l.Hash || r.Counted > 0 && l.Prev != r.Hash {
+				r.Broken = l.Seq
+				return r, nil
+			}
+			r.Hash, after = l.Hash, l.Seq
+			r.Counted++
+		}
+	}
+	return r, nil
+}
+
+// linkView is an event as it lies in the journal, for who works its hash out.
+type linkView struct {
+	Seq    uint64 `json:"seq"`
+	Prev   string `json:"prev"`
+	Stored string `json:"stored"` // the bytes under the hash
+	Hash   string `json:"hash"`
+}
+
+// journalLinks hands out stored events to the page's own script, which works the
+// hashes out in the reader's browser. No free text is among these bytes.
+func (s *server) journalLinks(c *fiber.Ctx) error {
+	limit, err := number(c, "limit", 500, 1, 500)
+	if err != nil {
+		return err
+	}
+	after, err := strconv.ParseUint(c.Query("after", "0"), 10, 64)
+	if err != nil {
+		return workflow.BadField("after", "query.after")
+	}
+	links, err := s.chain.Links(c.UserContext(), after, limit)
+	if err != nil {
+		return err
+	}
+	out := make([]linkView, len(links))
+	for i, l := range links {
+		out[i] = linkView{l.Seq, l.Prev.String(), string(l.Stored), l.Hash.String()}
+	}
+	return c.JSON(out)
 }

@@ -58,9 +58,7 @@ func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, typed url.Value
 	for _, ind := range in.Indicators {
 		ids = append(ids, ind.ID)
 	}
-	if in.Series, err = s.series(ctx, ids); err != nil {
-		return err
-	}
+	in.Series = s.series(ids)
 	if in.Files, err = s.evidence(ctx, evidenceOf(in, typed)); err != nil {
 		return err
 	}

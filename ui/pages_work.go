@@ -160,7 +160,7 @@ func (s *server) assignmentPage(c *fiber.Ctx) error {
 // because acts carry the version after it.
 func (s *server) markRead(c *fiber.Ctx, a workflow.Assignment) error {
 	who := session.From(c)
-	if who.Kind != session.BySession || !who.Actor.InDepartment() || who.Actor.Unit != a.Department {
+	if s.back != nil || who.Kind != session.BySession || !who.Actor.InDepartment() || who.Actor.Unit != a.Department {
 		return nil
 	}
 	for _, u := range a.Urges {
@@ -185,7 +185,7 @@ func (s *server) markRead(c *fiber.Ctx, a workflow.Assignment) error {
 // assignmentInput gathers what an assignment's page shows.
 func (s *server) assignmentInput(c *fiber.Ctx, a workflow.Assignment) (page.AssignmentInput, error) {
 	ctx, k := c.UserContext(), s.kit(c)
-	in := page.AssignmentInput{Item: s.o.Book.Item(a, k.Now), Row: a, Actions: k.Rules.Actions(k.Actor, a, k.Now),
+	in := page.AssignmentInput{Item: s.o.Book.Item(a, k.Now), Row: a, Actions: s.actions(k.Actor, a, k.Now),
 		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task})}
 	in.Period, _ = s.o.Book.Period(a.Period)
 	in.Grounds = s.o.Book.Grounds(a)
@@ -267,30 +267,19 @@ func (s *server) material(ctx context.Context, trail []workflow.Event) (map[stri
 		}
 		files = append(files, e.Data.Report.Evidence...)
 	}
-	series, err := s.series(ctx, indicators)
-	if err != nil {
-		return nil, nil, err
-	}
 	found, err := s.evidence(ctx, files)
-	return series, found, err
+	return s.series(indicators), found, err
 }
 
-// series reads what is known of indicators.
-func (s *server) series(ctx context.Context, ids []string) (map[string]workflow.Series, error) {
+// series is what is known of indicators.
+func (s *server) series(ids []string) map[string]workflow.Series {
 	out := map[string]workflow.Series{}
-	err := s.o.Journal.Read(ctx, func(v workflow.ReadView) error {
-		for _, id := range ids {
-			row, ok, err := v.Series(id)
-			if err != nil {
-				return err
-			}
-			if ok {
-				out[id] = row
-			}
+	for _, id := range ids {
+		if row, ok := s.o.Book.Series(id); ok {
+			out[id] = row
 		}
-		return nil
-	})
-	return out, err
+	}
+	return out
 }
 
 func (s *server) evidence(ctx context.Context, ids []string) (map[string]workflow.File, error) {

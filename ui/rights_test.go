@@ -145,6 +145,7 @@ var rightsTable = []right{
 	{route: "GET /signing", cells: screens}, {route: "POST /signing", cells: screens, body: "departments=sft&key={n}"},
 	{route: "POST /assignments/:id/report/send-back", cells: "lfffffnyfff", path: onLead, body: "note=x"},
 	{route: "GET /journal", cells: readers},
+	{route: "GET /journal/links", cells: readers},
 	{route: "GET /journal/:seq/redaction", cells: accounts, path: "1"}, {route: "POST /journal/:seq/redaction", cells: accounts, path: "1", body: "reason=x&key={n}"},
 	{route: "GET /accounts", cells: accounts}, {route: "POST /accounts", cells: accounts, body: "name=neu{n}&unit=sft&role=liaison"},
 	{route: "POST /accounts/:act", cells: accounts, path: "reset", body: "name=kjt"}, {route: "POST /accounts/:act", cells: accounts, path: "disable", body: "name=kjt"},

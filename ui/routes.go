@@ -57,6 +57,7 @@ type route struct {
 	newcomer     bool   // open to who still has a one-time password, or needs a second factor
 	enrols       bool   // open to who must set up a second factor first
 	entry        bool   // a way in: checked against forgery by CheckLogin, not by a session's token
+	asof         asof   // what it answers with the parameter asof: the record as of an instant
 }
 
 // routes is every route of the server, in the order they are tried.
@@ -74,13 +75,13 @@ var apiRoutes = []route{
 	{method: "GET", path: "/api/v1/me", access: people, do: (*server).apiMe, summary: "Who is asking.", newcomer: true, answer: meView{}},
 	{method: "GET", path: "/api/v1/me/sessions", access: people, do: (*server).apiSessions, summary: "The caller's open logins.", answer: listOf[sessionView]{}},
 	{method: "DELETE", path: "/api/v1/me/sessions/:id", access: people, do: (*server).apiEndSession, summary: "End one of them."},
-	{method: "GET", path: "/api/v1/plan", access: people, do: (*server).apiPlan, summary: "The plan in force.", answer: planView{}},
+	{method: "GET", path: "/api/v1/plan", access: people, do: (*server).apiPlan, summary: "The plan in force.", answer: planView{}, asof: asofBook},
 
-	{method: "GET", path: "/api/v1/periods", access: people, do: (*server).apiPeriods, summary: "Periods.", answer: listOf[workflow.Period]{}},
+	{method: "GET", path: "/api/v1/periods", access: people, do: (*server).apiPeriods, summary: "Periods.", answer: listOf[workflow.Period]{}, asof: asofBook},
 	{method: "POST", path: "/api/v1/periods", access: people, do: (*server).apiOpenPeriod, summary: "Open a period.", body: workflow.PeriodInput{}, answer: periodView{}},
 
-	{method: "GET", path: "/api/v1/assignments", access: people, do: (*server).apiAssignments, summary: "Assignments the caller may see.", answer: listOf[assignmentView]{}},
-	{method: "GET", path: "/api/v1/assignments/:id", access: people, do: (*server).apiAssignment, summary: "One assignment with its history.", answer: assignmentView{}},
+	{method: "GET", path: "/api/v1/assignments", access: people, do: (*server).apiAssignments, summary: "Assignments the caller may see.", answer: listOf[assignmentView]{}, asof: asofBook},
+	{method: "GET", path: "/api/v1/assignments/:id", access: people, do: (*server).apiAssignment, summary: "One assignment with its history.", answer: assignmentView{}, asof: asofBook},
 	{method: "POST", path: "/api/v1/assignments/:id/acceptance", access: people, do: act(bare[workflow.AcceptCommand]), summary: "Accept.", answer: assignmentView{}},
 	{method: "GET", path: "/api/v1/assignments/:id/draft", access: people, do: (*server).apiDraft, summary: "The unfinished report.", answer: draftView{}},
 	{method: "PUT", path: "/api/v1/assignments/:id/draft", access: people, do: (*server).apiSaveDraft, summary: "Save a draft.", body: workflow.ReportInput{}, answer: draftView{}},
@@ -103,11 +104,11 @@ var apiRoutes = []route{
 	{method: "GET", path: "/api/v1/files/:id", access: people, do: (*server).apiDownload, summary: "Download evidence."},
 	{method: "POST", path: "/api/v1/files/:id/deletion", access: people, do: (*server).apiDeleteFile, summary: "Delete evidence for good; its hash stays.", body: deletionBody{}, answer: deletion{}},
 
-	{method: "GET", path: "/api/v1/indicators", access: people, do: (*server).apiIndicators, summary: "Indicators with their pace; scope=all adds figures inside tasks.", answer: indicatorPage{}},
+	{method: "GET", path: "/api/v1/indicators", access: people, do: (*server).apiIndicators, summary: "Indicators with their pace; scope=all adds figures inside tasks.", answer: indicatorPage{}, asof: asofBook},
 	{method: "POST", path: "/api/v1/indicators/:id/figures", access: people, do: (*server).apiFileFigure, summary: "File or correct a figure.", body: workflow.FileFigureInput{}, answer: indicatorAnswer{}},
 	{method: "PUT", path: "/api/v1/indicators/:id/owner", access: people, do: (*server).apiAssignIndicator, summary: "Assign an indicator to a department.", body: ownerBody{}, answer: indicatorAnswer{}},
 
-	{method: "GET", path: "/api/v1/events", access: people, do: (*server).apiEvents, summary: "The journal in order.", answer: listOf[eventView]{}},
+	{method: "GET", path: "/api/v1/events", access: people, do: (*server).apiEvents, summary: "The journal in order.", answer: listOf[eventView]{}, asof: asofPosition},
 	{method: "POST", path: "/api/v1/events/:seq/redaction", access: adminOnly, do: (*server).apiRedact, summary: "Take the texts of an event out of the record.", body: redactBody{}, answer: redacted{}},
 	{method: "GET", path: "/api/v1/assessments/:period", access: people, do: (*server).apiAssessment, summary: "A period's scores with their lines.", answer: assessmentResult{}},
 	{method: "POST", path: "/api/v1/assessments/:period/draft", access: people, do: assessAct((*server).draftAssessment), summary: "Work the scores out from the journal as it stands.", answer: assessmentResult{}},
@@ -117,11 +118,11 @@ var apiRoutes = []route{
 	{method: "POST", path: "/api/v1/assessments/:period/appeals/:n/answer", access: people, do: assessAct((*server).answerAssessment), summary: "Answer an appeal.", body: workflow.AnswerCommand{}, answer: assessmentResult{}},
 	{method: "POST", path: "/api/v1/assessments/:period/bonuses", access: people, do: assessAct((*server).giveBonus), summary: "Give or take points beside the rubric.", body: bonusBody{}, answer: assessmentResult{}},
 
-	{method: "GET", path: "/export/ledger.xlsx", access: people, do: (*server).exportLedger, summary: "The ledger as a workbook; the filters of the assignments list."},
-	{method: "GET", path: "/export/journal.jsonl", access: people, do: (*server).exportJournal, summary: "The journal as JSON Lines, rights applied."},
+	{method: "GET", path: "/export/ledger.xlsx", access: people, do: (*server).exportLedger, summary: "The ledger as a workbook; the filters of the assignments list.", asof: asofBook},
+	{method: "GET", path: "/export/journal.jsonl", access: people, do: (*server).exportJournal, summary: "The journal as JSON Lines, rights applied.", asof: asofPosition},
 	{method: "GET", path: "/export/circular/:period.docx", access: officeOnly, do: (*server).exportCircular, summary: "The circular of a frozen assessment as an official paper."},
 	{method: "GET", path: "/export/head.json", access: auditsLog, do: (*server).exportHead, summary: "Where the journal stands, signed."},
 	{method: "GET", path: "/export/backup.tar", access: adminOnly, do: (*server).exportBackup, summary: "The whole store as one archive: database, evidence, manifest."},
-	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board.", answer: ledger.Board{}},
+	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board.", answer: ledger.Board{}, asof: asofBook},
 	{method: "GET", path: "/api/v1/live", access: walls, do: (*server).apiLive, summary: "Websocket: live events."},
 }

@@ -70,6 +70,9 @@ type server struct {
 	o      Options
 	spec   []byte // the OpenAPI description
 	assess *assess.Assessor
+	past   *ledger.Playback
+	chain  workflow.Chain
+	back   *lookback // where a request that looks back stands; nil: now
 }
 
 // Web is the app with everything mounted, ready to serve.
@@ -92,7 +95,11 @@ func New(o Options) (*Web, error) {
 	if !ok {
 		return nil, errors.New("ui: the journal must give back plan files, for assessments")
 	}
-	s := &server{o: o, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules)}
+	chain, ok := o.Journal.(workflow.Chain)
+	if !ok {
+		return nil, errors.New("ui: the journal must give back its stored events, for auditors")
+	}
+	s := &server{o: o, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, takeUpload, o.Sessions.Identify)
 	for _, r := range routes {
@@ -179,6 +186,7 @@ func setHeaders(c *fiber.Ctx) {
 func (s *server) guard(r route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		who := session.From(c)
+		c.Locals(asofKey{}, r.asof)
 		switch {
 		case r.access == public:
 		case who.Kind == session.Nobody:
@@ -191,6 +199,9 @@ func (s *server) guard(r route) fiber.Handler {
 			return workflow.Fault(workflow.Forbidden, "token.read_only")
 		case !r.access.admits(who):
 			return workflow.Fault(workflow.Forbidden, "auth.forbidden", "role", who.Actor.Role)
+		}
+		if c.Query("asof") != "" && who.Kind != session.Nobody {
+			return s.lookBack(c, r)
 		}
 		return r.do(s, c)
 	}

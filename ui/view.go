@@ -142,11 +142,7 @@ func (s *server) brief(c *fiber.Ctx, a workflow.Assignment, now time.Time) (assi
 
 // outline is an assignment and what the caller may do, without its reports.
 func (s *server) outline(c *fiber.Ctx, a workflow.Assignment, now time.Time) assignmentView {
-	v := assignmentView{Item: s.item(s.printer(c), s.o.Book.Item(a, now)), Actions: s.o.Rules().Actions(session.From(c).Actor, a, now)}
-	if v.Actions == nil {
-		v.Actions = []workflow.Trigger{}
-	}
-	return v
+	return assignmentView{Item: s.item(s.printer(c), s.o.Book.Item(a, now)), Actions: s.actions(session.From(c).Actor, a, now)}
 }
 
 // latestReport is the newest filed report, nil when there is none or the caller

@@ -81,6 +81,21 @@ type Sources interface {
 	PlanSource(ctx context.Context, digest string) ([]byte, bool, error)
 }
 
+// Chain gives back events as they lie in the journal, for whoever wants to work their
+// hashes out anew.
+type Chain interface {
+	// Links lists up to limit events after the position. Nothing about them was checked.
+	Links(ctx context.Context, after uint64, limit int) ([]Link, error)
+}
+
+// Link is a stored event: Hash should be ChainHash(Prev, Stored).
+type Link struct {
+	Seq    uint64
+	Prev   Hash   // of the event before, as it is stored
+	Stored []byte // the JSON under the hash; free texts are not in it
+	Hash   Hash
+}
+
 // Receipt says what a Change wrote.
 type Receipt struct {
 	Events     []Event    // as written; nil for a repeat

@@ -1,6 +1,9 @@
 package workflow
 
 import (
+	"bytes"
+	"context"
+	"fmt"
 	"time"
 
 	"duban/workflow/calendar"
@@ -13,6 +16,9 @@ import (
 type Rules struct {
 	Plan  *plan.Plan
 	Clock calendar.Clock
+	// Rights is the plan that says who takes part in which task, and so who may see
+	// what; nil: Plan. Who looks back has the rights of now.
+	Rights *plan.Plan
 }
 
 // NewRules binds a checked plan to a calendar.
@@ -22,6 +28,27 @@ func NewRules(p *plan.Plan, c *calendar.Calendar) (Rules, error) {
 		return Rules{}, err
 	}
 	return Rules{Plan: p, Clock: calendar.Clock{Calendar: c, Zone: p.Zone, DayEnds: ends}}, nil
+}
+
+// As is the rules of the plan version with the digest (plan.Plan.Digest) under the
+// same calendar: what an earlier state of the record is read with. A version whose
+// file is not in the store is an error: its Sources lost it.
+func (r Rules) As(ctx context.Context, sources Sources, digest string) (Rules, error) {
+	if r.Plan.Digest == digest {
+		return r, nil
+	}
+	b, ok, err := sources.PlanSource(ctx, digest)
+	if err != nil {
+		return Rules{}, err
+	}
+	if !ok {
+		return Rules{}, fmt.Errorf("the plan %s that the record stands on is not in the store", digest)
+	}
+	p, err := plan.Load("plan "+digest, bytes.NewReader(b))
+	if err != nil {
+		return Rules{}, err
+	}
+	return NewRules(p, r.Clock.Calendar)
 }
 
 // PeriodRule is the plan's calendar rule for regular periods.

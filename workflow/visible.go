@@ -25,7 +25,11 @@ func (r Rules) Relation(actor Actor, a Assignment) Relation {
 }
 
 func (r Rules) partOf(department string, task int) bool {
-	t, ok := r.Plan.Task(task)
+	p := r.Plan
+	if r.Rights != nil {
+		p = r.Rights
+	}
+	t, ok := p.Task(task)
 	if !ok {
 		return false
 	}

@@ -349,6 +349,22 @@ func (m *Memory) SaveDraft(ctx context.Context, d workflow.Draft) error {
 	})
 }
 
+// Links implements workflow.Chain.
+func (m *Memory) Links(ctx context.Context, after uint64, limit int) (out []workflow.Link, err error) {
+	err = m.view(ctx, func(s *state) error {
+		for n := after; n < uint64(len(s.events)) && len(out) < limit; n++ {
+			e := s.events[n]
+			core, err := json.Marshal(e)
+			if err != nil {
+				return err
+			}
+			out = append(out, workflow.Link{Seq: e.Seq, Prev: e.Prev, Stored: core, Hash: e.Hash})
+		}
+		return nil
+	})
+	return out, err
+}
+
 // PlanSource implements workflow.Sources.
 func (m *Memory) PlanSource(ctx context.Context, digest string) (b []byte, found bool, err error) {
 	err = m.view(ctx, func(s *state) error {

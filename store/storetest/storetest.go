@@ -19,6 +19,7 @@ type Engine interface {
 	workflow.Journal
 	workflow.Files
 	workflow.Sources
+	workflow.Chain
 	account.Store
 	Close() error
 }

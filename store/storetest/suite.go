@@ -31,6 +31,7 @@ func Run(t *testing.T, make Maker) {
 		"keys expire":                         testKeyLife,
 		"no events, no key":                   testNoEvents,
 		"time never goes back":                testTime,
+		"stored bytes give the chain":         testLinks,
 		"follow is exact":                     testFollow,
 		"follow ends":                         testFollowEnds,
 		"trail":                               testTrail,

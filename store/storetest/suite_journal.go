@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -90,6 +91,37 @@ func testNoEvents(t *testing.T, f *fixture) {
 	}
 	if r, err := f.Change(bg, workflow.Change{Key: "k", Digest: [32]byte{1}, Decide: just()}); err != nil || r.Repeated {
 		t.Fatalf("the key was kept: %+v %v", r, err)
+	}
+}
+
+// testLinks: the stored bytes of every event give its hash with the one before, hold no free
+// text, and are the same after a redaction.
+func testLinks(t *testing.T, f *fixture) {
+	spoken := exported("x")
+	spoken.Texts = workflow.Texts{"reason": "不在其中"}
+	r, err := f.Change(bg, workflow.Change{Decide: just(exported("a"), spoken, exported("b"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := f.Links(bg, 0, 100)
+	if err != nil || uint64(len(all)) != r.Seq {
+		t.Fatalf("%d links, %v", len(all), err)
+	}
+	var prev workflow.Hash
+	for i, l := range all {
+		if l.Seq != uint64(i+1) || l.Prev != prev || workflow.ChainHash(prev, l.Stored) != l.Hash || bytes.Contains(l.Stored, []byte("不在其中")) {
+			t.Fatalf("link %d: %+v", i+1, l)
+		}
+		prev = l.Hash
+	}
+	if _, head := f.Head(); prev != head {
+		t.Fatalf("the last link is %s, the head %s", prev, head)
+	}
+	if some, err := f.Links(bg, r.Seq-2, 1); err != nil || len(some) != 1 || some[0].Hash != all[r.Seq-2].Hash {
+		t.Fatalf("one link: %+v %v", some, err)
+	}
+	if none, err := f.Links(bg, r.Seq, 5); err != nil || len(none) != 0 {
+		t.Fatalf("after the end: %+v %v", none, err)
 	}
 }
 

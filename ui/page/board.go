@@ -20,6 +20,7 @@ type Board struct {
 	Updated string // 14:32:05 更新
 	Pages   []BoardPage
 	Latest  template.HTML
+	Track   *Track // nil: nobody is in front of it to look back
 }
 
 // BoardPage is one page of the rotation.

@@ -71,81 +71,11 @@ func (k Kit) periodForm(f Frame, in PeriodsInput) Form {
 	return form
 }
 
-// JournalInput is one page of the record. Texts must have been taken out of
-// events the reader may not read.
-type JournalInput struct {
-	Events []workflow.Event
-	Values url.Values // the query: q, kind, unit, after
-	First  string     // URL of the first page, empty on it
-	Next   string
-	Head   uint64
-	Hash   workflow.Hash
-}
-
-// shownHash is how many characters of a hash a table shows: enough to compare by eye.
-const shownHash = 12
-
-// NewJournal builds the record of what was done.
-func NewJournal(k Kit, f Frame, in JournalInput) Journal {
-	f.Title = k.P.T("journal.title")
-	j := Journal{Frame: f, First: in.First, Next: in.Next, Chain: k.P.T("journal.chain"),
-		Head: k.P.T("journal.head", "seq", in.Head, "hash", in.Hash.String()[:shownHash])}
-	for _, e := range in.Events {
-		row := EventRow{Seq: e.Seq, At: When{k.P.Exact(e.At), e.At.Format("2006-01-02T15:04:05Z07:00")}, Kind: k.P.Show(e.Kind),
-			Who: e.Actor.User, Unit: k.unitName(e.Actor.Unit), What: k.what(e), Hash: e.Hash.String()[:shownHash]}
-		if row.What == row.Kind {
-			row.What = ""
-		}
-		if s := stepText(e); s != "" {
-			row.What += " " + s
-		}
-		if e.RecordedAt.Sub(e.At).Minutes() >= 1 {
-			row.Recorded = k.P.T("journal.recorded", "at", k.P.Exact(e.RecordedAt))
-		}
-		k.redaction(&row, e)
-		row.Subject = k.subject(e)
-		j.Rows = append(j.Rows, row)
-	}
-	j.Filter = k.journalFilter(in.Values)
-	return j
-}
-
 func (k Kit) unitName(id string) string {
 	if id == workflow.Clock.Unit {
 		return k.P.T("who.clock")
 	}
 	return k.Rules.Plan.Name(id)
-}
-
-// subject is what an event is about.
-func (k Kit) subject(e workflow.Event) Link {
-	switch {
-	case e.Assignment != "":
-		return Link{k.P.T("journal.assignment", "no", e.Task, "department", k.Rules.Plan.Name(e.Department)), AssignmentPath(e.Assignment)}
-	case e.Data.Indicator != "":
-		return Link{e.Data.Indicator, IndicatorPath(e.Data.Indicator)}
-	case e.Period != "":
-		return Link{e.Period, assignmentsPath + "?period=" + url.QueryEscape(e.Period)}
-	case e.Data.Account != nil:
-		return Link{Text: e.Data.Account.Name}
-	case e.Data.Plan != nil:
-		return Link{Text: e.Data.Plan.Title}
-	}
-	return Link{}
-}
-
-func (k Kit) journalFilter(v url.Values) Filter {
-	fl := Filter{Action: journalPath, Q: v.Get("q"), Clear: journalPath, Active: v.Get("q") != "" || v.Get("kind") != "" || v.Get("unit") != ""}
-	kind := Select{Name: "kind", Label: k.P.T("col.kind"), Options: []Option{{Text: k.P.T("filter.any")}}}
-	for _, x := range kinds {
-		kind.Options = append(kind.Options, Option{Value: string(x), Text: k.P.Show(x), Selected: string(x) == v.Get("kind")})
-	}
-	unit := Select{Name: "unit", Label: k.P.T("col.unit"), Options: []Option{{Text: k.P.T("filter.any")}}}
-	for _, id := range k.unitIDs() {
-		unit.Options = append(unit.Options, Option{Value: id, Text: k.Rules.Plan.Name(id), Selected: id == v.Get("unit")})
-	}
-	fl.Selects = []Select{kind, unit}
-	return fl
 }
 
 // AccountsInput is what the page of accounts is made of.

@@ -41,9 +41,12 @@ type Filter struct {
 	Action  string // path the form gets
 	Q       string
 	Selects []Select
+	Fields  []Field // typed ones, after the selects
+	Keep    []Hidden
 	Active  bool // something is filtered
 	Clear   string
 	Export  string // URL of the spreadsheet of the same filter; empty: none
+	Taken   string // words of the link to it; empty: of the ledger
 	Bulk    string // words of the button that sends the bulk form; empty: none
 }
 

@@ -20,12 +20,14 @@ type Frame struct {
 	Path   string  // path and query of this page, to come back to
 	Notice *Notice // said once, after an act
 
-	Demo       bool   // sample data: marked on every page and print
-	Rehearsal  string // the plan clock's instant when it does not show real time
-	Live       *Live  // nil: the page does not listen
-	Today      string // 9月30日（周五）
-	NoCalendar string // that this year's holidays are not published; empty when they are
-	Build      string // names the running build; a screen reloads when it changes
+	Demo       bool      // sample data: marked on every page and print
+	Rehearsal  string    // the plan clock's instant when it does not show real time
+	Live       *Live     // nil: the page does not listen
+	Today      string    // 9月30日（周五）
+	Past       *Back     // nil: the page shows now
+	LookBack   *LookBack // nil: the page cannot look back
+	NoCalendar string    // that this year's holidays are not published; empty when they are
+	Build      string    // names the running build; a screen reloads when it changes
 }
 
 // NavItem is one entry of the main navigation.

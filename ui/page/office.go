@@ -1,5 +1,7 @@
 package page
 
+import "duban/workflow"
+
 // Periods lists the periods and lets the office open a special one.
 type Periods struct {
 	Frame
@@ -32,6 +34,29 @@ type Journal struct {
 	Next   string
 	Head   string // 第 1234 条，哈希 …
 	Chain  string // how to check it
+
+	Followed *Link  // the one assignment followed; its page
+	All      string // URL without it
+	More     string // that the search has not come to the end, and how far it came
+	Recount  *Recount
+	Checked  string // what the server's own check came to
+	Tone     Tone   // of Checked
+}
+
+// Recount is the check of the events shown: by a script in the reader's browser, or
+// without script by the server.
+type Recount struct {
+	Hidden      []Hidden // the page's query
+	First, Last uint64
+}
+
+// JournalCheck is what working the hashes of a stretch of events out anew came to.
+type JournalCheck struct {
+	First, Last uint64
+	Range       uint64 // events from First to Last
+	Counted     uint64 // worked out; 0: too many to do at once
+	Hash        workflow.Hash
+	Broken      uint64 // the first that does not hold, 0: none
 }
 
 // EventRow is one event.
@@ -45,6 +70,8 @@ type EventRow struct {
 	Subject  Link
 	What     string
 	Hash     string // first characters
+	Whole    string // all of it
+	Follow   string // URL of the assignment's own events; empty: of none, or followed
 	Redact   string // URL; empty: nothing to take out, or not the reader's to do
 }
 

@@ -102,7 +102,11 @@ func Render(w io.Writer, p Page) error {
 	if err := t.Execute(&b, p); err != nil {
 		return fmt.Errorf("page %s: %w", p.template(), err)
 	}
-	_, err := w.Write(b.Bytes())
+	out := b.Bytes()
+	if back := p.base().Past; back != nil {
+		out = carry(out, back.AsOf)
+	}
+	_, err := w.Write(out)
 	return err
 }
 

@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -106,7 +105,9 @@ func (a *Assessor) state(ctx context.Context, period string) (Result, error) {
 
 // work fills in the rows by what the assessment stands on.
 func (a *Assessor) work(ctx context.Context, r *Result) error {
-	rules, err := a.rulesOf(ctx, r.Assessment.PlanDigest)
+	// Scores do not count workdays: whether something was late stands in its event,
+	// so that the present calendar does.
+	rules, err := a.rules().As(ctx, a.sources, r.Assessment.PlanDigest)
 	if err != nil {
 		return err
 	}
@@ -140,27 +141,6 @@ func (a *Assessor) work(ctx context.Context, r *Result) error {
 	}
 	r.Rows = Work(in)
 	return nil
-}
-
-// rulesOf is the plan of a digest under the present calendar. Scores do not count
-// workdays: whether something was late stands in its event.
-func (a *Assessor) rulesOf(ctx context.Context, digest string) (workflow.Rules, error) {
-	now := a.rules()
-	if now.Plan.Digest == digest {
-		return now, nil
-	}
-	b, ok, err := a.sources.PlanSource(ctx, digest)
-	if err != nil {
-		return now, err
-	}
-	if !ok {
-		return now, fmt.Errorf("the plan %s that the assessment stands on is not in the store", digest)
-	}
-	p, err := plan.Load("plan "+digest, bytes.NewReader(b))
-	if err != nil {
-		return now, err
-	}
-	return workflow.NewRules(p, now.Clock.Calendar)
 }
 
 // before is the ranks of the newest regular period before this one that was frozen

@@ -22,7 +22,7 @@ type Book struct {
 	journal workflow.Journal
 	rules   func() workflow.Rules
 	state   atomic.Pointer[snapshot]
-	reports facts
+	reports *facts
 	board   boardCache
 
 	observers []func(Update)
@@ -59,8 +59,8 @@ type Happening struct {
 // New reads the journal's rows. rules gives the rules in force at the moment of the
 // call; it must be ready. The Book stands still until Run.
 func New(ctx context.Context, j workflow.Journal, rules func() workflow.Rules) (*Book, error) {
-	b := &Book{journal: j, rules: rules}
-	s := &snapshot{series: map[string]workflow.Series{}, numbered: map[string]uint16{}}
+	b := &Book{journal: j, rules: rules, reports: &facts{}}
+	s := empty()
 	err := j.Read(ctx, func(v workflow.ReadView) error { return s.load(v) })
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func New(ctx context.Context, j workflow.Journal, rules func() workflow.Rules) (
 	}
 	for _, e := range events {
 		if e.Seq <= s.seq {
-			s.remember(rules(), e)
+			s.remember(e)
 		}
 	}
 	b.state.Store(s)
@@ -151,7 +151,7 @@ func (b *Book) apply(e workflow.Event) error {
 	if err := workflow.Fold(rows{&next}, e); err != nil {
 		return err
 	}
-	next.remember(b.rules(), e)
+	next.remember(e)
 	if e.Kind == workflow.KindReported && e.Data.Report != nil {
 		b.reports.keep(e)
 	}
@@ -171,9 +171,19 @@ func (b *Book) apply(e workflow.Event) error {
 }
 
 // remember keeps the event for the board if a screen may hear of it.
-func (s *snapshot) remember(r workflow.Rules, e workflow.Event) {
-	if _, ok := r.ShowEvent(workflow.Actor{Role: workflow.Screen}, e); !ok {
-		return
+func (s *snapshot) remember(e workflow.Event) {
+	if h, ok := happening(e); ok {
+		// Older snapshots share the array but end before what is appended, and only
+		// the newest is ever appended to.
+		s.recent = append(s.recent[max(0, len(s.recent)+1-recentLimit):], h)
+	}
+}
+
+// happening is the event as a wall shows it, false when a screen may not hear of it.
+// A screen's sight does not depend on the plan.
+func happening(e workflow.Event) (Happening, bool) {
+	if _, ok := (workflow.Rules{}).ShowEvent(workflow.Actor{Role: workflow.Screen}, e); !ok {
+		return Happening{}, false
 	}
 	h := Happening{Seq: e.Seq, At: e.At, Kind: e.Kind, Unit: Unit{ID: e.Actor.Unit},
 		Period: e.Period, Indicator: e.Data.Indicator}
@@ -183,9 +193,7 @@ func (s *snapshot) remember(r workflow.Rules, e workflow.Event) {
 	if e.Department != "" {
 		h.Department = &Unit{ID: e.Department}
 	}
-	// Older snapshots share the array but end before what is appended, and only
-	// the newest is ever appended to.
-	s.recent = append(s.recent[max(0, len(s.recent)+1-recentLimit):], h)
+	return h, true
 }
 
 // Observe registers a function that Run calls after each applied event, in the

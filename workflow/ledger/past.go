@@ -3,43 +3,30 @@ package ledger
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"duban/workflow"
 )
 
-// pastPage is how many events Past reads at a time.
-const pastPage = 512
-
 // Past is a Book that stands for ever where the journal stood at the position: the
 // events up to there folded anew, under the given rules. Each event is handed to each
-// (may be nil) in order. It costs a reading of the journal up to the position.
+// (may be nil) in order. It costs a reading of the journal up to the position;
+// Playback is for who asks again and again.
 func Past(ctx context.Context, j workflow.Journal, rules workflow.Rules, position uint64, each func(workflow.Event)) (*Book, error) {
-	b := &Book{journal: j, rules: func() workflow.Rules { return rules }, stopped: true}
-	s := &snapshot{series: map[string]workflow.Series{}, numbered: map[string]uint16{}}
-	for s.seq < position {
-		events, err := j.Events(ctx, s.seq, int(min(pastPage, position-s.seq)))
-		if err != nil {
-			return nil, err
+	b := &Book{journal: j, rules: func() workflow.Rules { return rules }, reports: &facts{}, stopped: true}
+	r := newReplay(empty())
+	r.each = func(e workflow.Event) {
+		if e.Kind == workflow.KindReported {
+			b.reports.keep(e)
 		}
-		if len(events) == 0 {
-			return nil, fmt.Errorf("the journal ends at %d, before position %d", s.seq, position)
-		}
-		for _, e := range events {
-			if err := workflow.Fold(rows{s}, e); err != nil {
-				return nil, err
-			}
-			s.seq = e.Seq
-			if e.Kind == workflow.KindReported {
-				b.reports.keep(e)
-			}
-			if each != nil {
-				each(e)
-			}
+		if each != nil {
+			each(e)
 		}
 	}
-	b.state.Store(s)
+	if err := r.advance(ctx, j, position); err != nil {
+		return nil, err
+	}
+	b.state.Store(r.freeze())
 	return b, nil
 }
 
@@ -64,4 +51,10 @@ func (b *Book) Assessment(period string) workflow.Assessment {
 		return workflow.Assessment{Period: period, Stage: workflow.NoAssessment}
 	}
 	return a
+}
+
+// Series is what is known of an indicator, false when nothing is.
+func (b *Book) Series(indicator string) (workflow.Series, bool) {
+	s, ok := b.now().series[indicator]
+	return s, ok
 }

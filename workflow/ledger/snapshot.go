@@ -27,8 +27,15 @@ type snapshot struct {
 	shelves     []*shelf    // by period
 	recent      []Happening // newest last
 
+	foreign bool // there is a row whose id does not begin with its period
+
 	departments []string // ids in the order they were first met
 	numbered    map[string]uint16
+}
+
+// empty is the state before the first event.
+func empty() *snapshot {
+	return &snapshot{series: map[string]workflow.Series{}, numbered: map[string]uint16{}}
 }
 
 // shelf holds the assignments of one period, by id.
@@ -95,6 +102,9 @@ func (s *snapshot) assignment(id string) *workflow.Assignment {
 				return a
 			}
 		}
+	}
+	if !s.foreign {
+		return nil
 	}
 	for _, sh := range s.shelves {
 		if c, j, ok := sh.place(id); ok {
@@ -171,6 +181,9 @@ func (s *snapshot) fill(rows []*workflow.Assignment) {
 // keyOf is the row's key; a department not met before is given a number.
 func (s *snapshot) keyOf(a *workflow.Assignment) key {
 	k := keyOf(a)
+	if rest, ok := strings.CutPrefix(a.ID, a.Period); !ok || !strings.HasPrefix(rest, "-") {
+		s.foreign = true
+	}
 	n, ok := s.numbered[a.Department]
 	if !ok {
 		n = uint16(len(s.departments))

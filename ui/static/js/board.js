@@ -11,8 +11,9 @@ const dots = Array.prototype.slice.call(document.querySelectorAll('.b-dots i'));
 const number = document.getElementById('page-number');
 const dwell = Math.max(3, Number(body.getAttribute('data-dwell')) || 15) * 1000;
 
+const back = body.hasAttribute('data-asof'); // an earlier instant: its clock stands, nothing comes in
 let page = 0;
-let paused = false;
+let paused = back;
 let shownAt = Date.now();
 
 function show(n) {
@@ -65,11 +66,13 @@ let heardAt = Date.now(); // on this machine's
 let stale = false;
 
 function tick() {
-  const t = local(now());
-  set('clock', t.hm);
-  const date = document.getElementById('date');
-  const months = date.getAttribute('data-months').split(',');
-  set('date', date.getAttribute('data-text').replace('{month}', months[t.month]).replace('{day}', t.date).replace('{weekday}', days[t.day]));
+  if (!back) {
+    const t = local(now());
+    set('clock', t.hm);
+    const date = document.getElementById('date');
+    const months = date.getAttribute('data-months').split(',');
+    set('date', date.getAttribute('data-text').replace('{month}', months[t.month]).replace('{day}', t.date).replace('{weekday}', days[t.day]));
+  }
   if (stale) {
     const since = local(heard);
     const banner = document.getElementById('banner-text');
@@ -135,7 +138,7 @@ function take(frame) {
   set('updated', body.getAttribute('data-updated').replace('{time}', t.hm + ':' + t.s));
 }
 
-listen({
+if (!back) listen({
   url: root.getAttribute('data-live'),
   seq: Number(root.getAttribute('data-seq')),
   epoch: root.getAttribute('data-epoch'),
