@@ -7,12 +7,16 @@ FUZZTIME    ?= 5s
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 AXE         := axe-core@4.14.1
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOSEC       := github.com/securego/gosec/v2/cmd/gosec@v2.30.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+# A folder or address with the Go vulnerability database, where the public one cannot be reached.
+DUBAN_VULNDB ?=
 
 # The version is given below, so builds do not depend on how the sources were fetched.
 export GOFLAGS += -buildvcs=false
 
 .DEFAULT_GOAL := build
-.PHONY: build test tools lint fuzz bench shots release clean
+.PHONY: build test tools lint vulns fuzz bench shots release clean
 
 build: ## bin/duban for this machine
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/duban ./cmd/duban
@@ -45,7 +49,7 @@ test-output/npm/node_modules/axe-core/axe.min.js:
 	@npm install --silent --prefix test-output/npm --ignore-scripts --no-audit --no-fund --no-save $(AXE) >/dev/null 2>&1 || true; \
 	[ -f $@ ] || { echo "MISSING: $(AXE) cannot be fetched by npm: the accessibility test is skipped" >&2; [ '$(CI)' != true ]; }
 
-lint: ## gofmt, vet, staticcheck
+lint: ## gofmt, vet, staticcheck, gosec, govulncheck
 	@bad=$$(gofmt -l .); \
 	[ -z "$$bad" ] || { echo "not gofmt-ed:"; echo "$$bad"; exit 1; }
 	$(GO) vet ./...
@@ -54,6 +58,22 @@ lint: ## gofmt, vet, staticcheck
 	else \
 	  echo "MISSING: $(STATICCHECK) cannot be fetched: not run" >&2; [ '$(CI)' != true ]; \
 	fi
+	@if $(GO) run $(GOSEC) -version >/dev/null 2>&1; then \
+	  echo '$(GO) run $(GOSEC) -quiet ./...'; $(GO) run $(GOSEC) -quiet ./...; \
+	else \
+	  echo "MISSING: $(GOSEC) cannot be fetched: not run" >&2; [ '$(CI)' != true ]; \
+	fi
+	@$(MAKE) --no-print-directory vulns
+
+# A database that was named must work. The public one may be out of reach, also where CI=true:
+# then it is said, and whoever releases asks elsewhere. "-version" tells its age when it is reached.
+vulns: ## known vulnerabilities in what is called
+	@db=(); if [ -n '$(DUBAN_VULNDB)' ]; then \
+	  case '$(DUBAN_VULNDB)' in *://*) db=(-db '$(DUBAN_VULNDB)');; *) db=(-db "file://$$(realpath -e '$(DUBAN_VULNDB)')");; esac; \
+	elif ! timeout 60 $(GO) run $(GOVULNCHECK) -version 2>/dev/null | grep -q '^DB updated'; then \
+	  echo "NOT RUN: govulncheck: no vulnerability database within reach; give one with DUBAN_VULNDB=FOLDER (docs/checks.md)" >&2; exit 0; \
+	fi; \
+	echo "$(GO) run $(GOVULNCHECK) $${db[*]} ./..."; $(GO) run $(GOVULNCHECK) "$${db[@]}" ./...
 
 fuzz: ## every fuzz target for FUZZTIME
 	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \

@@ -228,7 +228,7 @@ func (s *Store) committed(b *batch, size int64, took time.Duration) {
 // disk, even whether a later sync would tell the truth: no more writes.
 func (s *Store) commitFailed(id int, err error) error {
 	if noSpace(err) {
-		if newest, merr := newestMeta(s.file); merr == nil && newest.txid < uint64(id) {
+		if newest, merr := newestMeta(s.file); merr == nil && newest.txid < uint64(id) { // #nosec G115 -- bbolt's transaction ids count up from 0
 			s.stats.full.Add(1)
 			s.log.Error("no room to write", "cause", err)
 			return unavailable(CodeFull, err)

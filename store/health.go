@@ -144,7 +144,7 @@ func (s *Store) watch(every time.Duration) {
 		if err := syscall.Statfs(s.dir, &fs); err != nil {
 			continue // the directory is gone: checkFile has said so
 		}
-		free := int64(fs.Bavail) * int64(fs.Bsize)
+		free := int64(fs.Bavail) * int64(fs.Bsize) // #nosec G115 -- blocks and their size, as the kernel counts them
 		s.stats.free.Store(free)
 		if now := free < lowSpace; now != low {
 			low = now

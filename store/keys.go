@@ -72,7 +72,7 @@ func (w *work) repeat(c workflow.Change, now time.Time) (r workflow.Receipt, fou
 }
 
 func keyExpired(v []byte, now time.Time) bool {
-	return len(v) >= 8 && now.UnixNano()-int64(binary.BigEndian.Uint64(v)) > int64(keyLife)
+	return len(v) >= 8 && now.UnixNano()-int64(binary.BigEndian.Uint64(v)) > int64(keyLife) // #nosec G115 -- back to what UnixNano gave in remember
 }
 
 // trimKeys looks at a few old keys for each new one, going round the bucket, and

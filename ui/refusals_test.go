@@ -101,7 +101,7 @@ func TestWhoAreYou(t *testing.T) {
 		step{as: "zrzyt", do: "GET /api/v1/assignments/nothing", status: 404, code: "assignment.unknown"},
 		step{as: "zrzyt", do: "POST /api/v1/assignments/%00/acceptance", status: 404},
 		step{as: "zrzyt", do: "GET /api/v1/assignments/2022Q3-06-lead-zrzyt%2F..%2F2022Q3-07-lead-scjgj", status: 404},
-		step{as: "zrzyt", do: "PATCH {L6}", status: 404},
+		step{as: "zrzyt", do: "PATCH {L6}", status: 405},
 		step{as: "sft", do: "GET {L6}", status: 404, code: "assignment.unknown"},
 		step{as: "sft", do: "POST {L6}/acceptance", status: 404, code: "assignment.unknown"},
 		step{as: "fzggw", do: "POST {L6}/acceptance", status: 403, code: "act.not_yours"},

@@ -19,6 +19,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -116,8 +117,29 @@ func New(o Options) (*Web, error) {
 			}
 		}
 	}
-	app.Use(func(*fiber.Ctx) error { return workflow.Fault(workflow.NotFound, "not_found") })
+	app.Use(noRoute)
 	return &Web{app: app, o: o}, nil
+}
+
+// noRoute refuses what no route answers. Which methods an address takes is told to
+// those who may use one of them (405 with Allow); to others there is nothing.
+func noRoute(c *fiber.Ctx) error {
+	who, exact := session.From(c), fiber.Config{CaseSensitive: true, StrictRouting: true}
+	var allow []string
+	for _, r := range routes {
+		if !r.access.admits(who) || !fiber.RoutePatternMatch(c.Path(), r.path, exact) {
+			continue
+		}
+		allow = append(allow, r.method)
+		if r.method == fiber.MethodGet && !r.entry {
+			allow = append(allow, fiber.MethodHead)
+		}
+	}
+	if len(allow) == 0 || slices.Contains(allow, c.Method()) {
+		return workflow.Fault(workflow.NotFound, "not_found")
+	}
+	c.Set(fiber.HeaderAllow, strings.Join(allow, ", "))
+	return workflow.Fault(workflow.Malformed, "request.method")
 }
 
 // Serve answers on the listener, within limits, until Shutdown. Once only. After

@@ -24,7 +24,7 @@ func user(ctx context.Context, args []string, e env) error {
 		return err
 	}
 	if len(rest) == 0 {
-		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | reset NAME")
+		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | reset NAME | reset-second-factor NAME")
 	}
 	verb, rest := rest[0], rest[1:]
 	switch verb {
@@ -71,8 +71,15 @@ func user(ctx context.Context, args []string, e env) error {
 			say(e.out, "one-time password: %s\n", oneTime)
 			return nil
 		})
+	case "reset-second-factor":
+		if err := need(rest, 1, "user reset-second-factor NAME"); err != nil {
+			return err
+		}
+		return withHouse(ctx, p, e, func(h *house) error {
+			return refused(h.accounts.RemoveTOTP(ctx, h.now(), account.Console, rest[0]))
+		})
 	}
-	return usage("duban: user %s: want add, list, disable, enable or reset", verb)
+	return usage("duban: user %s: want add, list, disable, enable, reset or reset-second-factor", verb)
 }
 
 func listUsers(ctx context.Context, h *house, e env) error {

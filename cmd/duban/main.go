@@ -52,7 +52,7 @@ var commands = []struct {
 }{
 	{"serve", "serve the plan (the default)", runServe},
 	{"demo", "a rehearsal with sample data on a store of its own", runDemo},
-	{"user", "user add|list|disable|enable|reset", user},
+	{"user", "user add|list|disable|enable|reset|reset-second-factor", user},
 	{"token", "token add|list|revoke", token},
 	{"plan", "plan check FILE | diff OLD NEW | apply FILE", planCommand},
 	{"verify", "check the journal's chain and that folding it gives the stored state", verify},

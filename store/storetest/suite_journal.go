@@ -184,7 +184,7 @@ func testFollow(t *testing.T, f *fixture) {
 	var wg sync.WaitGroup
 	for r := range 8 {
 		wg.Go(func() {
-			after := uint64(r)
+			after := uint64(r) // #nosec G115 -- one of 0 to 7
 			for e, err := range f.Follow(bg, after) {
 				if err != nil || e.Seq != after+1 {
 					t.Errorf("reader %d: after %d came %d, %v", r, after, e.Seq, err)

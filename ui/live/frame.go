@@ -27,7 +27,7 @@ func text(b []byte) []byte {
 	switch {
 	case n < 126:
 		b = b[maxHeader-2:]
-		b[1] = byte(n)
+		b[1] = byte(n) // #nosec G115 -- below 126 in this case
 	case n < 1<<16:
 		b = b[maxHeader-4:]
 		b[1] = 126
@@ -49,7 +49,7 @@ func control(op byte, payload []byte) []byte {
 		payload = payload[:maxControl]
 	}
 	b := make([]byte, 0, 2+len(payload))
-	b = append(b, op, byte(len(payload)))
+	b = append(b, op, byte(len(payload))) // #nosec G115 -- at most maxControl, 125: cut above
 	return append(b, payload...)
 }
 

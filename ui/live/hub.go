@@ -254,7 +254,7 @@ func (h *Hub) Stats() Stats {
 		Joined: h.stats.joined.Load(), Frames: h.stats.frames.Load(), Deliveries: h.stats.deliveries.Load(),
 		Slow: h.stats.slow.Load(), Refused: h.stats.refused.Load(), Panics: h.stats.panics.Load(),
 		SocketErrors: h.stats.socketErrors.Load(), SourceErrors: h.stats.sourceErrors.Load(),
-		RingEvents: int(head - base), RingBytes: h.past.bytes.Load(),
+		RingEvents: int(head - base), RingBytes: h.past.bytes.Load(), // #nosec G115 -- at most the ring's length
 	}
 	for _, c := range h.all() {
 		s.Connections++

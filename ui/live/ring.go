@@ -76,14 +76,14 @@ func (r *ring) drop(n int) {
 		r.entries[i] = nil
 	}
 	r.entries = r.entries[n:]
-	r.base += uint64(n)
+	r.base += uint64(n) // #nosec G115 -- a number of entries
 }
 
 // serves reports whether a screen at the cursor can be handed to the shards: it
 // is in the ring, and a quarter of the ring may go by before it falls out.
 func (r *ring) serves(cursor uint64) bool {
 	base, head := r.span()
-	return cursor >= base && head-min(cursor, head) <= uint64(r.maxEvents-r.maxEvents/4)
+	return cursor >= base && head-min(cursor, head) <= uint64(r.maxEvents-r.maxEvents/4) // #nosec G115 -- a length, three quarters of a length
 }
 
 func (r *ring) span() (base, head uint64) {

@@ -198,6 +198,12 @@ func (g *guard) parseError(fctx *fasthttp.RequestCtx, err error) {
 			g.panicked(fctx, p, debug.Stack())
 		}
 	}()
+	if c, ok := fctx.Conn().(*conn); ok && !c.heard.Load() {
+		// A browser's spare connection, never used: an answer would be taken for
+		// that of its next request. fasthttp writes one whatever this does.
+		c.cut()
+		return
+	}
 	if !isTimeout(err) {
 		lingerOf(fctx.Conn())
 	}

@@ -194,6 +194,9 @@ func TestSlowRequestsEnd(t *testing.T) {
 			if err != nil {
 				t.Fatalf("still open after 5 s: %v", err)
 			}
+			if tc.request == "" && len(b) > 0 {
+				t.Errorf("answered %q to nothing", b)
+			}
 			if strings.HasPrefix(tc.name, "half") && !bytes.HasPrefix(b, []byte("HTTP/1.1 408 ")) {
 				t.Errorf("answered %q", b)
 			}

@@ -18,12 +18,22 @@ type conn struct {
 	listener *Listener
 	address  netip.Prefix
 	lingers  atomic.Bool
+	heard    atomic.Bool // the client has sent something
 	once     sync.Once
 	err      error
 }
 
 // errNoSocket is a connection that is no socket (in tests, or TLS).
 var errNoSocket = errors.New("serve: the connection has no socket of its own")
+
+// Read is net.Conn's.
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 && !c.heard.Load() {
+		c.heard.Store(true)
+	}
+	return n, err
+}
 
 // SyscallConn is syscall.Conn's.
 func (c *conn) SyscallConn() (syscall.RawConn, error) {

@@ -45,7 +45,7 @@ func (e *either) has(k *key) bool {
 }
 
 func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now time.Time) *filter {
-	f := &filter{horizon: horizonAt(r, now), task: int32(q.Task), light: q.Light}
+	f := &filter{horizon: horizonAt(r, now), task: int32(q.Task), light: q.Light} // #nosec G115 -- Query.faults refuses more than fits
 	if q.Role != "" {
 		f.flags = isLead
 		if q.Role == workflow.Lead {

@@ -50,9 +50,9 @@ const (
 
 // keyOf is the row's key without its department.
 func keyOf(a *workflow.Assignment) key {
-	k := key{due: a.Due.UnixNano(), task: int32(a.Task), state: noState}
+	k := key{due: a.Due.UnixNano(), task: int32(a.Task), state: noState} // #nosec G115 -- a task of the plan; some dozens
 	if i := slices.Index(workflow.States, a.State); i >= 0 {
-		k.state = uint8(i)
+		k.state = uint8(i) // #nosec G115 -- an index into a dozen states
 	}
 	switch {
 	case a.ClosedAt != nil:

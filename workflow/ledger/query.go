@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +82,7 @@ func (q Query) faults() []*workflow.Error {
 	wrong := func(field string, value any, args ...any) {
 		bad = append(bad, workflow.BadField(field, "query."+field, append(args, "value", value)...))
 	}
-	if q.Task < 0 {
+	if q.Task < 0 || q.Task > math.MaxInt32 { // the filter's keys are that wide
 		wrong("task", q.Task)
 	}
 	if q.Role != "" && q.Role != workflow.Lead && q.Role != workflow.Cooperating {

@@ -240,7 +240,7 @@ func TestBadQueries(t *testing.T) {
 	for _, c := range []struct{ name, value, code string }{
 		{"limit", "0", "query.limit"}, {"limit", "-1", "query.limit"}, {"limit", "501", "query.limit"}, {"limit", "x", "query.limit"},
 		{"limit", "99999999999999999999", "query.limit"},
-		{"task", "0", "query.task"}, {"task", "六", "query.task"}, {"role", "boss", "query.role"}, {"state", "done", "query.state"},
+		{"task", "0", "query.task"}, {"task", "4294967302", "query.task"}, {"task", "六", "query.task"}, {"role", "boss", "query.role"}, {"state", "done", "query.state"},
 		{"state", "assigned,", "query.state"}, {"light", "blue", "query.light"}, {"sort", "best", "query.sort"},
 		{"after", "!", "query.after"}, {"after", "W10", "query.after"}, {"after", next + "x", "query.after"},
 		{"q", strings.Repeat("长", 101), "query.q"},

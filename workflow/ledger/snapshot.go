@@ -186,7 +186,7 @@ func (s *snapshot) keyOf(a *workflow.Assignment) key {
 	}
 	n, ok := s.numbered[a.Department]
 	if !ok {
-		n = uint16(len(s.departments))
+		n = uint16(len(s.departments)) // #nosec G115 -- departments of one plan: some dozens
 		s.departments = append(slices.Clone(s.departments), a.Department)
 		s.numbered = maps.Clone(s.numbered)
 		s.numbered[a.Department] = n

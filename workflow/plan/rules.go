@@ -121,7 +121,7 @@ func (b *builder) shares(n *yaml.Node, names ...string) []Number {
 	for i, name := range names {
 		all[i] = b.number(f.need(name), 0, hundred)
 		if i > 0 && all[i].Set && all[i-1].Set && all[i].GreaterThan(all[i-1].Decimal) {
-			b.at(f.values[name], "plan.share_order", name, names[i-1])
+			b.at(f.values[name], "plan.share_order", name, names[i-1]) // #nosec G602 -- i > 0 in this branch
 		}
 	}
 	return all
