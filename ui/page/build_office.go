@@ -92,7 +92,7 @@ func NewJournal(k Kit, f Frame, in JournalInput) Journal {
 		Head: k.P.T("journal.head", "seq", in.Head, "hash", in.Hash.String()[:shownHash])}
 	for _, e := range in.Events {
 		row := EventRow{Seq: e.Seq, At: When{k.P.Exact(e.At), e.At.Format("2006-01-02T15:04:05Z07:00")}, Kind: k.P.Show(e.Kind),
-			Who: e.Actor.User, Unit: k.unitName(e.Actor.Unit), What: k.what(e), Hash: e.Hash.String()[:shownHash]}
+			Who: k.person(e.Actor), Unit: k.unitName(e.Actor.Unit), What: k.what(e), Hash: e.Hash.String()[:shownHash]}
 		if row.What == row.Kind {
 			row.What = ""
 		}

@@ -267,6 +267,14 @@ func (k Kit) who(a workflow.ActorRef) string {
 	return k.P.T("who.person", "unit", name, "user", a.User)
 }
 
+// person is the account that did something, and for whom.
+func (k Kit) person(a workflow.ActorRef) string {
+	if a.OnBehalf == "" {
+		return a.User
+	}
+	return a.User + k.P.T("ui.on_behalf", "name", a.OnBehalf)
+}
+
 // target is an indicator's target as a table says it: ≥ 60, 1200.
 func (k Kit) target(in plan.Indicator) string {
 	switch {
