@@ -49,7 +49,9 @@ func testDrafts(t *testing.T, f *fixture) {
 	// A draft that comes with a change stands or falls with its events.
 	for _, refused := range []error{workflow.Refuse("assignment.verified"), nil} {
 		c := workflow.Change{Received: Start, Actor: office, Draft: &workflow.Draft{Assignment: "a", By: "li", Body: []byte(`{}`)},
-			Decide: func(workflow.View, time.Time) ([]workflow.Event, error) { return []workflow.Event{Assigned(1, "scjg")}, refused }}
+			Decide: func(workflow.View, time.Time) ([]workflow.Event, error) {
+				return []workflow.Event{Assigned(1, "scjg")}, refused
+			}}
 		if _, err := f.Change(bg, c); !errors.Is(err, refused) {
 			t.Fatal(err)
 		}
