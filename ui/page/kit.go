@@ -244,6 +244,9 @@ func (k Kit) progressLight(l ledger.Light) Light {
 	return Light{Class: class, Word: k.P.T(word), Cause: k.Say(l.Cause)}
 }
 
+// period is a period's name in the reader's language.
+func (k Kit) period(p workflow.Period) string { return k.P.Period(p.ID, p.Name) }
+
 // role is a department's part: 牵头, 配合.
 func (k Kit) role(r workflow.Role) string {
 	if r == "" {
