@@ -206,6 +206,11 @@ func (w *work) change(c workflow.Change) (r workflow.Receipt, err error) {
 		sum := sha256.Sum256(c.Source)
 		w.put(inSources, hex.EncodeToString(sum[:]), c.Source)
 	}
+	if c.Draft != nil {
+		if err := w.rows().save(inDrafts, c.Draft.Assignment, c.Draft); err != nil {
+			return r, err
+		}
+	}
 	if c.Key != "" {
 		return r, w.remember(c, recorded, answerRow{Seq: r.Seq, At: now}, row)
 	}

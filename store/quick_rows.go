@@ -45,6 +45,9 @@ func (q *quick) instants(a *workflow.Assignment) {
 	if q.field(`"reported_by":`) {
 		a.ReportedBy = q.name()
 	}
+	if q.field(`"reported_for":`) {
+		a.ReportedFor = q.name()
+	}
 	if q.field(`"closed_at":`) {
 		a.ClosedAt = q.instant()
 	}

@@ -31,6 +31,10 @@ type meView struct {
 	Role       workflow.UserRole `json:"role"`
 	CSRF       string            `json:"csrf,omitempty"`
 	MustChange bool              `json:"must_change_password,omitempty"`
+	// OnBehalfOf is the account acted for; unit and role are then that account's.
+	OnBehalfOf string `json:"on_behalf_of,omitempty"`
+	// MayActFor are the accounts whose delegation the caller can use now.
+	MayActFor []string `json:"may_act_for,omitempty"`
 	// MustConfirm: a second factor must be set up before anything else.
 	MustConfirm bool `json:"must_set_up_totp,omitempty"`
 }
@@ -80,8 +84,12 @@ func (s *server) apiLogout(c *fiber.Ctx) error {
 
 func (s *server) apiMe(c *fiber.Ctx) error {
 	w := session.From(c)
-	return c.JSON(meView{Name: w.Actor.User, Unit: w.Actor.Unit, UnitName: s.o.Rules().Plan.Name(w.Actor.Unit),
-		Role: w.Actor.Role, CSRF: w.CSRF, MustChange: w.MustChange, MustConfirm: w.MustConfirm})
+	v := meView{Name: w.Actor.User, Unit: w.Actor.Unit, UnitName: s.o.Rules().Plan.Name(w.Actor.Unit),
+		Role: w.Actor.Role, CSRF: w.CSRF, MustChange: w.MustChange, MustConfirm: w.MustConfirm, OnBehalfOf: w.Actor.OnBehalf}
+	for _, d := range w.Deputy.May {
+		v.MayActFor = append(v.MayActFor, d.For)
+	}
+	return c.JSON(v)
 }
 
 func (s *server) apiPlan(c *fiber.Ctx) error {

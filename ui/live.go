@@ -206,6 +206,9 @@ func (s *server) apiLive(c *fiber.Ctx) error {
 		// in front of it until the absolute end; Recheck ends it before if need be.
 		r.Expires = time.Time{}
 	}
+	if until := who.Deputy.Until; !until.IsZero() && (r.Expires.IsZero() || until.Before(r.Expires)) {
+		r.Expires = until
+	}
 	switch c.Query("regions") {
 	case "":
 	case "board":

@@ -43,7 +43,7 @@ func (s *server) frame(c *fiber.Ctx, k page.Kit, current string) page.Frame {
 		f.Live = &page.Live{URL: "/api/v1/live", Seq: s.o.Book.Seq(), Epoch: s.o.Book.Epoch()}
 		waiting = s.waiting(who.Actor)
 	}
-	return k.Frame(f, current, waiting)
+	return k.Hats(k.Frame(f, current, waiting), who.Deputy.May, who.Deputy.For, who.Deputy.Until)
 }
 
 // waiting counts what waits on the actor's first page: reports a department

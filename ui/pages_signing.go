@@ -50,11 +50,17 @@ func (s *server) sendBackPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}
-	_, err = s.o.Desk.SendBack(c.UserContext(), call, a, form.Get("note"))
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
+	r, err := s.o.Desk.SendBack(c.UserContext(), call, a, form.Get("note"))
 	var e *workflow.Error
 	switch {
 	case err == nil:
+		if err := s.o.Book.Wait(c.UserContext(), r.Seq); err != nil {
+			return err
+		}
 		return done(c, page.AssignmentPath(a.ID), "sign_sent_back")
 	case errors.As(err, &e) && e.Kind == workflow.Invalid:
 		c.Status(statusOf(e))

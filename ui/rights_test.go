@@ -40,6 +40,7 @@ const (
 	readers   = "lyfyfffffyf" // who reads the record
 	directs   = "lffyfffffff" // the office's director
 	appeals   = "lfffynnyfff" // the assessed department
+	nobodys   = "lffffffffff" // a right that nobody has been given
 	unheard   = "nnnnnnnnnnn" // a link nobody has sent
 )
 
@@ -122,6 +123,11 @@ var rightsTable = []right{
 	{route: "GET /invite/:token", cells: unheard, path: "nothing"}, {route: "POST /invite/:token", cells: unheard, path: "nothing", body: "password=x&again=x"},
 	{route: "GET /me", cells: persons}, {route: "POST /me/sessions/end", cells: persons}, {route: "POST /me/sessions/:id/end", cells: persons, path: "nothing"},
 	{route: "GET /me/second", cells: persons}, {route: "POST /me/second", cells: persons, body: "code=1"}, {route: "POST /me/second/recovery", cells: persons, body: "code=1"},
+	{route: "GET /delegations", cells: persons}, {route: "POST /delegations", cells: persons, body: "to=nobody&from=2022-09-20&until=2022-09-21"},
+	{route: "POST /delegations", cells: "lyfyfffffff", body: "for=director&to=sft&from=2022-09-20&until=2022-09-21"}, // somebody else's
+	{route: "POST /delegations/revoke", cells: persons, body: "id=nothing"},
+	{route: "POST /delegations/act", cells: nobodys, body: "for=director"}, // who delegated nothing
+	{route: "POST /delegations/end", cells: persons},
 	{route: "GET /", cells: persons}, {route: "GET /assignments", cells: persons},
 	{route: "POST /assignments/urge", cells: supervise, body: "id=" + onLead + "&level=reminder&key=k"},
 	{route: "POST /assignments/bulk/:act", cells: supervise, path: "extend", body: "select=" + onLead + "&confirmed=1&due=2022-10-20&key={n}"},
@@ -264,7 +270,7 @@ func (r right) ask(w *world, name string, screen *browser) answer {
 		head["X-CSRF-Token"] = b.csrf
 	}
 	a := w.send(b.http, method, path, body, head)
-	if method == "POST" && (path == "/logout" || strings.HasPrefix(path, "/me/")) {
+	if method == "POST" && (path == "/logout" || strings.HasPrefix(path, "/me/") || path == "/delegations/end") {
 		delete(w.clients, name)
 	}
 	return a

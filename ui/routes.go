@@ -56,6 +56,7 @@ type route struct {
 	answer       any    // JSON answer, by example of its type
 	newcomer     bool   // open to who still has a one-time password, or needs a second factor
 	enrols       bool   // open to who must set up a second factor first
+	self         bool   // about one's own account: done as oneself, also while acting for another
 	entry        bool   // a way in: checked against forgery by CheckLogin, not by a session's token
 	asof         asof   // what it answers with the parameter asof: the record as of an instant
 }
@@ -71,10 +72,10 @@ var apiRoutes = []route{
 	{method: "GET", path: "/openapi.json", access: public, do: (*server).openapi, summary: "This description."},
 
 	{method: "POST", path: "/api/v1/session", access: public, do: (*server).apiLogin, summary: "Log in.", body: loginBody{}, answer: meView{}, entry: true},
-	{method: "DELETE", path: "/api/v1/session", access: people, do: (*server).apiLogout, summary: "Log out.", newcomer: true},
+	{method: "DELETE", path: "/api/v1/session", access: people, do: (*server).apiLogout, summary: "Log out.", newcomer: true, self: true},
 	{method: "GET", path: "/api/v1/me", access: people, do: (*server).apiMe, summary: "Who is asking.", newcomer: true, answer: meView{}},
-	{method: "GET", path: "/api/v1/me/sessions", access: people, do: (*server).apiSessions, summary: "The caller's open logins.", answer: listOf[sessionView]{}},
-	{method: "DELETE", path: "/api/v1/me/sessions/:id", access: people, do: (*server).apiEndSession, summary: "End one of them."},
+	{method: "GET", path: "/api/v1/me/sessions", access: people, do: (*server).apiSessions, summary: "The caller's open logins.", answer: listOf[sessionView]{}, self: true},
+	{method: "DELETE", path: "/api/v1/me/sessions/:id", access: people, do: (*server).apiEndSession, summary: "End one of them.", self: true},
 	{method: "GET", path: "/api/v1/plan", access: people, do: (*server).apiPlan, summary: "The plan in force.", answer: planView{}, asof: asofBook},
 
 	{method: "GET", path: "/api/v1/periods", access: people, do: (*server).apiPeriods, summary: "Periods.", answer: listOf[workflow.Period]{}, asof: asofBook},

@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	"duban/workflow"
 )
 
 // TestSignOff: where a department has it, the liaison fills and the signatory
@@ -59,8 +62,23 @@ func TestSignOff(t *testing.T) {
 	if a := w.press("zrzyt", back); a.status != http.StatusForbidden {
 		t.Errorf("the liaison sends back: %d", a.status)
 	}
+	before, _ = w.store.Head()
 	if a := w.press("sign", back); a.status != http.StatusSeeOther {
 		t.Fatalf("sent back: %d %s", a.status, a)
+	}
+	es := w.events(before)
+	if len(es) != 1 || es[0].Kind != workflow.KindSentBack || es[0].Actor.User != "sign" || es[0].Data.Prepared != "zrzyt" || es[0].Texts["note"] != "面积请核对" {
+		t.Fatalf("recorded %+v", es)
+	}
+	if !strings.Contains(w.visit("zrzyt", path), "面积请核对") || !strings.Contains(w.visit("director", "/journal"), "签发退回") {
+		t.Error("the department's trail or the journal does not show it")
+	}
+	w.play(step{as: "auditor", do: fmt.Sprintf("GET /api/v1/events?after=%d", before), status: 200,
+		is: is{"items.0.kind": "sent_back", "items.0.texts.note": "面积请核对", "items.0.actor.user": "sign"}})
+	for _, other := range []string{"office", "fzggw"} { // the department's own affair
+		if page := w.visit(other, path); strings.Contains(page, "面积请核对") || strings.Contains(page, "签发退回") {
+			t.Errorf("%s sees what the signatory wrote", other)
+		}
 	}
 	if a := w.press("sign", back); a.status != http.StatusConflict {
 		t.Errorf("sent back twice: %d", a.status)

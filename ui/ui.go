@@ -219,8 +219,13 @@ func (s *server) guard(r route) fiber.Handler {
 			return s.changeFirst(c, "/me/second", "totp.must_set_up")
 		case who.ReadOnly && r.method != fiber.MethodGet && r.method != fiber.MethodHead:
 			return workflow.Fault(workflow.Forbidden, "token.read_only")
+		case who.Deputy.Lapsed && !r.self && c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead:
+			return workflow.Fault(workflow.Forbidden, "delegation.lapsed", "name", who.Deputy.For)
 		case !r.access.admits(who):
 			return workflow.Fault(workflow.Forbidden, "auth.forbidden", "role", who.Actor.Role)
+		}
+		if r.self {
+			session.AsSelf(c)
 		}
 		if c.Query("asof") != "" && who.Kind != session.Nobody {
 			return s.lookBack(c, r)

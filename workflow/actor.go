@@ -57,6 +57,20 @@ func (a Actor) SeesAll() bool {
 	return false
 }
 
+// Works reports whether the role does the plan's work, for the office or a
+// department: what can be delegated, and to whom.
+func (r UserRole) Works() bool {
+	switch r {
+	case OfficeMan, Director, Liaison, Signatory:
+		return true
+	}
+	return false
+}
+
+// Is reports whether the account is one of the actor's two names: the one that
+// acts, or the one acted for.
+func (a Actor) Is(user string) bool { return user != "" && (a.User == user || a.OnBehalf == user) }
+
 // InDepartment reports whether the actor belongs to a department.
 func (a Actor) InDepartment() bool {
 	return a.Unit != "" && a.Unit != plan.OfficeID && (a.Role == Liaison || a.Role == Signatory)

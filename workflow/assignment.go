@@ -22,9 +22,10 @@ type Assignment struct {
 	Due         time.Time  `json:"due"`
 	OriginalDue time.Time  `json:"original_due"`
 	AcceptedAt  *time.Time `json:"accepted_at,omitempty"`
-	ReportedAt  *time.Time `json:"reported_at,omitempty"` // of the report in force
-	ReportedBy  string     `json:"reported_by,omitempty"` // account that filed it
-	ClosedAt    *time.Time `json:"closed_at,omitempty"`   // verified or withdrawn
+	ReportedAt  *time.Time `json:"reported_at,omitempty"`  // of the report in force
+	ReportedBy  string     `json:"reported_by,omitempty"`  // account that filed it
+	ReportedFor string     `json:"reported_for,omitempty"` // account it was filed for, by delegation
+	ClosedAt    *time.Time `json:"closed_at,omitempty"`    // verified or withdrawn
 	LastAt      time.Time  `json:"last_at"`
 	LastKind    Kind       `json:"last_kind"`
 	LastUnit    string     `json:"last_unit"`
@@ -132,6 +133,10 @@ func Apply(a Assignment, e Event) Assignment {
 		setTime(&a.Due, e.Data.Due)
 		a.OriginalDue = a.Due
 	}
+	if e.Kind == KindSentBack { // a draft's way inside its department: nobody else's page changes
+		a.Seq = e.Seq
+		return a
+	}
 	a.Version++
 	a.Seq, a.LastAt, a.LastKind, a.LastUnit = e.Seq, e.At, e.Kind, e.Actor.Unit
 	if e.To != "" {
@@ -148,7 +153,7 @@ var folds = map[Kind]func(*Assignment, Event){
 	KindAccepted: func(a *Assignment, e Event) { a.accept(e) },
 	KindReported: func(a *Assignment, e Event) {
 		at := e.At
-		a.ReportedAt, a.ReportedBy, a.Late = &at, e.Actor.User, a.Late || e.Data.Late
+		a.ReportedAt, a.ReportedBy, a.ReportedFor, a.Late = &at, e.Actor.User, e.Actor.OnBehalf, a.Late || e.Data.Late
 		if a.AcceptedAt == nil {
 			a.accept(e)
 			a.AcceptedLate = e.At.After(a.AcceptBy)
@@ -212,7 +217,7 @@ func (a *Assignment) accept(e Event) {
 
 // reportGone takes the report out of force; its versions stay listed.
 func (a *Assignment) reportGone() {
-	a.ReportedAt, a.ReportedBy, a.Mark, a.Figures = nil, "", "", nil
+	a.ReportedAt, a.ReportedBy, a.ReportedFor, a.Mark, a.Figures = nil, "", "", "", nil
 }
 
 func (a *Assignment) moveDue(e Event) {

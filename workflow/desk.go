@@ -27,11 +27,14 @@ type Call struct {
 }
 
 // change begins the journal's Change of a call. A key is the actor's own: two
-// people never meet on one.
+// people never meet on one, nor do one's own acts and those for another.
 func (c Call) change(subject string) Change {
 	key := ""
 	if c.Key != "" {
 		key = c.Actor.User + "\x00" + c.Key
+		if c.Actor.OnBehalf != "" {
+			key = c.Actor.User + "\x01" + c.Actor.OnBehalf + "\x00" + c.Key
+		}
 	}
 	return Change{Key: key, Digest: c.Digest, Subject: subject, Received: c.Received, Actor: c.Actor}
 }

@@ -29,7 +29,8 @@ const (
 	KindNoted              Kind = "noted"
 	KindWithdrawn          Kind = "withdrawn"
 	KindReopened           Kind = "reopened"
-	KindMarked             Kind = "marked" // the lead's mark on a cooperating report, with the lead's own report
+	KindSentBack           Kind = "sent_back" // by the signatory to the liaison: the department's own affair, no act on the assignment
+	KindMarked             Kind = "marked"    // the lead's mark on a cooperating report, with the lead's own report
 )
 
 // Events of the plan, periods and indicators.
@@ -75,6 +76,9 @@ const (
 	KindTOTPRemoved     Kind = "totp_removed" // by an admin
 	KindLinkIssued      Kind = "link_issued"  // a one-time link to set a password
 	KindLinkUsed        Kind = "link_used"
+
+	KindDelegationGranted Kind = "delegation_granted" // one account may act for another for a while
+	KindDelegationRevoked Kind = "delegation_revoked"
 )
 
 // Event is one line of the journal: a fact. Seq, RecordedAt, Prev and Hash are
@@ -149,13 +153,15 @@ type Data struct {
 	File *FileRef `json:"file,omitempty"`
 	// accounts
 	Account *AccountRef `json:"account,omitempty"`
+	// delegation_granted, delegation_revoked; Account is the one acted for
+	Delegation *DelegationRef `json:"delegation,omitempty"`
 	// text_redacted: the event whose texts were removed
 	Redacted uint64 `json:"redacted,omitempty"`
 	// exported: what was handed out
 	Export string `json:"export,omitempty"`
 	// signing_set: from now on a signatory files the department's reports
 	Signing bool `json:"signing,omitempty"`
-	// reported: the account that filled what a signatory filed
+	// reported, sent_back: the account that filled what a signatory filed, or sent back
 	Prepared string `json:"prepared,omitempty"`
 	// the events of an assessment
 	Assessment *AssessmentData `json:"assessment,omitempty"`
@@ -233,4 +239,12 @@ type AccountRef struct {
 	Token   string   `json:"token,omitempty"`   // a token's or screen's public id
 	Address string   `json:"address,omitempty"` // where a login came from
 	Cause   string   `json:"cause,omitempty"`   // why a login failed, as a code
+}
+
+// DelegationRef names a delegation in the record.
+type DelegationRef struct {
+	ID    string    `json:"id"`
+	To    string    `json:"to"` // the account that may act
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"` // the first instant after it
 }

@@ -72,6 +72,8 @@ type Change struct {
 	// Source is the file a plan_loaded event speaks of. It is kept in the same
 	// transaction under its SHA-256; see Sources. Empty otherwise.
 	Source []byte
+	// Draft is kept in the same transaction as the events; nil: none changes.
+	Draft  *Draft
 	Decide func(v View, now time.Time) ([]Event, error)
 }
 

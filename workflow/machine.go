@@ -131,12 +131,12 @@ func pendingExtension(ctx context.Context, _ ...any) bool {
 	return s.require(s.a.PendingExtension() != nil, "extension.none_pending")
 }
 
-// notSelfVerified: never a person of the reporting department, nor whoever
-// filed the report under another hat, nor anybody who acts for that person.
+// notSelfVerified: never a person of the reporting department, nor whoever filed
+// the report under another hat or had it filed for them, nor anybody who acts for
+// one of these.
 func notSelfVerified(ctx context.Context, _ ...any) bool {
 	s := subjectOf(ctx)
-	filer := s.a.ReportedBy
-	own := s.actor.Unit == s.a.Department || filer != "" && (s.actor.User == filer || s.actor.OnBehalf == filer)
+	own := s.actor.Unit == s.a.Department || s.actor.Is(s.a.ReportedBy) || s.actor.Is(s.a.ReportedFor)
 	return s.require(!own, "verify.own_report")
 }
 

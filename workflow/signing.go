@@ -56,7 +56,9 @@ func foldSigning(rows Rows, e Event) error {
 	return rows.PutPlan(p)
 }
 
-// signed records a report, unless its department's signatory has to file it.
+// signed records a report, unless its department's signatory has to file it. Who
+// acts for the signatory signs what somebody else has filled and submitted, or the
+// second pair of eyes would be gone.
 func (s Scene) signed(a Assignment, actor Actor, c ReportCommand) ([]Event, error) {
 	p, _, err := s.View.Plan()
 	if err != nil {
@@ -65,6 +67,9 @@ func (s Scene) signed(a Assignment, actor Actor, c ReportCommand) ([]Event, erro
 	on := slices.Contains(p.Signing, a.Department)
 	if on && actor.Role == Liaison {
 		return nil, Refuse("report.signatory_files")
+	}
+	if on && actor.OnBehalf != "" && (c.prepared == "" || c.prepared == actor.User) {
+		return nil, Refuse("report.deputy_signs_own", "name", actor.OnBehalf)
 	}
 	events, err := s.report(a, actor, c.ReportInput)
 	if err == nil && on {
@@ -161,29 +166,37 @@ func (d *Desk) AskSignature(ctx context.Context, call Call, a Assignment, c Repo
 }
 
 // SendBack returns a submitted report to the liaison with the signatory's reason.
+// The event and the draft's new state are written in one transaction.
 //
 // Errors: Forbidden (signing.signatory_only), Refused (signing.not_submitted),
 // Invalid (signing.note_required).
-func (d *Desk) SendBack(ctx context.Context, call Call, a Assignment, note string) (Draft, error) {
+func (d *Desk) SendBack(ctx context.Context, call Call, a Assignment, note string) (Receipt, error) {
 	if err := d.rules().permit(call.Actor, a, ReportCommand{}); err != nil {
-		return Draft{}, err
+		return Receipt{}, err
 	}
 	if call.Actor.Role != Signatory {
-		return Draft{}, Fault(Forbidden, "signing.signatory_only")
+		return Receipt{}, Fault(Forbidden, "signing.signatory_only")
 	}
 	dr, ok, err := d.Draft(ctx, call.Actor, a)
 	if err != nil {
-		return Draft{}, err
+		return Receipt{}, err
 	}
 	if !ok || dr.Signing == nil || dr.Signing.State != Submitted {
-		return Draft{}, Refuse("signing.not_submitted")
+		return Receipt{}, Refuse("signing.not_submitted")
 	}
 	texts := Texts{}
 	var f faults
 	f.required(texts, "note", "note", note, ShortText, "signing.note_required")
 	if err := f.err(); err != nil {
-		return Draft{}, err
+		return Receipt{}, err
 	}
-	dr.Signing = &Signing{State: SentBack, Preparer: dr.Signing.Preparer, By: call.Actor.User, At: call.Received, Note: texts["note"]}
-	return dr, d.journal.SaveDraft(ctx, dr)
+	preparer := dr.Signing.Preparer
+	dr.Signing = &Signing{State: SentBack, Preparer: preparer, By: call.Actor.User, At: call.Received, Note: texts["note"]}
+	ch := call.change(a.ID)
+	ch.Draft = &dr
+	ch.Decide = func(_ View, now time.Time) ([]Event, error) {
+		return []Event{{At: now, Kind: KindSentBack, Assignment: a.ID, Period: a.Period, Task: a.Task, Department: a.Department,
+			Actor: call.Actor.Ref(), Data: Data{Prepared: preparer}, Texts: texts}}, nil
+	}
+	return d.journal.Change(ctx, ch)
 }

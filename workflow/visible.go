@@ -73,13 +73,17 @@ func (k Kind) ofWork() bool {
 
 // ShowEvent is the event as the actor may see it, and whether they may at all.
 // Events of accounts and of the record are for admin, auditor and the office's director; events of an
-// assignment follow MaySee; texts follow MayRead; screens get no person's name.
+// assignment follow MaySee; texts follow MayRead; screens get no person's name. What
+// a signatory sends back is for their own department and for those who read accounts.
 func (r Rules) ShowEvent(actor Actor, e Event) (Event, bool) {
 	if e.Kind == KindFileAdded || e.Kind == KindFileDeleted { // Department: whose evidence was deleted
 		return e, actor.SeesAll() || actor.InDepartment() && (actor.Unit == e.Actor.Unit || actor.Unit == e.Department)
 	}
 	if e.Kind.ofAssessment() {
 		return showAssessment(actor, e)
+	}
+	if e.Kind == KindSentBack && actor.InDepartment() && actor.Unit == e.Department {
+		return e, true
 	}
 	if !e.Kind.ofWork() {
 		return e, actor.Role == Admin || actor.Role == Auditor || actor.Role == Director

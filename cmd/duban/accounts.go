@@ -9,7 +9,7 @@ import (
 	"duban/workflow/account"
 )
 
-// user is "duban user …": accounts on a stopped server's store.
+// user is "duban user …": accounts, at the running server or on a stopped one's store.
 func user(ctx context.Context, args []string, e env) error {
 	var p place
 	var unit, role, passwordFile string
@@ -26,6 +26,9 @@ func user(ctx context.Context, args []string, e env) error {
 	if len(rest) == 0 {
 		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | reset NAME | reset-second-factor NAME")
 	}
+	if done, err := atServer(ctx, p.data, "user", f, rest, passwordFile, e); done {
+		return err
+	}
 	verb, rest := rest[0], rest[1:]
 	switch verb {
 	case "add":
@@ -35,7 +38,7 @@ func user(ctx context.Context, args []string, e env) error {
 		if unit == "" || role == "" || passwordFile == "" {
 			return usage("duban: user add needs --unit, --role and --password-file")
 		}
-		password, err := secret(passwordFile)
+		password, err := secretOf(ctx, passwordFile)
 		if err != nil {
 			return err
 		}
@@ -57,7 +60,7 @@ func user(ctx context.Context, args []string, e env) error {
 			if verb == "disable" {
 				return refused(h.accounts.Disable(ctx, h.now(), account.Console, rest[0]))
 			}
-			return refused(h.accounts.Enable(ctx, h.now(), account.Console, rest[0]))
+			return h.let(rest[0], refused(h.accounts.Enable(ctx, h.now(), account.Console, rest[0])))
 		})
 	case "reset":
 		if err := need(rest, 1, "user reset NAME"); err != nil {
@@ -69,17 +72,25 @@ func user(ctx context.Context, args []string, e env) error {
 				return refused(err)
 			}
 			say(e.out, "one-time password: %s\n", oneTime)
-			return nil
+			return h.let(rest[0], nil)
 		})
 	case "reset-second-factor":
 		if err := need(rest, 1, "user reset-second-factor NAME"); err != nil {
 			return err
 		}
 		return withHouse(ctx, p, e, func(h *house) error {
-			return refused(h.accounts.RemoveTOTP(ctx, h.now(), account.Console, rest[0]))
+			return h.let(rest[0], refused(h.accounts.RemoveTOTP(ctx, h.now(), account.Console, rest[0])))
 		})
 	}
 	return usage("duban: user %s: want add, list, disable, enable, reset or reset-second-factor", verb)
+}
+
+// let forgets an account's failed logins, after an act that lets it in again.
+func (h *house) let(name string, err error) error {
+	if err == nil && h.unlock != nil {
+		h.unlock(name)
+	}
+	return err
 }
 
 func listUsers(ctx context.Context, h *house, e env) error {
@@ -101,7 +112,7 @@ func listUsers(ctx context.Context, h *house, e env) error {
 	return nil
 }
 
-// token is "duban token …": API tokens on a stopped server's store.
+// token is "duban token …": API tokens, as user.
 func token(ctx context.Context, args []string, e env) error {
 	var p place
 	var as, scope string
@@ -118,6 +129,9 @@ func token(ctx context.Context, args []string, e env) error {
 	}
 	if len(rest) == 0 {
 		return usage("usage: duban token add NAME --as USER | list | revoke ID")
+	}
+	if done, err := atServer(ctx, p.data, "token", f, rest, "", e); done {
+		return err
 	}
 	verb, rest := rest[0], rest[1:]
 	switch verb {

@@ -75,7 +75,8 @@ type house struct {
 	now      func() time.Time
 	log      *slog.Logger
 	inForce  atomic.Pointer[workflow.Rules]
-	waiting  string // the plan file's digest when it differs from the plan in force
+	unlock   func(account string) // forgets failed logins; nil: there are none to forget
+	waiting  string               // the plan file's digest when it differs from the plan in force
 }
 
 func (h *house) rules() workflow.Rules { return *h.inForce.Load() }
@@ -177,8 +178,12 @@ func quiet(e env) *slog.Logger {
 	return slog.New(slog.NewTextHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
-// withHouse opens the house for one command and closes it.
+// withHouse opens the house for one command and closes it; inside a server it is
+// the server's.
 func withHouse(ctx context.Context, p place, e env, do func(*house) error) error {
+	if s, here := within(ctx); here {
+		return do(s.house)
+	}
 	h, err := p.open(ctx, quiet(e))
 	if err != nil {
 		return err

@@ -134,6 +134,7 @@ func (a *app) wire(proxies serve.Proxies) (err error) {
 	a.book.Observe(a.feed.Push)
 	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, closeCode(key)) }
 	a.who = session.New(a.h.accounts, a.s.people(a.h.now), session.Options{Secure: a.s.secure, Proxies: proxies})
+	a.h.unlock = a.who.Unlock
 	o := ui.Options{
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
@@ -209,14 +210,15 @@ const stopWithin = 10 * time.Second
 func (a *app) run(ctx context.Context) error {
 	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	go func() { failed <- a.book.Run(inner) }()
 	go func() { failed <- a.keepTime(inner) }()
+	go func() { failed <- hearOrders(inner, a.h, a.s.data, a.log) }()
 	go func() { failed <- a.web.Serve(a.ln) }()
 	a.log.Info("serving", "addr", a.ln.Addr().String(), "data", a.s.data, "plan", a.h.rules().Plan.ID, "build", build())
 
 	var err error
-	left := 3
+	left := 4
 	select {
 	case <-ctx.Done():
 	case err = <-failed:

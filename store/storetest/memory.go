@@ -148,6 +148,9 @@ func (m *Memory) Change(ctx context.Context, c workflow.Change) (r workflow.Rece
 			sum := sha256.Sum256(c.Source)
 			s.sources[hex.EncodeToString(sum[:])] = slices.Clone(c.Source)
 		}
+		if c.Draft != nil {
+			s.drafts[c.Draft.Assignment] = clone(*c.Draft)
+		}
 		if c.Key != "" {
 			s.keys[c.Key] = remembered{c.Digest, recorded, clone(workflow.Receipt{Seq: r.Seq, Assignment: r.Assignment, At: now})}
 		}

@@ -46,6 +46,19 @@ func testDrafts(t *testing.T, f *fixture) {
 	if seq, _ := f.Head(); seq != 0 {
 		t.Fatal("a draft became an event")
 	}
+	// A draft that comes with a change stands or falls with its events.
+	for _, refused := range []error{workflow.Refuse("assignment.verified"), nil} {
+		c := workflow.Change{Received: Start, Actor: office, Draft: &workflow.Draft{Assignment: "a", By: "li", Body: []byte(`{}`)},
+			Decide: func(workflow.View, time.Time) ([]workflow.Event, error) {
+				return []workflow.Event{Assigned(1, "scjg")}, refused
+			}}
+		if _, err := f.Change(bg, c); !errors.Is(err, refused) {
+			t.Fatal(err)
+		}
+		if d, err := f.Draft(bg, "a"); err != nil || (d.By == "li") != (refused == nil) {
+			t.Fatalf("after %v the draft is %+v, %v", refused, d, err)
+		}
+	}
 }
 
 func testAccounts(t *testing.T, f *fixture) {

@@ -33,7 +33,7 @@ func NewAssessments(k Kit, f Frame, in AssessmentsInput) Assessments {
 	f.Title = k.P.T("assess.title")
 	p := Assessments{Frame: f}
 	for _, x := range slices.Backward(in.Periods) {
-		p.Rows = append(p.Rows, AssessmentRow{Name: x.Name, Stage: k.P.T("stage." + string(in.Stages[x.ID])), URL: AssessmentsPath + "/" + url.PathEscape(x.ID)})
+		p.Rows = append(p.Rows, AssessmentRow{Name: k.period(x), Stage: k.P.T("stage." + string(in.Stages[x.ID])), URL: AssessmentsPath + "/" + url.PathEscape(x.ID)})
 	}
 	slices.SortFunc(in.Years, func(a, b YearInput) int { return cmp.Compare(b.Year, a.Year) })
 	for _, y := range in.Years {
@@ -73,9 +73,9 @@ type AppealInput struct {
 
 // NewAssessed builds a period's assessment.
 func NewAssessed(k Kit, f Frame, in AssessmentInput) Assessed {
-	f.Title = k.P.T("assess.of", "name", in.Name)
+	f.Title = k.P.T("assess.of", "name", k.P.Period(in.Period, in.Name))
 	p := Assessed{Frame: f, Stage: k.P.T("stage." + string(in.Stage)),
-		Crumbs: []Link{{k.P.T("assess.title"), AssessmentsPath}, {Text: in.Name}}}
+		Crumbs: []Link{{k.P.T("assess.title"), AssessmentsPath}, {Text: k.P.Period(in.Period, in.Name)}}}
 	if in.AsOf != nil {
 		p.StandsOn = k.P.T("assess.stands_on", "at", k.P.Exact(*in.AsOf), "position", in.Position, "rubric", brief(in.Rubric))
 	}

@@ -37,7 +37,7 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 	i := in.Item
 	f.Title = k.P.T("case.title", "no", i.Task.No, "title", i.Task.Title)
 	a := Assignment{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, TaskURL: TaskPath(i.Task.No, i.Period),
-		Department: i.Department.Name, Role: k.role(i.Role), Period: in.Period.Name, Chip: k.chip(i.Box),
+		Department: i.Department.Name, Role: k.role(i.Role), Period: k.period(in.Period), Chip: k.chip(i.Box),
 		Time: k.timeLight(i.TimeLight), Progress: k.progressLight(i.ProgressLight), Flags: k.flags(i),
 		Facts: k.assignmentFacts(i, in.Period), Returned: k.returned(in.Row, in.Trail), Trail: k.trail(in.Row, in.Trail)}
 	a.Time.Why, a.Progress.Why = k.whyTime(i), k.whyProgress(in.Grounds)
@@ -97,7 +97,7 @@ func (k Kit) coopRow(i ledger.Item) CoopRow {
 func (k Kit) assignmentFacts(i ledger.Item, p workflow.Period) []Fact {
 	facts := []Fact{
 		{Label: k.P.T("fact.department"), Value: i.Department.Name, Note: k.role(i.Role)},
-		{Label: k.P.T("fact.period"), Value: p.Name},
+		{Label: k.P.T("fact.period"), Value: k.period(p)},
 		{Label: k.P.T("fact.assigned"), Value: k.P.DateTime(i.AssignedAt)},
 	}
 	switch {

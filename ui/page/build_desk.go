@@ -51,7 +51,7 @@ func NeedIDs(all ledger.Needs, name string) []string {
 // NewDesk builds the office's first page.
 func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 	f.Title = k.P.T("desk.title")
-	d := Desk{Frame: f, Period: in.Period.Name, Empty: k.P.T("desk.empty")}
+	d := Desk{Frame: f, Period: k.period(in.Period), Empty: k.P.T("desk.empty")}
 	for _, n := range needs {
 		c := k.card(n, n.of(in.Needs))
 		if n.name == "asks" && c.Count == 0 {

@@ -23,7 +23,7 @@ type InboxInput struct {
 // NewInbox builds a department's first page.
 func NewInbox(k Kit, f Frame, in InboxInput) Inbox {
 	f.Title = k.P.T("inbox.title")
-	b := Inbox{Frame: f, Period: in.Period.Name}
+	b := Inbox{Frame: f, Period: k.period(in.Period)}
 	tasks := byTask(in.Tasks)
 	seen := map[int]bool{}
 	for _, i := range in.Own {

@@ -35,7 +35,7 @@ func NewJournal(k Kit, f Frame, in JournalInput) Journal {
 	k.followed(&j, in)
 	for _, e := range in.Events {
 		row := EventRow{Seq: e.Seq, At: When{k.P.Exact(e.At), e.At.Format("2006-01-02T15:04:05Z07:00")}, Kind: k.P.Show(e.Kind),
-			Who: e.Actor.User, Unit: k.unitName(e.Actor.Unit), What: k.what(e), Hash: e.Hash.String()[:shownHash], Whole: e.Hash.String()}
+			Who: k.person(e.Actor), Unit: k.unitName(e.Actor.Unit), What: k.what(e), Hash: e.Hash.String()[:shownHash], Whole: e.Hash.String()}
 		if row.What == row.Kind {
 			row.What = ""
 		}

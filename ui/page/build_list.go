@@ -40,7 +40,7 @@ func NewList(k Kit, f Frame, in ListInput) List {
 	for _, i := range in.Items {
 		r := k.listRow(i)
 		if in.Query.Period == "" {
-			r.Period = in.Names[i.Period]
+			r.Period = k.P.Period(i.Period, in.Names[i.Period])
 		}
 		r.Selectable = k.Actor.Supervises()
 		l.Rows = append(l.Rows, r)
@@ -150,10 +150,10 @@ func (k Kit) periodSelect(in ListInput) Select {
 	s := Select{Name: "period", Label: k.P.T("col.period"), Options: []Option{{Text: k.P.T("filter.any")}}}
 	chosen := in.Query.Period
 	if chosen != "" && !slices.ContainsFunc(in.Periods, func(p workflow.Period) bool { return p.ID == chosen }) {
-		s.Options = append(s.Options, Option{Value: chosen, Text: cmp.Or(in.Names[chosen], chosen), Selected: true})
+		s.Options = append(s.Options, Option{Value: chosen, Text: k.P.Period(chosen, cmp.Or(in.Names[chosen], chosen)), Selected: true})
 	}
 	for _, p := range slices.Backward(in.Periods) {
-		s.Options = append(s.Options, Option{Value: p.ID, Text: p.Name, Selected: p.ID == chosen})
+		s.Options = append(s.Options, Option{Value: p.ID, Text: k.period(p), Selected: p.ID == chosen})
 	}
 	if in.Older {
 		s.Options = append(s.Options, Option{Text: k.P.T("filter.older"), Disabled: true})

@@ -25,7 +25,7 @@ func NewPeriods(k Kit, f Frame, in PeriodsInput) Periods {
 	p := Periods{Frame: f}
 	for _, x := range slices.Backward(in.Periods) {
 		c := in.Counts[x.ID]
-		row := PeriodRow{ID: x.ID, Name: x.Name, Special: x.Special, Current: x.ID == in.Current,
+		row := PeriodRow{ID: x.ID, Name: k.period(x), Special: x.Special, Current: x.ID == in.Current,
 			Span:       k.P.T("periods.span", "from", k.P.FullDate(x.From), "to", k.P.Date(x.To)),
 			AssignedAt: k.P.DateTime(x.AssignedAt), AcceptBy: k.P.DateTime(x.AcceptBy), CoopDue: k.P.DateTime(x.CooperatingDue),
 			Due: k.P.Due(x.Due), Tasks: k.P.T("periods.all_tasks"), URL: assignmentsPath + "?period=" + url.QueryEscape(x.ID),

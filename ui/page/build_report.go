@@ -42,7 +42,7 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 	i := in.Item
 	f.Title = k.P.T("rep.title", "title", i.Task.Title)
 	r := ReportForm{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, Department: i.Department.Name, Role: k.role(i.Role),
-		Period: in.Period.Name, Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Cause: k.Say(i.TimeLight.Cause),
+		Period: k.period(in.Period), Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Cause: k.Say(i.TimeLight.Cause),
 		Returned: k.returned(in.Row, in.Trail), Lead: i.Role == workflow.Lead, DraftURL: ReportPath(i.ID) + "/draft",
 		MaxFile: k.P.Size(in.MaxFile), Trail: k.trail(in.Row, in.Trail),
 		Form: Form{Action: ReportPath(i.ID) + "/review", CSRF: f.CSRF, Version: in.Row.Version, Key: in.Key}}
@@ -298,7 +298,7 @@ func NewReview(k Kit, f Frame, in ReviewInput) Review {
 	i := in.Item
 	f.Title = k.P.T("review.title", "title", i.Task.Title)
 	task, _ := k.Rules.Plan.Task(i.Task.No)
-	r := Review{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, Role: k.role(i.Role), Period: in.Period.Name,
+	r := Review{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, Role: k.role(i.Role), Period: k.period(in.Period),
 		Chip: k.chip(i.Box), Back: ReportPath(i.ID),
 		Report: k.reportView(Filed{Event: in.Event, Before: in.Before, Series: in.Series, Files: in.Files, Names: k.names(in.Task)}, task),
 		Crumbs: []Link{{k.P.T("nav.inbox"), homePath}, {k.P.T("case.task", "no", i.Task.No), AssignmentPath(i.ID)},

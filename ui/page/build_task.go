@@ -25,7 +25,7 @@ type TaskInput struct {
 func NewTask(k Kit, f Frame, in TaskInput) Task {
 	task, _ := k.Rules.Plan.Task(in.No)
 	f.Title = k.P.T("case.title", "no", in.No, "title", task.Title)
-	t := Task{Frame: f, No: in.No, TaskTitle: task.Title, Period: in.Period.Name, AllMembers: task.AllMembers,
+	t := Task{Frame: f, No: in.No, TaskTitle: task.Title, Period: k.period(in.Period), AllMembers: task.AllMembers,
 		Crumbs:  []Link{{k.homeWord(), homePath}, {k.P.T("case.task", "no", in.No), ""}},
 		Printed: k.P.T("task.printed", "at", k.P.FullDate(k.P.Day(k.Now))+" "+k.P.Clock(k.Now))}
 	for _, s := range k.Rules.Plan.Sections {
@@ -66,7 +66,7 @@ func NewTask(k Kit, f Frame, in TaskInput) Task {
 		if len(in.Periods) == 1 {
 			break // nothing to go to
 		}
-		l := Link{p.Name, TaskPath(in.No, p.ID)}
+		l := Link{k.period(p), TaskPath(in.No, p.ID)}
 		if p.ID == in.Period.ID {
 			l.URL = ""
 		}

@@ -13,7 +13,7 @@ var stepClasses = map[workflow.Kind]string{
 	workflow.KindVerified: "verify", workflow.KindExpired: "bad", workflow.KindReturned: "bad",
 	workflow.KindExtensionRefused: "bad", workflow.KindUrged: "office", workflow.KindReminded: "office",
 	workflow.KindDirected: "office", workflow.KindExtended: "office", workflow.KindReopened: "office",
-	workflow.KindWithdrawn: "bad",
+	workflow.KindWithdrawn: "bad", workflow.KindSentBack: "bad",
 }
 
 // trail is what happened to an assignment, oldest first, with what comes next.
@@ -79,6 +79,14 @@ func (k Kit) what(e workflow.Event) string {
 		}
 	case workflow.KindMarked:
 		return k.P.T("step.marked", "mark", d.Mark)
+	case workflow.KindDelegationGranted:
+		if x := d.Delegation; x != nil && d.Account != nil {
+			return k.P.T("step.delegated", "to", x.To, "for", d.Account.Name, "span", k.span(x.From, x.Until))
+		}
+	case workflow.KindDelegationRevoked:
+		if x := d.Delegation; x != nil && d.Account != nil {
+			return k.P.T("step.undelegated", "to", x.To, "for", d.Account.Name)
+		}
 	}
 	return k.P.Show(e.Kind)
 }
@@ -89,7 +97,7 @@ func stepText(e workflow.Event) string {
 	if e.Kind == workflow.KindReported {
 		return ""
 	}
-	for _, field := range []string{"reason", "text", "comment"} {
+	for _, field := range []string{"reason", "text", "comment", "note"} {
 		if s := e.Texts[field]; s != "" {
 			return s
 		}

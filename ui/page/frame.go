@@ -15,6 +15,9 @@ type Frame struct {
 	Role     workflow.UserRole // of the account
 	OnBehalf string            // account acted for, if any
 
+	ActFor []Form // switches to act for another, where there is a delegation
+	Acting *Acting
+
 	Nav    []NavItem
 	CSRF   string  // token every form posts back
 	Path   string  // path and query of this page, to come back to
@@ -28,6 +31,13 @@ type Frame struct {
 	LookBack   *LookBack // nil: the page cannot look back
 	NoCalendar string    // that this year's holidays are not published; empty when they are
 	Build      string    // names the running build; a screen reloads when it changes
+}
+
+// Acting says that the session acts for another account, and turns it back.
+type Acting struct {
+	Text   string
+	Lapsed bool // the delegation is over: nothing can be changed before it is turned back
+	End    Form
 }
 
 // NavItem is one entry of the main navigation.

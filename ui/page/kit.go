@@ -244,6 +244,9 @@ func (k Kit) progressLight(l ledger.Light) Light {
 	return Light{Class: class, Word: k.P.T(word), Cause: k.Say(l.Cause)}
 }
 
+// period is a period's name in the reader's language.
+func (k Kit) period(p workflow.Period) string { return k.P.Period(p.ID, p.Name) }
+
 // role is a department's part: 牵头, 配合.
 func (k Kit) role(r workflow.Role) string {
 	if r == "" {
@@ -265,6 +268,14 @@ func (k Kit) who(a workflow.ActorRef) string {
 		return k.P.T("who.on_behalf", "unit", name, "user", a.User, "name", a.OnBehalf)
 	}
 	return k.P.T("who.person", "unit", name, "user", a.User)
+}
+
+// person is the account that did something, and for whom.
+func (k Kit) person(a workflow.ActorRef) string {
+	if a.OnBehalf == "" {
+		return a.User
+	}
+	return a.User + k.P.T("ui.on_behalf", "name", a.OnBehalf)
 }
 
 // target is an indicator's target as a table says it: ≥ 60, 1200.

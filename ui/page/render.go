@@ -48,6 +48,7 @@ func (Me) template() string          { return "me" }
 func (Second) template() string      { return "second" }
 func (SetPassword) template() string { return "link" }
 func (Tokens) template() string      { return "tokens" }
+func (Delegations) template() string { return "delegations" }
 func (Redact) template() string      { return "redact" }
 func (Versions) template() string    { return "versions" }
 func (Ask) template() string         { return "ask" }
@@ -57,7 +58,7 @@ func (UrgeSheet) template() string   { return "urge_sheet" }
 var (
 	pageNames = []string{"login", "password", "desk", "list", "inbox", "assignment", "report", "review", "conflict",
 		"failure", "task", "indicators", "indicator", "periods", "journal", "accounts", "screens",
-		"me", "second", "link", "tokens", "redact", "versions", "ask", "urge_sheet", "assessments", "assessed", "circular"}
+		"me", "second", "link", "tokens", "delegations", "redact", "versions", "ask", "urge_sheet", "assessments", "assessed", "circular"}
 	wallNames = []string{"board", "pairing"}
 )
 

@@ -40,6 +40,7 @@ type holder struct {
 	session account.Session
 	token   account.Token
 	account account.Account
+	others  map[string]account.Account // those the account has delegations for
 
 	at      time.Time
 	changes uint64
@@ -85,7 +86,9 @@ func (m *Manager) findSession(ctx context.Context, id string, now time.Time) (ho
 		if h.session, found, err = tx.Session(id); err != nil || !found {
 			return false, err
 		}
-		h.account, found, err = tx.Account(h.session.Account)
+		if h.account, found, err = tx.Account(h.session.Account); err == nil {
+			err = h.lookUp(tx)
+		}
 		return found, err
 	})
 }
@@ -95,7 +98,9 @@ func (m *Manager) findToken(ctx context.Context, digest string, now time.Time) (
 		if h.token, found, err = tx.Token(digest); err != nil || !found {
 			return false, err
 		}
-		h.account, found, err = tx.Account(h.token.Account)
+		if h.account, found, err = tx.Account(h.token.Account); err == nil {
+			err = h.lookUp(tx)
+		}
 		return found, err
 	})
 }

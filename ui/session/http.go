@@ -41,7 +41,11 @@ func (m *Manager) who(c *fiber.Ctx) (Who, error) {
 	ctx := c.UserContext()
 	// Other schemes are between the browser and some proxy.
 	if scheme, secret, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " "); strings.EqualFold(scheme, "Bearer") {
-		who, err := m.byToken(ctx, account.Digest(strings.TrimSpace(secret)), now, errToken)
+		behalf, err := sentBehalf(c)
+		if err != nil {
+			return Who{}, err
+		}
+		who, err := m.byToken(ctx, account.Digest(strings.TrimSpace(secret)), behalf, now, errToken)
 		if err != nil {
 			return Who{}, err
 		}
@@ -50,6 +54,9 @@ func (m *Manager) who(c *fiber.Ctx) (Who, error) {
 	}
 	nobody := Who{Kind: Nobody}
 	if secret := m.cookie(c, cookieSession); secret != "" {
+		if c.Get(HeaderBehalf) != "" {
+			return Who{}, errBehalf
+		}
 		who, err := m.bySession(ctx, account.Digest(secret), now, true)
 		if err == nil {
 			return who, nil

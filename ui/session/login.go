@@ -229,7 +229,11 @@ func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked a
 		if err := tx.PutSession(s); err != nil {
 			return nil, err
 		}
-		l.Who = m.whoOf(s, a, now, now)
+		h := holder{session: s, account: a}
+		if err := h.lookUp(tx); err != nil {
+			return nil, err
+		}
+		l.Who = m.whoOf(h, now, now)
 		ref := &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address, Cause: string(l.Second)}
 		return []workflow.Event{{Kind: workflow.KindLoggedIn, Data: workflow.Data{Account: ref}}}, tx.PutAccount(a)
 	})

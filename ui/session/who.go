@@ -33,6 +33,7 @@ type Who struct {
 	ReadOnly    bool      // a token that may change nothing
 	Old         bool      // the password is older than the policy advises
 	Expires     time.Time // when it ends if nothing more is heard; zero: no end
+	Deputy      Deputy    // acting for others, by delegation
 	// Cause says why the credentials that came were not accepted; nil if none came.
 	Cause error
 
@@ -44,14 +45,17 @@ var (
 	errNone  = workflow.Fault(workflow.Unauthorized, "session.none")
 )
 
-func (m *Manager) whoOf(s account.Session, a account.Account, seen, now time.Time) Who {
+func (m *Manager) whoOf(h holder, seen, now time.Time) Who {
+	s, a := h.session, h.account
 	expires := s.CreatedAt.Add(m.o.Absolute)
 	if idle := seen.Add(m.o.Idle); idle.Before(expires) {
 		expires = idle
 	}
-	return Who{Kind: BySession, Actor: a.Actor(), Key: account.SessionKey(s.ID), CSRF: s.CSRF, MustChange: a.MustChange,
+	w := Who{Kind: BySession, Actor: a.Actor(), Key: account.SessionKey(s.ID), CSRF: s.CSRF, MustChange: a.MustChange,
 		MustConfirm: a.TOTP == nil && m.desk.Needs(a.Role),
 		Old:         m.desk.Policy.Old(a.PasswordAt, now), Expires: expires, digest: s.ID}
+	m.deputise(&w, h, s.OnBehalf, now)
+	return w
 }
 
 // bySession finds a session by the digest of its secret; errEnded if there is none
@@ -69,7 +73,7 @@ func (m *Manager) bySession(ctx context.Context, id string, now time.Time, activ
 	if active {
 		m.touch(key, now)
 	}
-	return m.whoOf(s, a, m.lastSeen(key, s.SeenAt), now), nil
+	return m.whoOf(h, m.lastSeen(key, s.SeenAt), now), nil
 }
 
 // over says why a session no longer lives, or "".
@@ -86,8 +90,9 @@ func (m *Manager) over(s account.Session, a account.Account, now time.Time) acco
 }
 
 // byToken finds a token by the digest of its secret; otherwise is the answer for
-// one that is none or no longer lives.
-func (m *Manager) byToken(ctx context.Context, digest string, now time.Time, otherwise error) (Who, error) {
+// one that is none or no longer lives. behalf is the account it says it acts for,
+// "" for none.
+func (m *Manager) byToken(ctx context.Context, digest, behalf string, now time.Time, otherwise error) (Who, error) {
 	h, found, err := m.findToken(ctx, digest, now)
 	if err != nil {
 		return Who{}, err
@@ -95,7 +100,11 @@ func (m *Manager) byToken(ctx context.Context, digest string, now time.Time, oth
 	if !found || !h.token.Lives(now, h.account) {
 		return Who{}, otherwise
 	}
-	return tokenWho(h.token, h.account), nil
+	w := tokenWho(h.token, h.account)
+	if m.deputise(&w, h, behalf, now); w.Deputy.Lapsed {
+		return Who{}, errNoDelegation
+	}
+	return w, nil
 }
 
 func tokenWho(t account.Token, a account.Account) Who {
@@ -126,7 +135,7 @@ func (m *Manager) Recheck(ctx context.Context, who Who) (Who, error) {
 	case BySession:
 		return m.bySession(ctx, who.digest, now, false)
 	case ByToken:
-		return m.byToken(ctx, who.digest, now, errEnded)
+		return m.byToken(ctx, who.digest, who.Deputy.For, now, errEnded)
 	case ByScreen:
 		var p account.ScreenPass
 		err := m.store.ViewAccounts(ctx, func(tx account.Tx) (err error) {

@@ -117,6 +117,24 @@ func (p *Printer) Month(d plan.Date) string {
 	return fmt.Sprintf("%d年%d月", d.Year, int(d.Month))
 }
 
+// Period is a period's name: 2022年第三季度, Q3 2022. One that the office has named
+// is called so in every language.
+func (p *Printer) Period(id, name string) string {
+	year, part := id[:min(4, len(id))], id[min(4, len(id)):]
+	if p.lang != English || part == "" || name == id || name != workflow.PeriodName(id) {
+		return name
+	}
+	switch part[0] {
+	case 'Q':
+		return part + " " + year
+	case 'M':
+		if n, err := strconv.Atoi(part[1:]); err == nil && n >= 1 && n <= 12 {
+			return time.Month(n).String()[:3] + " " + year
+		}
+	}
+	return name
+}
+
 // Weekday is 周五, Fri.
 func (p *Printer) Weekday(d plan.Date) string {
 	if p.lang == English {

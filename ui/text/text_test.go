@@ -29,6 +29,12 @@ func TestDatesAndTimes(t *testing.T) {
 		{zh.Show((*time.Time)(nil)), ""},
 		{zh.Month(day), "2022年9月"},
 		{en.Month(day), "Sep 2022"},
+		{zh.Period("2022Q3", "2022年第三季度"), "2022年第三季度"},
+		{en.Period("2022Q3", "2022年第三季度"), "Q3 2022"},
+		{en.Period("2022M07", "2022年7月"), "Jul 2022"},
+		{en.Period("2022Q3", "三季度集中督办"), "三季度集中督办"},
+		{en.Period("2022Q9", "2022Q9"), "2022Q9"},
+		{en.Period("S1", "S1"), "S1"},
 		{zh.Day(time.Date(2022, 9, 30, 17, 0, 0, 0, time.UTC)).String(), "2022-10-01"},
 	} {
 		if c.got != c.want {

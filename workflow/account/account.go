@@ -33,6 +33,9 @@ type Account struct {
 	Devices []Device `json:"devices,omitempty"`
 	TOTP    *TOTP    `json:"totp,omitempty"` // nil: no second factor
 	Link    *Link    `json:"link,omitempty"` // a one-time link to set the password
+	// Delegations let this account act for others; those that are over are dropped
+	// when the next one comes.
+	Delegations []Delegation `json:"delegations,omitempty"`
 }
 
 // MaxDevices is how many devices an account remembers.
@@ -61,6 +64,7 @@ type Session struct {
 	SeenAt     time.Time `json:"seen_at"` // written at most once a minute
 	Address    string    `json:"address"`
 	Agent      string    `json:"agent"`
+	OnBehalf   string    `json:"on_behalf,omitempty"` // the account it acts for, by delegation
 }
 
 // Token lets a program act as an account.

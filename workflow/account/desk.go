@@ -202,6 +202,11 @@ func (d *Desk) update(ctx context.Context, at time.Time, by workflow.Actor, name
 		if dead, err = endAll(tx, a); err != nil {
 			return nil, err
 		}
+		lent, err := actingFor(tx, a.Name)
+		if err != nil {
+			return nil, err
+		}
+		dead = append(dead, lent...)
 		return eventOf(kind, a), tx.PutAccount(a)
 	})
 	if err != nil {

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// A running server does the commands on accounts for whoever may open its socket:
+// a folder of the store that only the server's own user may enter. One connection
+// carries one order and its outcome, as JSON.
+
+const (
+	orderLimit = 64 << 10         // bytes of an order
+	orderTime  = 30 * time.Second // for all of it: a password is hashed in well under one
+)
+
+// order is a command as the person's own process has read it: flags with their
+// environment, and the first line of --password-file.
+type order struct {
+	Command string   `json:"command"`
+	Args    []string `json:"args"`
+	Secret  string   `json:"secret,omitempty"`
+}
+
+// outcome is what the command printed, and how it ended.
+type outcome struct {
+	Out    string `json:"out"`
+	Err    string `json:"err"`
+	Failed string `json:"failed,omitempty"`
+	Usage  bool   `json:"usage,omitempty"`
+}
+
+func socketFolder(data string) string { return filepath.Join(data, "run") }
+func socketFile(data string) string   { return filepath.Join(socketFolder(data), "duban.sock") }
+
+// atServer hands the command to the server that runs on the store. done is false
+// when none listens, and inside the server itself: then the caller does it.
+func atServer(ctx context.Context, data, command string, f *flag.FlagSet, rest []string, secretFile string, e env) (done bool, err error) {
+	if _, here := within(ctx); here {
+		return false, nil
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", socketFile(data))
+	if err != nil { // none, or left behind: opening the store says what is so
+		return false, nil
+	}
+	defer conn.Close()
+	o := order{Command: command, Args: rest}
+	f.Visit(func(x *flag.Flag) { o.Args = append(o.Args, "--"+x.Name+"="+x.Value.String()) })
+	if secretFile != "" {
+		if o.Secret, err = secret(secretFile); err != nil {
+			return true, err
+		}
+	}
+	var got outcome
+	err = errors.Join(conn.SetDeadline(time.Now().Add(orderTime)), json.NewEncoder(conn).Encode(o), json.NewDecoder(conn).Decode(&got))
+	if err != nil {
+		return true, errors.New("the server did not answer; look at the accounts before trying again: " + err.Error())
+	}
+	say(e.out, "%s", got.Out)
+	say(e.err, "%s", got.Err)
+	switch {
+	case got.Usage:
+		return true, usage("%s", got.Failed)
+	case got.Failed != "":
+		return true, errors.New(got.Failed)
+	}
+	return true, nil
+}
+
+// server is where an order is done: the context of its command carries it.
+type server struct {
+	house  *house
+	secret string
+}
+
+type serverKey struct{}
+
+// within is the server that the command runs in, if it runs in one.
+func within(ctx context.Context) (server, bool) {
+	s, ok := ctx.Value(serverKey{}).(server)
+	return s, ok
+}
+
+// secretOf is the secret in a file; inside a server it came with the order.
+func secretOf(ctx context.Context, file string) (string, error) {
+	if s, here := within(ctx); here {
+		return s.secret, nil
+	}
+	return secret(file)
+}
+
+// hearOrders takes orders until ctx ends. A server that cannot listen serves all the
+// same: the commands then say that it is running.
+func hearOrders(ctx context.Context, h *house, data string, log *slog.Logger) error {
+	ln, err := listenForOrders(data)
+	if err != nil {
+		log.Warn("no socket for commands on accounts: they work when the server is stopped", "err", err)
+		<-ctx.Done()
+		return nil
+	}
+	stop := context.AfterFunc(ctx, func() { _ = ln.Close() }) // takes its file away
+	defer stop()
+	var open sync.WaitGroup
+	defer open.Wait()
+	for {
+		conn, err := ln.Accept()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			log.Warn("the socket for commands on accounts failed", "err", err)
+			<-ctx.Done()
+			return nil
+		}
+		open.Go(func() {
+			defer conn.Close()
+			if err := obey(ctx, h, conn); err != nil {
+				log.Warn("a command on accounts was not answered", "err", err)
+			}
+		})
+	}
+}
+
+// listenForOrders makes the socket. A file that a killed server left is removed: the
+// store is locked, so nobody else listens.
+func listenForOrders(data string) (net.Listener, error) {
+	if err := os.MkdirAll(socketFolder(data), 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(socketFolder(data), 0o700); err != nil { // an older folder, or a strange umask
+		return nil, err
+	}
+	if err := os.Remove(socketFile(data)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	ln, err := net.Listen("unix", socketFile(data))
+	if err != nil {
+		return nil, err
+	}
+	return ln, os.Chmod(socketFile(data), 0o600)
+}
+
+// obey does one order on the open house.
+func obey(ctx context.Context, h *house, conn net.Conn) error {
+	if err := conn.SetDeadline(time.Now().Add(orderTime)); err != nil {
+		return err
+	}
+	var o order
+	if err := json.NewDecoder(io.LimitReader(conn, orderLimit)).Decode(&o); err != nil {
+		return err
+	}
+	run, ok := map[string]func(context.Context, []string, env) error{"user": user, "token": token}[o.Command]
+	if !ok {
+		return json.NewEncoder(conn).Encode(outcome{Failed: "this server does not take the command " + o.Command, Usage: true})
+	}
+	var out, warnings bytes.Buffer
+	ctx = context.WithValue(ctx, serverKey{}, server{h, o.Secret})
+	err := run(ctx, o.Args, env{in: bytes.NewReader(nil), out: &out, err: &warnings, getenv: func(string) string { return "" }})
+	got := outcome{Out: out.String(), Err: warnings.String()}
+	if err != nil {
+		var wrong usageError
+		got.Failed, got.Usage = err.Error(), errors.As(err, &wrong)
+	}
+	return json.NewEncoder(conn).Encode(got)
+}

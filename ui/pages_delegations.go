@@ -1,0 +1,100 @@
+package ui
+
+import (
+	"errors"
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/page"
+	"duban/ui/session"
+	"duban/workflow"
+	"duban/workflow/account"
+	"duban/workflow/calendar"
+)
+
+func (s *server) delegationsPage(c *fiber.Ctx) error { return s.showDelegations(c, nil, nil) }
+
+func (s *server) showDelegations(c *fiber.Ctx, typed url.Values, e *workflow.Error) error {
+	k, who, at := s.kit(c), session.From(c), s.o.Sessions.Now()
+	in := page.DelegationsInput{At: at, Typed: typed, Err: e}
+	if who.Deputy.For == "" && who.Kind == session.BySession {
+		in.May = who.Deputy.May
+	}
+	var err error
+	if in.List, err = s.o.Accounts.Delegations(c.UserContext(), at, k.Actor); err != nil {
+		return err
+	}
+	if in.Colleagues, err = s.o.Accounts.Colleagues(c.UserContext(), k.Actor); err != nil {
+		return err
+	}
+	return render(c, page.NewDelegations(k, s.frame(c, k, ""), in))
+}
+
+// delegate lets a colleague act for the reader, or for whom an admin names. The
+// form has no idempotency key: the same delegation twice is refused.
+func (s *server) delegate(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	by := session.From(c).Actor
+	n := account.NewDelegation{For: by.User, To: form.Get("to")}
+	if other := form.Get("for"); other != "" {
+		n.For = other
+	}
+	if n.From, err = s.startOf("from", form.Get("from"), 0); err == nil {
+		n.Until, err = s.startOf("until", form.Get("until"), 1)
+	}
+	if err == nil {
+		_, err = s.o.Accounts.Delegate(c.UserContext(), s.o.Sessions.Now(), by, n)
+	}
+	var e *workflow.Error
+	switch {
+	case err == nil:
+		return done(c, "/delegations", "delegated")
+	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
+		c.Status(statusOf(e))
+		return s.showDelegations(c, form, e)
+	}
+	return err
+}
+
+// startOf is the first instant of the day a form field names, or of one some days on.
+func (s *server) startOf(field, day string, later int) (time.Time, error) {
+	d, err := calendar.ParseDate(day)
+	if err != nil {
+		return time.Time{}, workflow.BadField(field, "form.date", "value", day)
+	}
+	return time.Date(d.Year, d.Month, d.Day+later, 0, 0, 0, 0, s.o.Rules().Plan.Zone), nil
+}
+
+func (s *server) revokeDelegation(c *fiber.Ctx) error {
+	err := s.o.Accounts.RevokeDelegation(c.UserContext(), s.o.Sessions.Now(), session.From(c).Actor, c.FormValue("id"))
+	var e *workflow.Error
+	if err != nil && !(errors.As(err, &e) && e.Kind == workflow.NotFound) { // over or revoked meanwhile: as was asked
+		return err
+	}
+	return done(c, "/delegations", "delegation_revoked")
+}
+
+// actFor switches this browser's login to act for another account.
+func (s *server) actFor(c *fiber.Ctx) error {
+	name, ok := account.CleanName(c.FormValue("for"))
+	if !ok {
+		return workflow.Fault(workflow.Forbidden, "delegation.none")
+	}
+	if err := s.o.Sessions.ActFor(c.UserContext(), session.From(c), name); err != nil {
+		return err
+	}
+	return c.Redirect("/", fiber.StatusSeeOther)
+}
+
+// endActing turns this browser's login back to its own account.
+func (s *server) endActing(c *fiber.Ctx) error {
+	if err := s.o.Sessions.ActFor(c.UserContext(), session.From(c), ""); err != nil {
+		return err
+	}
+	return done(c, "/", "acting_ended")
+}
