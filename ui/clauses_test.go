@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -298,4 +299,75 @@ func TestFormsAreNotFilledByAddresses(t *testing.T) {
 	if a := w.send(b.http, "POST", "/logout", "csrf="+b.csrf, form); a.status != http.StatusSeeOther {
 		t.Errorf("the same in the form: %s", a)
 	}
+}
+
+// TestNothingElseIsServed: no folder is listed, no file beside the embedded ones
+// is handed out, and nothing of the data folder.
+func TestNothingElseIsServed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, css, _ := strings.Cut(string(w.look(w.newBrowser(), "/login").body), `href="/static/`)
+	folder, _, found := strings.Cut(css, "/")
+	if !found || w.send(w.http, "GET", "/static/"+folder+"/app.css", nil, nil).status != http.StatusOK {
+		t.Fatalf("the style sheet is not where the page says: %.80s", css)
+	}
+	for _, path := range []string{"/static/", "/static/" + folder + "/", "/static/" + folder + "/js/", "/static/" + folder + "/css/base.css",
+		"/static/" + folder + "/../../duban.db", "/static/" + folder + "/%2e%2e/%2e%2e/duban.db", "/.git/config", "/.env", "/duban.db", "/data/duban.db",
+		"/files/", "/backups/", "/debug/pprof/", "/debug/vars", "/server-status", "/tasks.yaml", "/go.mod"} {
+		if a := w.as("boss", "GET", path, nil, nil); a.status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
+}
+
+// TestRefusalsAreLoggedWithWho: a refused request and a fault of ours leave a line
+// with when, who, from where, what and why, one line each whatever was sent.
+func TestRefusalsAreLoggedWithWho(t *testing.T) {
+	t.Parallel()
+	var log lines
+	w := newWorld(t, func(w *world) { w.log = &log })
+	w.as("zrzyt", "POST", "/api/v1/periods", `{"id":"S1","name":"x","due":"2022-10-20"}`, nil)
+	w.as("", "GET", "/api/v1/me", nil, nil)
+	w.as("zrzyt", "GET", "/api/v1/assignments/x%0d%0a%7b%22msg%22:%22forged%22%7d", nil, nil)
+	w.as("zrzyt", "POST", w.expand("{L6}/reports"), "{", nil)
+	want := []string{"403 zrzyt", "401 ", "404 zrzyt", "400 zrzyt"}
+	var got []string
+	for _, line := range log.all() {
+		var l struct {
+			Time, Level, Msg, Code, Method, Path, Account, Address string
+			Status                                                 int
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatalf("no JSON: %q", line)
+		}
+		if l.Msg != "refused" {
+			continue
+		}
+		if l.Time == "" || l.Code == "" || l.Method == "" || l.Path == "" || l.Address != "127.0.0.1" || strings.ContainsAny(line, "\r") {
+			t.Errorf("a line without its parts: %s", line)
+		}
+		got = append(got, fmt.Sprint(l.Status, " ", l.Account))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("logged %q, want %q", got, want)
+	}
+}
+
+// lines is a log kept line by line.
+type lines struct {
+	mu sync.Mutex
+	b  []string
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b = append(l.b, strings.TrimSuffix(string(p), "\n"))
+	return len(p), nil
+}
+
+func (l *lines) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.b)
 }
