@@ -138,6 +138,16 @@ func (w *Web) limit(ln net.Listener) (*serve.Listener, error) {
 	return w.ln, nil
 }
 
+// Connections is what the listener counts; zeros before Serve.
+func (w *Web) Connections() serve.ListenerStats {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ln == nil {
+		return serve.ListenerStats{}
+	}
+	return w.ln.Stats()
+}
+
 // Shutdown takes no new requests, tells the screens (1001), and waits for open
 // requests until ctx ends; what is left then is cut off.
 func (w *Web) Shutdown(ctx context.Context) error {
