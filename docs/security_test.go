@@ -1,7 +1,6 @@
 package docs_test
 
 import (
-	"go/ast"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,14 +11,7 @@ var testName = regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
 // TestSecurityCatalogue: every row of the catalogue of attacks names a test, and
 // every test it names is there.
 func TestSecurityCatalogue(t *testing.T) {
-	is := map[string]bool{}
-	for _, s := range sources(t) {
-		for _, d := range s.ast.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && s.test && f.Recv == nil {
-				is[f.Name.Name] = true
-			}
-		}
-	}
+	is := testNames(t)
 	rows := 0
 	for line := range strings.Lines(section(t, read(t, "docs/security.md"), "## Catalogue")) {
 		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| attack") {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -53,7 +54,7 @@ func bring(t *testing.T, s *store.Store, content string) workflow.File {
 	return f
 }
 
-// TestBackupUnderLoad: 20 backups while 4 writers and an uploader work. Each is
+// TestBackupUnderLoad: 20 backups (STORE_BACKUPS=200 for a release) while 4 writers and an uploader work. Each is
 // restored, verifies, is a new epoch, and stands where the journal stood.
 func TestBackupUnderLoad(t *testing.T) {
 	s := storetest.New(t)
@@ -78,7 +79,11 @@ func TestBackupUnderLoad(t *testing.T) {
 	})
 	defer func() { stop(); load.Wait() }()
 	var last uint64
-	for i := range 20 {
+	rounds := 20
+	if n, err := strconv.Atoi(os.Getenv("STORE_BACKUPS")); err == nil {
+		rounds = n
+	}
+	for i := range rounds {
 		for seq := uint64(0); i == 1 && seq == 0; { // the first is of an empty store, the others are not
 			time.Sleep(time.Millisecond)
 			seq, _ = s.Head()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -56,6 +57,9 @@ func (e *DamagedError) Error() string {
 	b.WriteString("; the file was left as it is")
 	if e.Backup != "" {
 		fmt.Fprintf(&b, "; the newest copy found is %s", e.Backup)
+		if filepath.Ext(e.Backup) == ".tar" {
+			fmt.Fprintf(&b, "; to restore it: duban restore %s --data %s --force", e.Backup, filepath.Dir(e.Path))
+		}
 	} else {
 		b.WriteString("; restore it from a backup")
 	}

@@ -106,11 +106,12 @@ func (s *Store) neverLost() error {
 	return &DamagedError{Path: s.path, Reason: "the store is missing although its directory was in use", Backup: backup}
 }
 
-// newestBackup is the youngest copy of the store beside it.
+// newestBackup is the youngest copy of the store beside it: a database, or an
+// archive. It is named, not proved: restoring proves it.
 func (s *Store) newestBackup() string {
 	var newest string
 	var at time.Time
-	for _, pattern := range []string{"backup-*.db", filepath.Join("backups", "*.db")} {
+	for _, pattern := range []string{"backup-*.db", "*.tar", filepath.Join("backups", "*.db"), filepath.Join("backups", "*.tar")} {
 		found, _ := filepath.Glob(filepath.Join(s.dir, pattern)) // the only error is a bad pattern
 		for _, f := range found {
 			if info, err := os.Stat(f); err == nil && info.ModTime().After(at) {

@@ -363,7 +363,7 @@ func TestInvitationsAndResets(t *testing.T) {
 func TestLinkSecretsStayOutOfTheLog(t *testing.T) {
 	var log bytes.Buffer
 	w := newWorld(t)
-	s := &server{o: Options{Log: slog.New(slog.NewTextHandler(&log, nil)), Rules: func() workflow.Rules { return w.rules }, Now: w.clock.now, Book: w.book}}
+	s := &server{o: Options{Sessions: w.sessions, Log: slog.New(slog.NewTextHandler(&log, nil)), Rules: func() workflow.Rules { return w.rules }, Now: w.clock.now, Book: w.book}}
 	app := fiberWith(s)
 	secret := strings.Repeat("S", 43)
 	if err := app("/invite/" + secret); err != nil {

@@ -148,7 +148,7 @@ func (s *server) apiDownload(c *fiber.Ctx) error {
 	}
 	c.Set(fiber.HeaderContentType, f.Type)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="evidence`+kinds[f.Type]+`"; filename*=UTF-8''`+url.PathEscape(f.Name))
-	c.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	c.Set("Content-Security-Policy", "sandbox; default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'")
 	return c.SendStream(r, int(f.Size))
 }
 

@@ -117,6 +117,7 @@ type world struct {
 	url      string
 	stop     func() // the server, not the store
 
+	log     io.Writer         // the server's log as JSON; nil: nobody reads it
 	vars    map[string]string // {name} in paths and bodies
 	tokens  map[string]string
 	clients map[string]*browser
@@ -186,6 +187,10 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	feed := &Feed{Book: w.book, Rules: rules, Clock: w.clock.now}
+	log := slog.New(slog.DiscardHandler)
+	if w.log != nil {
+		log = slog.New(slog.NewJSONHandler(w.log, nil))
+	}
 	o := w.live
 	o.Build = "test"
 	w.hub = live.New(feed, time.Now, o)
@@ -201,7 +206,7 @@ func (w *world) start() {
 	w.sessions = session.New(w.accounts, w.clock.now, session.Options{Idle: w.idle})
 	web, err := New(Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts,
 		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Wall: time.Now, Random: rand.Reader,
-		Log: slog.New(slog.DiscardHandler), Build: "test", Ready: w.ready, Backup: w.backup,
+		Log: log, Build: "test", Ready: w.ready, Backup: w.backup,
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "up 1\n") })})
 	if err != nil {
 		w.t.Fatal(err)

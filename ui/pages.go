@@ -208,7 +208,7 @@ func (s *server) setLanguage(c *fiber.Ctx) error {
 	if lang != text.English {
 		lang = text.Chinese
 	}
-	c.Cookie(&fiber.Cookie{Name: "duban_lang", Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
+	s.o.Sessions.SetPreference(c, "lang", lang)
 	return c.Redirect(back(c.Query("next"), "/"), fiber.StatusSeeOther)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"duban/ui/session"
 	"duban/ui/text"
 	"duban/workflow"
 )
@@ -97,13 +98,13 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 		status = fiber.StatusMethodNotAllowed
 	}
 	incident := ""
+	asked := slog.Group("", slog.String("method", c.Method()), slog.String("path", loggedPath(c)),
+		slog.String("account", session.From(c).Actor.User), slog.String("address", s.o.Sessions.Address(c)))
 	if e.Kind == workflow.Internal {
 		incident = s.incident()
-		s.o.Log.LogAttrs(c.UserContext(), slog.LevelError, "internal error", slog.String("incident", incident),
-			slog.String("method", c.Method()), slog.String("path", loggedPath(c)), slog.Any("err", err))
+		s.o.Log.LogAttrs(c.UserContext(), slog.LevelError, "internal error", slog.String("incident", incident), asked, slog.Any("err", err))
 	} else {
-		s.o.Log.LogAttrs(c.UserContext(), slog.LevelInfo, "refused", slog.Int("status", status), slog.String("code", e.Code),
-			slog.String("method", c.Method()), slog.String("path", loggedPath(c)))
+		s.o.Log.LogAttrs(c.UserContext(), slog.LevelInfo, "refused", slog.Int("status", status), slog.String("code", e.Code), asked)
 	}
 	if e.Kind == workflow.TooMany || e.Kind == workflow.Unavailable {
 		c.Set(fiber.HeaderRetryAfter, retryAfter(e))

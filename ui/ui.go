@@ -167,6 +167,16 @@ func (w *Web) limit(ln net.Listener) (*serve.Listener, error) {
 	return w.ln, nil
 }
 
+// Connections is what the listener counts; zeros before Serve.
+func (w *Web) Connections() serve.ListenerStats {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ln == nil {
+		return serve.ListenerStats{}
+	}
+	return w.ln.Stats()
+}
+
 // Shutdown takes no new requests, tells the screens (1001), and waits for open
 // requests until ctx ends; what is left then is cut off.
 func (w *Web) Shutdown(ctx context.Context) error {
@@ -190,7 +200,7 @@ func (s *server) headers(c *fiber.Ctx) error {
 // may frame it; nothing is kept unless its handler says so.
 func setHeaders(c *fiber.Ctx) {
 	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
-		"connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"connect-src 'self'; font-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("X-Frame-Options", "DENY")
 	c.Set("Referrer-Policy", "same-origin")
@@ -262,7 +272,7 @@ func (s *server) wantsPage(c *fiber.Ctx) bool {
 // printer writes in the caller's language and the plan's time zone.
 func (s *server) printer(c *fiber.Ctx) *text.Printer {
 	lang := text.Match(c.Get(fiber.HeaderAcceptLanguage))
-	if l := c.Cookies("duban_lang"); l == text.English || l == text.Chinese {
+	if l := s.o.Sessions.Preference(c, "lang"); l == text.English || l == text.Chinese {
 		lang = l
 	}
 	return text.For(lang).In(s.o.Rules().Plan.Zone)

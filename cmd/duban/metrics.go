@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -9,15 +10,16 @@ import (
 
 	"duban/store"
 	"duban/ui/live"
+	"duban/ui/serve"
 	"duban/workflow/ledger"
 )
 
 // metrics are the program's figures for Prometheus. They are read when asked
 // for; nothing is counted twice.
-func metrics(s *store.Store, h *live.Hub, b *ledger.Book, k *backups) http.Handler {
+func metrics(s *store.Store, h *live.Hub, b *ledger.Book, k *backups, listener func() serve.ListenerStats, faults *atomic.Int64) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		&figures{store: s, hub: h, book: b, backups: k})
+		&figures{store: s, hub: h, book: b, backups: k, listener: listener, faults: faults})
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
 
@@ -27,6 +29,9 @@ type figures struct {
 	hub     *live.Hub
 	book    *ledger.Book
 	backups *backups // nil: the server makes none by itself
+
+	listener func() serve.ListenerStats
+	faults   *atomic.Int64 // of the clock's work
 }
 
 func desc(name, help string) *prometheus.Desc {
@@ -46,12 +51,16 @@ var (
 	descFull       = desc("store_full_total", "Writes refused because the disk was full.")
 	descClockBack  = desc("clock_back_total", "Changes received while the machine's clock was behind the journal's.")
 	descReadOnly   = desc("store_read_only", "1 when the store refuses writes.")
+	descOpen       = desc("connections", "Open connections, websockets included.")
+	descRefused    = desc("connections_refused_total", "Connections turned away over a limit.")
+	descAccept     = desc("accept_errors_total", "Failures to accept a connection that were survived, such as no descriptors left.")
 	descScreens    = desc("live_connections", "Open websockets.")
 	descDelivered  = desc("live_deliveries_total", "Events sent, each counted for each screen.")
 	descSlow       = desc("live_slow_total", "Screens closed because they were too slow (4008).")
 	descQueued     = desc("live_queued_bytes", "Bytes waiting for slow screens.")
 	descBackupAt   = desc("backup_newest_timestamp_seconds", "Unix time of the newest scheduled backup that was written and read back; 0: none yet.")
 	descBackupBad  = desc("backup_failures_total", "Scheduled backups that failed.")
+	descClockBad   = desc("clock_work_failures_total", "Times the clock's work (deadlines, reminders, periods) failed or panicked and was tried again.")
 	descLivePanics = desc("live_panics_total", "Faults survived in the live hub.")
 )
 
@@ -91,10 +100,15 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	}
 	sum += s.CommitTimes[len(store.CommitBounds)]
 	ch <- prometheus.MustNewConstHistogram(descCommit, sum, s.CommitTotal.Seconds(), buckets)
+	n := f.listener()
+	gauge(descOpen, float64(n.Connections))
+	count(descRefused, float64(n.Refused))
+	count(descAccept, float64(n.Retried))
 	gauge(descScreens, float64(l.Connections))
 	count(descDelivered, float64(l.Deliveries))
 	count(descSlow, float64(l.Slow))
 	gauge(descQueued, float64(l.QueuedBytes))
+	count(descClockBad, float64(f.faults.Load()))
 	count(descLivePanics, float64(l.Panics))
 	if f.backups != nil {
 		gauge(descBackupAt, float64(f.backups.newest.Load()))

@@ -35,7 +35,7 @@ func TestMetricsNamed(t *testing.T) {
 		}
 	}()
 	w := httptest.NewRecorder()
-	metrics(a.h.store, a.hub, a.book, a.tars).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	metrics(a.h.store, a.hub, a.book, a.tars, a.connections, &a.faults).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	served := map[string]bool{}
 	for line := range strings.Lines(w.Body.String()) {
 		if !strings.HasPrefix(line, "#") {

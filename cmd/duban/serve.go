@@ -5,10 +5,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"net"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"duban/ui"
@@ -77,6 +80,9 @@ type app struct {
 	cert *certificate // nil: plain http
 	head *heads       // nil: no key
 	tars *backups     // nil: none by itself
+
+	work   func(ctx context.Context, n int) error // the clock's: chores
+	faults atomic.Int64                           // of the clock's work
 }
 
 // newApp opens and wires everything and binds the address; nothing runs yet.
@@ -87,6 +93,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	}
 	tuneCollector(e.getenv)
 	a := &app{s: s, log: log}
+	a.work = a.chores
 	if a.h, err = s.open(ctx, log); err != nil {
 		return nil, s.remedy(ctx, s.data, err)
 	}
@@ -139,7 +146,7 @@ func (a *app) wire(proxies serve.Proxies) (err error) {
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
 		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Ready: a.ready,
-		Metrics: metrics(a.h.store, a.hub, a.book, a.tars), Backup: hot(a.h.store), Hosts: words(a.s.hosts),
+		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.connections, &a.faults), Backup: hot(a.h.store), Hosts: words(a.s.hosts),
 	}
 	if a.cert != nil {
 		o.TLS = a.cert.config()
@@ -149,6 +156,15 @@ func (a *app) wire(proxies serve.Proxies) (err error) {
 	}
 	a.web, err = ui.New(o)
 	return err
+}
+
+// connections is what the listener counts. The metrics ask once while they are
+// registered, before there is a web.
+func (a *app) connections() serve.ListenerStats {
+	if a.web == nil {
+		return serve.ListenerStats{}
+	}
+	return a.web.Connections()
 }
 
 // guards reads what the server guards itself with.
@@ -257,10 +273,23 @@ func (a *app) keepTime(ctx context.Context) error {
 			return nil
 		case <-t.C:
 		}
-		if err := a.chores(ctx, n); err != nil && ctx.Err() == nil {
+		if err := a.guarded(ctx, n); err != nil && ctx.Err() == nil {
+			a.faults.Add(1)
 			a.log.Error("the clock's work failed; it is tried again", "err", err)
 		}
 	}
+}
+
+// guarded makes an error of a panic in the clock's work: what is due comes again
+// with the next tick, and the server goes on meanwhile. In the store a panic has
+// stopped the store by then, which it says itself.
+func (a *app) guarded(ctx context.Context, n int) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return a.work(ctx, n)
 }
 
 func (a *app) chores(ctx context.Context, n int) error {

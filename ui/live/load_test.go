@@ -12,10 +12,10 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Every drop point of 300 events: wherever a client is cut off and comes back
+// Every drop point of 1,000 events on 20 screens: wherever a client is cut off and comes back
 // with the position it knows, it has each event once, in order.
 func TestResumeAtEveryDropPoint(t *testing.T) {
-	const events, clients = 300, 5
+	const events, clients = 1000, 20
 	r := newRig(t, Options{RingEvents: 100, FrameEvents: 16}) // most resumes meet the history
 	pushed := make(chan struct{})
 	go func() {

@@ -90,6 +90,7 @@ func New(cfg Config) *fiber.App {
 	srv.KeepHijackedConns = true // websockets: ui/live closes its own
 	srv.CloseOnShutdown = true
 	srv.SecureErrorLogMessage = true
+	srv.FormValueFunc = bodyValue
 	return app
 }
 

@@ -79,3 +79,16 @@ func isTimeout(err error) bool {
 	var ne net.Error
 	return errors.As(err, &ne) && ne.Timeout()
 }
+
+// bodyValue is a field of the posted form and of nothing else. fasthttp would look
+// into the address first: then a link could fill in a form, and a password or a
+// token would be taken from where logs and histories keep it.
+func bodyValue(fctx *fasthttp.RequestCtx, key string) []byte {
+	if v := fctx.PostArgs().Peek(key); len(v) > 0 {
+		return v
+	}
+	if f, err := fctx.MultipartForm(); err == nil && len(f.Value[key]) > 0 {
+		return []byte(f.Value[key][0])
+	}
+	return nil
+}

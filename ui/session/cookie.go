@@ -56,3 +56,17 @@ func (m *Manager) setCookie(c *fiber.Ctx, name, value string, life time.Duration
 	}
 	c.Cookie(&k)
 }
+
+// preferenceLife is how long a browser keeps what its reader prefers.
+const preferenceLife = 365 * 24 * time.Hour
+
+// SetPreference keeps something about the reader of this browser that is no
+// secret, such as the language, as carefully as the other cookies.
+func (m *Manager) SetPreference(c *fiber.Ctx, name, value string) {
+	m.setCookie(c, "duban-"+name, value, preferenceLife, fiber.CookieSameSiteLaxMode)
+}
+
+// Preference is what SetPreference kept; "" when there is nothing.
+func (m *Manager) Preference(c *fiber.Ctx, name string) string {
+	return strings.Clone(c.Cookies(m.cookieName(c, "duban-"+name)))
+}
