@@ -21,9 +21,14 @@ type Board struct {
 	Plan   BoardPlan    `json:"plan"`
 	// Counts counts the tasks by their lead's assignment, Assignments all of the
 	// period's assignments.
-	Counts      Counts            `json:"counts"`
-	Assignments Counts            `json:"assignments"`
-	Tasks       []BoardTask       `json:"tasks"`       // worst first
+	Counts      Counts      `json:"counts"`
+	Assignments Counts      `json:"assignments"`
+	Tasks       []BoardTask `json:"tasks"` // worst first
+	// AlsoOpen is what other periods left open, worst first; Shown counts Tasks and
+	// AlsoOpen together, the rows of a wall.
+	AlsoOpen    []OpenTask        `json:"also_open"`
+	Shown       Counts            `json:"shown"`
+	Ranking     *Ranking          `json:"ranking"`     // of the latest frozen assessment, nil before the first
 	Departments []BoardDepartment `json:"departments"` // in the plan's order
 	Indicators  []IndicatorView   `json:"indicators"`  // the main targets, without points
 	EventsToday []Happening       `json:"events_today"`
@@ -114,6 +119,11 @@ func (b *Board) Localise(say func(Cause) string) *Board {
 		t := &said.Tasks[i]
 		t.TimeLight, t.ProgressLight = t.TimeLight.localise(say), t.ProgressLight.localise(say)
 	}
+	said.AlsoOpen = slices.Clone(b.AlsoOpen)
+	for i := range said.AlsoOpen {
+		t := &said.AlsoOpen[i]
+		t.TimeLight, t.ProgressLight = t.TimeLight.localise(say), t.ProgressLight.localise(say)
+	}
 	said.Indicators = slices.Clone(b.Indicators)
 	for i := range said.Indicators {
 		said.Indicators[i] = said.Indicators[i].Localise(say)
@@ -170,9 +180,11 @@ func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorVi
 			ElapsedPercent: elapsed, ElapsedDays: whole.elapsed(today), Days: whole.days()},
 	}
 	var rows []*workflow.Assignment
+	current := ""
 	if p, ok := s.current(r, now); ok {
 		board.Period = &BoardPeriod{ID: p.ID, Name: p.Name, From: p.From, To: p.To,
 			AcceptBy: p.AcceptBy, CooperatingDue: p.CooperatingDue, Due: p.Due}
+		current = p.ID
 		for _, sh := range s.in(p.ID) {
 			for _, ch := range sh.chunks {
 				rows = append(rows, ch.rows...)
@@ -187,6 +199,11 @@ func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorVi
 	for _, t := range board.Tasks {
 		board.Counts.add(t.Box)
 	}
+	board.AlsoOpen, board.Shown = g.openTasks(current), board.Counts
+	for _, t := range board.AlsoOpen {
+		board.Shown.add(t.Box)
+	}
+	board.Ranking = s.ranking(r)
 	board.Departments = g.departments(rows)
 	return board
 }
