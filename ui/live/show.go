@@ -1,7 +1,6 @@
 package live
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"sync"
@@ -16,20 +15,20 @@ const ShowFor = 2 * time.Hour
 // alone: a restart ends it, and it is no part of the record.
 type Show struct {
 	Target
-	Paused bool          `json:"paused"` // the pages do not turn
-	By     string        `json:"-"`      // account; no screen is told
-	Since  time.Time     `json:"-"`      // plan clock
+	Paused bool          // the pages do not turn
+	By     string        // account; no screen is told
+	Since  time.Time     // plan clock
+	Left   time.Duration // until it ends by itself, as Showing answers
 	until  time.Time     // machine's clock
-	Left   time.Duration `json:"-"` // until it ends by itself, as Showing answers
 }
 
 // Target is what is shown: a page of the board, a task in a period, or an indicator.
 // With none of them the board goes on as usual.
 type Target struct {
-	Page      string `json:"page,omitempty"`
-	Task      int    `json:"task,omitempty"`
-	Period    string `json:"period,omitempty"`
-	Indicator string `json:"indicator,omitempty"`
+	Page      string // its id
+	Task      int    // number
+	Period    string // id
+	Indicator string // id
 }
 
 // shows are the orders in force. Its mutex also orders them against hello, so that
@@ -201,12 +200,19 @@ func showFrame(s *Show, now time.Time) []byte {
 	if s == nil {
 		return text(append(b, `null}`...))
 	}
-	what, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // of our own types: always encodes
+	b = append(b, `{"paused":`...)
+	b = strconv.AppendBool(b, s.Paused)
+	if s.Task != 0 {
+		b = append(b, `,"task":`...)
+		b = strconv.AppendInt(b, int64(s.Task), 10)
 	}
-	b = append(b, what...)
-	b = append(b, `,"seconds":`...)
+	for _, field := range [][2]string{{"page", s.Page}, {"period", s.Period}, {"indicator", s.Indicator}} {
+		if field[1] != "" {
+			b = append(appendString(append(b, ','), field[0]), ':')
+			b = appendString(b, field[1])
+		}
+	}
+	b = append(b, `},"seconds":`...)
 	b = strconv.AppendInt(b, int64(max(0, s.until.Sub(now)/time.Second)), 10)
 	return text(append(b, '}'))
 }

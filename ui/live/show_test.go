@@ -77,13 +77,13 @@ func TestShow(t *testing.T) {
 	}
 
 	r.hub.Show(nil, Show{Target: Target{Task: 5, Period: "2022Q3"}, By: "wang"})
-	task := `{"task":5,"period":"2022Q3","paused":false}`
+	task := `{"paused":false,"task":5,"period":"2022Q3"}`
 	expect(one, shown(task, 7200))
 	expect(two, shown(task, 7200))
 
 	clock.add(time.Minute)
 	r.hub.Show([]string{"two"}, Show{Target: Target{Page: "grid"}, Paused: true, By: "li"})
-	grid := `{"page":"grid","paused":true}`
+	grid := `{"paused":true,"page":"grid"}`
 	expect(two, shown(grid, 7200))
 	back := r.wall("two") // as after a lost line
 	expect(back, shown(grid, 7200))
@@ -109,11 +109,11 @@ func TestShow(t *testing.T) {
 	r.hub.Reload("one")
 	r.hub.Show(nil, Show{Target: Target{Indicator: "G1.1"}})
 	expect(one, `{"type":"reload"}`)
-	expect(one, shown(`{"indicator":"G1.1","paused":false}`, 7200))
+	expect(one, shown(`{"paused":false,"indicator":"G1.1"}`, 7200))
 	r.hub.EndShow(nil)
 	expect(one, shown("null", 0))
-	expect(two, shown(`{"indicator":"G1.1","paused":false}`, 7200)) // and not told to reload
-	expect(third, shown(`{"indicator":"G1.1","paused":false}`, 7200))
+	expect(two, shown(`{"paused":false,"indicator":"G1.1"}`, 7200)) // and not told to reload
+	expect(third, shown(`{"paused":false,"indicator":"G1.1"}`, 7200))
 
 	r.src.commit(r.hub, 1)
 	if got := nextText(t, person); !strings.HasPrefix(got, `{"type":"events"`) {

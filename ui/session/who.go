@@ -35,6 +35,8 @@ type Who struct {
 	Expires     time.Time // when it ends if nothing more is heard; zero: no end
 	// Cause says why the credentials that came were not accepted; nil if none came.
 	Cause error
+	// Screen is what a wall screen was set to show.
+	Screen account.ScreenSettings
 
 	digest string // finds the record again
 }
@@ -115,7 +117,7 @@ func (m *Manager) byScreen(ctx context.Context, secret string, now time.Time) (W
 }
 
 func screenWho(p account.ScreenPass) Who {
-	return Who{Kind: ByScreen, Actor: p.Actor(), Key: account.ScreenKey(p.ID), digest: p.Digest}
+	return Who{Kind: ByScreen, Actor: p.Actor(), Key: account.ScreenKey(p.ID), Screen: p.Settings, digest: p.Digest}
 }
 
 // Recheck looks again whether a caller may still act, with the rights of now. It

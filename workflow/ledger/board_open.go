@@ -27,11 +27,7 @@ type PeriodRef struct {
 
 // openTasks lists what other periods that have begun left open, worst first.
 func (g *grid) openTasks(current string) []OpenTask {
-	type ranked struct {
-		OpenTask
-		rank rank
-	}
-	var all []ranked
+	open := []OpenTask{}
 	today := g.rules.Clock.Today(g.now)
 	for _, p := range g.snapshot.periods {
 		if p.ID == current || today.Before(p.From) {
@@ -48,18 +44,27 @@ func (g *grid) openTasks(current string) []OpenTask {
 			}
 			row := g.task(t, rows)
 			if row.rank.class < verifiedClass {
-				all = append(all, ranked{OpenTask{row.BoardTask, ref}, row.rank})
+				open = append(open, OpenTask{row, ref})
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b ranked) int {
-		return cmp.Or(a.rank.compare(b.rank), cmp.Compare(a.No, b.No), cmp.Compare(a.Period.ID, b.Period.ID))
-	})
-	open := make([]OpenTask, len(all))
-	for i := range all {
-		open[i] = all[i].OpenTask
-	}
+	slices.SortFunc(open, OpenTask.compare)
 	return open
+}
+
+func (t OpenTask) compare(o OpenTask) int {
+	return cmp.Or(t.rank.compare(o.rank), cmp.Compare(t.No, o.No), cmp.Compare(t.Period.ID, o.Period.ID))
+}
+
+// Rows are the rows of a wall, worst first: Tasks, which have no Period here because
+// it is the board's, and AlsoOpen.
+func (b *Board) Rows() []OpenTask {
+	rows := slices.Clone(b.AlsoOpen)
+	for _, t := range b.Tasks {
+		rows = append(rows, OpenTask{BoardTask: t})
+	}
+	slices.SortStableFunc(rows, OpenTask.compare)
+	return rows
 }
 
 // openRows are the rows of the period's tasks whose lead has not finished, by task.
