@@ -47,7 +47,7 @@ const tooSmall = `((least) => {
   for (let n = walk.nextNode(); n; n = walk.nextNode()) {
     const e = n.parentElement;
     if (!n.data.trim() || e.closest(".vh, script, style, [hidden]") || !e.checkVisibility({visibilityProperty: true})) continue;
-    const size = parseFloat(getComputedStyle(e).fontSize);
+    const size = parseFloat(getComputedStyle(e).fontSize) * (e.ownerSVGElement ? e.getScreenCTM().a : 1);
     if (size < least - 0.01) out.push(size + " px: " + n.data.slice(0, 40));
   }
   return out;
@@ -67,6 +67,20 @@ func (s *site) busy() {
 	s.api("kjt", "POST", "/api/v1/assignments/2022Q3-02-lead-kjt/reports", map[string]any{"progress": "（测试）进展正常。"})
 	s.api("fzggw", "POST", "/api/v1/assignments/2022Q3-10-lead-fzggw/acceptance", map[string]any{})
 	s.api("banshi", "POST", "/api/v1/assignments/2022Q3-08-lead-swt/urges", map[string]any{"level": "urge", "text": "（测试）请抓紧。"})
+	for n, v := range []float64{10.5, 15.25, 20.75} { // a course to draw
+		s.api("banshi", "POST", "/api/v1/indicators/G1.1/figures", map[string]any{"indicator": "G1.1", "value": v, "as_of": []string{"2021-06-30", "2021-12-31", "2022-03-31"}[n]})
+	}
+}
+
+// full adds to busy what fills the rest of the wall: more tasks than its first page
+// has room for, and a ranking.
+func (s *site) full() {
+	s.t.Helper()
+	s.busy()
+	s.api("banshi", "POST", "/api/v1/periods", map[string]any{"id": "S1", "name": "（测试）专项", "due": "2022-10-14", "tasks": []int{1, 2, 3, 4, 5}})
+	for _, act := range []string{"draft", "notice", "freeze"} {
+		s.api(map[string]string{"freeze": "zhuren"}[act]+map[string]string{"draft": "banshi", "notice": "banshi"}[act], "POST", "/api/v1/assessments/2022Q3/"+act, map[string]any{})
+	}
 }
 
 // TestBoardSizes: at every size of screen, on every page of the rotation and in
@@ -74,29 +88,37 @@ func (s *site) busy() {
 // than 24 px, which is read from five metres.
 func TestBoardSizes(t *testing.T) {
 	s := newSite(t, opening)
-	s.busy()
+	s.full()
 	b := s.newTab(1920, 1080)
 	b.login("banshi")
-	for _, size := range [][2]int{{1920, 1080}, {3840, 2160}, {1280, 800}, {1024, 768}, {3440, 1440}} {
+	for _, size := range wallSizes {
 		for _, look := range []struct{ lang, theme string }{{"zh-CN", "dark"}, {"zh-CN", "light"}, {"en", "dark"}} {
 			name := fmt.Sprintf("%dx%d-%s-%s", size[0], size[1], look.lang, look.theme)
 			b.do(chromedp.EmulateViewport(int64(size[0]), int64(size[1])))
 			b.open("/language?lang=" + look.lang + "&next=/board%3Fdwell%3D3600%26theme%3D" + look.theme)
-			pages := ask[int](b, `document.querySelectorAll(".b-page").length`)
-			if pages < 5 {
-				t.Fatalf("%s: %d pages", name, pages)
-			}
-			for n := range pages {
-				if faults := ask[[]string](b, tooWide); len(faults) > 0 {
-					t.Errorf("%s page %d: %s", name, n+1, strings.Join(faults, "\n\t"))
+			seen := map[string]bool{}
+			for n := range 12 {
+				on := ask[[]string](b, `Array.from(document.querySelectorAll(".b-page-on")).map(p => p.id)`)
+				if len(on) != 1 {
+					t.Fatalf("%s: pages shown %v", name, on)
 				}
-				if small := ask[[]string](b, tooSmall+`(24)`); size[1] == 1080 && len(small) > 0 {
-					t.Errorf("%s page %d: %s", name, n+1, strings.Join(small, "\n\t"))
+				if seen[on[0]] {
+					break
 				}
+				seen[on[0]] = true
+				b.fits(fmt.Sprintf("%s %s", name, on[0]), size[1])
 				if look.lang == "zh-CN" && (n == 0 || size[0] == 1920) {
 					b.shot(fmt.Sprintf("%s-%d", name, n+1))
 				}
 				ask[int](b, `document.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight"})), 0`)
+			}
+			for _, id := range []string{"overview", "overview-2", "grid", "charts", "indicators-1", "indicators-3", "ranking", "today"} {
+				if !seen["page-"+id] {
+					t.Errorf("%s: no page %s among %v", name, id, seen)
+				}
+			}
+			if len(seen) != 9 {
+				t.Errorf("%s: pages %v", name, seen)
 			}
 		}
 	}

@@ -161,6 +161,7 @@ func (k Kit) meetingDirective(m *Meeting, in MeetingInput) {
 	m.TaskURL = AssignmentPath(in.Lead.ID)
 	if holds(in.Actions, workflow.Direct) {
 		act := k.forms(m.Frame, AssignmentInput{Item: *in.Lead, Row: in.Row, Key: in.Key}).act(workflow.Direct)
+		act.Form.Version = 0 // what others do meanwhile stands in no directive's way
 		act.Form.Hidden = append(act.Form.Hidden, Hidden{"next", MeetingPath})
 		m.Directive = &act
 	}
