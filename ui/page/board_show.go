@@ -68,7 +68,7 @@ func ShowTask(k Kit, no int, p workflow.Period, items []ledger.Item, figures []l
 	}
 	for _, v := range k.sortedIndicators(figures) {
 		c := k.boardChart(v)
-		if c.Chart != "" && len(s.Charts) < showCharts {
+		if len(k.burnUpOf(v).Points) > 1 && len(s.Charts) < showCharts {
 			s.Charts = append(s.Charts, c)
 		} else if len(s.Bars) < showBars-2*((len(s.Charts)+1)/2) {
 			s.Bars = append(s.Bars, c.boardIndicator)
