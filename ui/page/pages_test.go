@@ -102,7 +102,6 @@ func (w *world) pages(lang string) []named {
 		named{"board-charts", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Pages: []string{"charts"}})},
 		named{"board-ranking", NewBoard(k, f, w.ranked(), BoardOptions{Pages: []string{"ranking"}})},
 		named{"board-late", NewBoard(k, f, w.later(), BoardOptions{Pages: []string{"overview"}})},
-		named{"board-none", NewBoard(k, f, &ledger.Board{}, BoardOptions{})},
 		named{"pairing", NewPairing(nobody, nf, "7K3-Q9X", "/board/paired", "dark")},
 	)
 }
