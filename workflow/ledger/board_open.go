@@ -86,9 +86,14 @@ func (g *grid) openRows(period string) map[int][]*workflow.Assignment {
 	if len(byTask) == 0 {
 		return nil
 	}
+	task, wanted := int32(-1), false // rows stand by id, so by task: most need no look-up
 	g.snapshot.each(period, func(k *key, _ *shelf, a *workflow.Assignment) {
-		if rows, ok := byTask[int(k.task)]; ok {
-			byTask[int(k.task)] = append(rows, a)
+		if k.task != task {
+			task = k.task
+			_, wanted = byTask[int(task)]
+		}
+		if wanted {
+			byTask[int(task)] = append(byTask[int(task)], a)
 		}
 	})
 	return byTask
