@@ -87,7 +87,7 @@ func (g *grid) openRows(period string) map[int][]*workflow.Assignment {
 		return nil
 	}
 	task, wanted := int32(-1), false // rows stand by id, so by task: most need no look-up
-	g.snapshot.each(period, func(k *key, _ *shelf, a *workflow.Assignment) {
+	g.snapshot.each(period, every, func(k *key, _ *shelf, a *workflow.Assignment) {
 		if k.task != task {
 			task = k.task
 			_, wanted = byTask[int(task)]
