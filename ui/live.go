@@ -195,12 +195,18 @@ func (f *Feed) Regions(_ context.Context, view string, since uint64) (uint64, []
 	return b.Seq, out, err
 }
 
+// brief is a copy of a text a client sent about itself, bounded.
+func brief(s string) string {
+	return strings.Clone(strings.ToValidUTF8(s[:min(len(s), 64)], ""))
+}
+
 // apiLive opens a websocket for the caller.
 func (s *server) apiLive(c *fiber.Ctx) error {
 	who := session.From(c)
 	p := s.printer(c)
 	r := live.Reader{Class: classOf(p.Lang(), who.Actor), Actor: who.Actor, Key: who.Key,
-		Address: s.o.Sessions.Address(c), Cookie: who.Kind != session.ByToken, Expires: who.Expires}
+		Address: s.o.Sessions.Address(c), Cookie: who.Kind != session.ByToken, Expires: who.Expires,
+		Wall: who.Kind == session.ByScreen, Build: brief(c.Query("build")), Since: s.o.Now()}
 	if who.Kind == session.BySession {
 		// An open page is not activity, but a page that still listens has a person
 		// in front of it until the absolute end; Recheck ends it before if need be.

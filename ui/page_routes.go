@@ -70,5 +70,8 @@ var pageRoutes = []route{
 	{method: "GET", path: "/screens", access: keepsScreens, do: (*server).screensPage},
 	{method: "POST", path: "/screens/:act", access: keepsScreens, do: (*server).changeScreen},
 	{method: "GET", path: "/board", access: public, do: (*server).boardPage, asof: asofBook},
+	{method: "GET", path: "/board/show", access: walls, do: (*server).boardShow},
+	{method: "GET", path: "/meeting", access: officeOnly, do: (*server).meetingPage},
+	{method: "POST", path: "/meeting", access: officeOnly, do: (*server).steer},
 	{method: "GET", path: "/board/paired", access: public, do: (*server).boardPaired},
 }

@@ -1,12 +1,16 @@
 package ui
 
 import (
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"duban/ui/page"
 	"duban/ui/session"
+	"duban/workflow"
+	"duban/workflow/account"
 	"duban/workflow/ledger"
 )
 
@@ -24,17 +28,16 @@ func (s *server) boardPage(c *fiber.Ctx) error {
 		}
 		return render(c, page.NewPairing(k, f, pass.Code, "/board/paired", theme))
 	}
-	dwell, err := number(c, "dwell", 0, 3, 3600)
+	o, err := boardOptions(c, who.Screen)
 	if err != nil {
 		return err
 	}
-	o := page.BoardOptions{Theme: theme, Dwell: dwell}
-	if p := c.Query("pages"); p != "" {
-		o.Pages = strings.Split(p, ",")
-	}
 	b := s.o.Book.BoardAt(k.Now)
 	if s.back == nil {
-		f.Live = &page.Live{URL: "/api/v1/live?regions=board", Seq: b.Seq, Epoch: b.Epoch}
+		f.Live = &page.Live{URL: "/api/v1/live?regions=board&build=" + url.QueryEscape(s.o.Build), Seq: b.Seq, Epoch: b.Epoch}
+	}
+	if who.Kind == session.ByScreen {
+		o.Show = showPath
 	}
 	p := page.NewBoard(k, f, b, o)
 	p.Fast = s.o.Demo
@@ -64,4 +67,77 @@ func (s *server) track(c *fiber.Ctx, k page.Kit, b *ledger.Board) (*page.Track, 
 // boardPaired tells a waiting screen whether it has been let in.
 func (s *server) boardPaired(c *fiber.Ctx) error {
 	return c.JSON(fiber.Map{"approved": session.From(c).Kind != session.Nobody})
+}
+
+// boardOptions are what the address asks for and, where it says nothing, what the
+// screen was set to.
+func boardOptions(c *fiber.Ctx, set account.ScreenSettings) (page.BoardOptions, error) {
+	o := page.BoardOptions{Theme: set.Theme, Pages: set.Pages, Night: set.Night}
+	var err error
+	if o.Dwell, err = number(c, "dwell", set.Dwell, account.LeastDwell, account.MostDwell); err != nil {
+		return o, err
+	}
+	if theme := c.Query("theme"); theme != "" {
+		o.Theme = theme
+	}
+	if p := c.Query("pages"); p != "" {
+		o.Pages = strings.Split(p, ",")
+	}
+	if n := c.Query("night"); n != "" {
+		if _, _, ok := account.Night(n); !ok && n != "none" {
+			return o, workflow.BadField("night", "screen.night", "value", n)
+		}
+		o.Night = strings.TrimSuffix(n, "none")
+	}
+	return o, nil
+}
+
+const showPath = "/board/show"
+
+// boardShow is what a meeting has put on the wall: a task of a period, or an
+// indicator. Everything on it may be seen by whoever may see the board.
+func (s *server) boardShow(c *fiber.Ctx) error {
+	k := s.kit(c)
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	if id := c.Query("indicator"); id != "" {
+		v, ok := s.o.Book.Indicator(id, k.Now)
+		if !ok {
+			return workflow.Fault(workflow.NotFound, "indicator.unknown", "id", id)
+		}
+		return c.SendString(string(page.ShowIndicator(k, v)))
+	}
+	no, p, err := s.taskAsked(c.Query("task"), c.Query("period"))
+	if err != nil {
+		return err
+	}
+	task, _ := k.Rules.Plan.Task(no)
+	everybody := workflow.Actor{Role: workflow.Viewer} // states of a task are open to all
+	var figures []ledger.IndicatorView
+	for _, v := range s.o.Book.Indicators(k.Now) {
+		owned := v.Task == 0 && v.Owner != nil && v.Owner.ID == task.Lead && firstTask(k.Rules.Plan, task.Lead) == no
+		if v.Task == no || owned {
+			figures = append(figures, v)
+		}
+	}
+	items := s.all(everybody, ledger.Query{Period: p.ID, Task: no})
+	return c.SendString(string(page.ShowTask(k, no, p, items, figures)))
+}
+
+// taskAsked is the task and period of a query; without a period it is the present one.
+func (s *server) taskAsked(task, period string) (int, workflow.Period, error) {
+	no, err := strconv.Atoi(task)
+	if err != nil {
+		return 0, workflow.Period{}, workflow.BadField("task", "form.number", "value", task)
+	}
+	if _, ok := s.o.Rules().Plan.Task(no); !ok {
+		return 0, workflow.Period{}, workflow.Fault(workflow.NotFound, "task.unknown", "task", no)
+	}
+	p, ok := s.o.Book.CurrentPeriod(s.o.Now())
+	if period != "" {
+		p, ok = s.o.Book.Period(period)
+	}
+	if !ok {
+		return 0, workflow.Period{}, workflow.Fault(workflow.NotFound, "period.unknown")
+	}
+	return no, p, nil
 }

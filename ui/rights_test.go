@@ -50,6 +50,7 @@ type right struct {
 	cells string
 	body  string // JSON, or a form for a page; {names} are the world's vars
 	path  string // where the route's parameters stand for something: the rest of it
+	query string // what the route needs to answer
 }
 
 const (
@@ -159,6 +160,8 @@ var rightsTable = []right{
 	{route: "GET /screens", cells: screens}, {route: "POST /screens/:act", cells: screens, path: "revoke", body: "id=nothing"},
 	{route: "POST /screens/:act", cells: screens, path: "pair", body: "code=ABCDEF&name=x"},
 	{route: "GET /board", cells: anybody}, {route: "GET /board/paired", cells: anybody},
+	{route: "GET /board/show", cells: walled, query: "?task=6"},
+	{route: "GET /meeting", cells: supervise}, {route: "POST /meeting", cells: supervise, body: "act=page:grid"},
 }
 
 // TestRights sends every route as every identity and holds the answer against
@@ -235,7 +238,7 @@ func (r right) where(w *world) (method, path string) {
 			parts[i], rest = rest[0], rest[1:]
 		}
 	}
-	return method, strings.Join(parts, "/")
+	return method, strings.Join(parts, "/") + r.query
 }
 
 // ask sends the row's request: pages by cookie with a form, the rest by token.

@@ -255,11 +255,14 @@ type tab struct {
 }
 
 // newTab opens a window as a new person would.
-func (s *site) newTab(width, height int) *tab {
+func (s *site) newTab(width, height int) *tab { return s.newTabFor(4*time.Minute, width, height) }
+
+// newTabFor is a window that lasts so long at most.
+func (s *site) newTabFor(life time.Duration, width, height int) *tab {
 	t := s.t
 	t.Helper()
 	ctx, end := chromedp.NewContext(shared.browser, chromedp.WithNewBrowserContext())
-	ctx, timeout := context.WithTimeout(ctx, 4*time.Minute)
+	ctx, timeout := context.WithTimeout(ctx, life)
 	t.Cleanup(func() { timeout(); end() })
 	b := &tab{t: t, s: s, ctx: ctx}
 	if err := chromedp.Listen(ctx, b.watch); err != nil {

@@ -18,6 +18,8 @@
 //	{"type":"snapshot","seq":N,"board":{…}}                          when there is nothing to resume from
 //	{"type":"events","events":[{"seq":N,…},…],"counts":{…}}          what the reader may see, in order, once
 //	{"type":"regions","seq":N,"now":"…","regions":{"id":"html",…}}   instead of the two above, for a Reader with a View
+//	{"type":"show","show":{…},"seconds":N}                           to a Wall: what a meeting shows, null for no more
+//	{"type":"reload"}                                                to a Wall: its settings changed
 //	{"type":"tick","now":"…","seq":N}                                when nothing was sent for Options.Tick
 //
 // Close codes: 4001 log in again, 4003 revoked, 4008 too slow or no answer

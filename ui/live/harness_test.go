@@ -142,7 +142,7 @@ func (r *rig) serve(before int) *rig {
 	r.app.Get("/live", func(c *fiber.Ctx) error {
 		reader := Reader{
 			Class: c.Query("class", "all"), View: c.Query("view"), Key: c.Query("key"), Address: c.Query("address"),
-			Cookie: c.Get("Cookie") != "", Actor: workflow.Actor{User: c.Query("user")},
+			Cookie: c.Get("Cookie") != "", Wall: c.Query("wall") != "", Actor: workflow.Actor{User: c.Query("user")},
 		}
 		if e := c.Query("expires"); e != "" {
 			reader.Expires = r.src.Now().Add(time.Minute)

@@ -18,6 +18,7 @@ type Hub struct {
 	shards []*shard
 	views  views
 	boards boards
+	shows  shows
 	joins  chan struct{} // bounds the joins under way
 	stats  counters
 
@@ -210,6 +211,7 @@ func counted(address string) string {
 
 // forget takes a closed screen off the books.
 func (h *Hub) forget(c *conn) {
+	h.shows.part(c)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.conns, c)

@@ -194,6 +194,7 @@ func (s *shard) stepView(c *conn) bool {
 // sweep looks after silence: ticks, pings, the end of a session, and those that
 // have left.
 func (s *shard) sweep() {
+	s.hub.expire()
 	s.admit()
 	defer s.beat.Add(1)
 	now, shown := s.beat.Load(), s.hub.source.Now()

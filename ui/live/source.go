@@ -77,6 +77,12 @@ type Reader struct {
 	// Cookie says the browser itself sent the credential, so the Origin header
 	// must be there and name this host. Others may have none.
 	Cookie bool
+	// Wall says that a wall screen reads: it is told what a meeting shows.
+	Wall bool
+	// Build is what the client says its page is of, Since when it came (plan clock):
+	// for the Roster alone.
+	Build string
+	Since time.Time
 	// Expires ends the connection with 4001; zero never.
 	Expires time.Time
 }

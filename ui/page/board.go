@@ -12,6 +12,8 @@ type Board struct {
 	Frame
 	Theme   string // dark or light
 	Dwell   int    // seconds a page stays
+	Night   string // hours the screen is dark, as 22-6; empty: none
+	Show    string // URL of what a meeting shows; empty: nobody steers this screen
 	Now     string // RFC 3339: where the screen's clock starts
 	Fast    bool   // it runs faster than real time
 	Offset  int    // seconds the plan's zone is east of UTC
@@ -25,7 +27,7 @@ type Board struct {
 
 // BoardPage is one page of the rotation.
 type BoardPage struct {
-	ID    string // overview, grid, indicators-1, today
+	ID    string // overview, overview-2, grid, charts, indicators-1, ranking, today
 	Title string
 	Body  template.HTML
 	First bool
@@ -44,8 +46,18 @@ type Pairing struct {
 type boardTask struct {
 	No                int
 	Title, Lead, Coop string
+	Period            string // of a row another period left open, instead of Coop
 	Chip              Chip
 	Due               string
+}
+
+// boardTasks are the rows of one page.
+type boardTasks struct {
+	Period string
+	Rows   []boardTask
+	Dense  bool // more rows than the stage has room for at the usual height
+	Mixed  bool // some are of another period
+	Left   int  // rows that no page has room for
 }
 
 // boardCount is one tile of the strip.
@@ -87,6 +99,29 @@ type boardGrid struct {
 	Rows  []boardRow
 }
 
+// boardChart is a target with its course: a picture without words and, beside it,
+// what its lines mean.
+type boardChart struct {
+	boardIndicator
+	Chart    template.HTML
+	Forecast string
+	Expected string
+}
+
+// boardRanking is a frozen assessment, in two columns; none before the first.
+type boardRanking struct {
+	Title, Note string
+	Columns     [][]boardRank
+	Apart       []boardRank // without a rank
+	Few         bool        // room for taller rows
+}
+
+type boardRank struct {
+	Rank, Name, Points string
+	Width              string // of the bar, percent
+	Group              string // heading before the row; empty: none
+}
+
 type boardEvent struct{ At, Who, What string }
 
 type boardHead struct{ Title, Counts string }
@@ -97,8 +132,11 @@ const (
 	regionCounts  = "board-counts"
 	regionTime    = "board-time"
 	regionTasks   = "board-tasks"
+	regionMore    = "board-tasks-" // by the number of the page, from 2
 	regionTargets = "board-targets"
 	regionGrid    = "board-grid"
+	regionCharts  = "board-charts"
+	regionRanking = "board-ranking"
 	regionToday   = "board-today"
 	regionLatest  = "board-latest"
 	regionPages   = "board-indicators-"
@@ -106,7 +144,12 @@ const (
 
 // Limits of what fits on the stage.
 const (
-	targetsShown = 8  // beside the tasks
+	tasksUsual   = 12 // rows at the usual height
+	tasksShown   = 16 // rows beside the targets, lower ones
+	tasksMore    = 18 // rows of a page of tasks alone
+	taskPages    = 3
+	targetsShown = 8 // beside the tasks
+	chartsShown  = 6
 	perPage      = 14 // indicators a page
 	eventsShown  = 12
 	defaultDwell = 15
@@ -115,9 +158,14 @@ const (
 // BoardOptions are a screen's wishes, from its URL.
 type BoardOptions struct {
 	Theme string   // dark, light; another is dark
-	Pages []string // overview, grid, indicators, today; empty: all
+	Pages []string // of BoardPages, in their order; empty: all
 	Dwell int      // seconds; 0: 15
+	Night string   // hours the screen is dark, as 22-6; empty: none
+	Show  string   // URL of what a meeting shows; empty: nobody steers the screen
 }
+
+// BoardPages are the names of the pages, as a screen's address and settings choose them.
+var BoardPages = []string{"overview", "grid", "charts", "indicators", "ranking", "today"}
 
 // BoardRegions prints every region of the board by its element's id: what the
 // full page shows and what a live frame carries.
@@ -126,13 +174,17 @@ func BoardRegions(k Kit, b *ledger.Board) map[string]string {
 	put := func(id, name string, data any) { out[id] = string(partial(k.P.Lang(), "board", name, data)) }
 	put(regionCounts, "board-counts", k.boardCounts(b))
 	put(regionTime, "board-time", k.boardTime(b))
-	period := ""
-	if b.Period != nil {
-		period = b.Period.Name
+	for n, part := range k.boardTasks(b) {
+		if n == 0 {
+			put(regionTasks, "board-tasks", part)
+			continue
+		}
+		put(regionMore+itoa(n+1), "board-more", part)
 	}
-	put(regionTasks, "board-tasks", both(period, k.boardTasks(b)))
 	put(regionTargets, "board-targets", both(k.indicatorCounts(b, "board.target_counts"), k.boardTargets(b)))
 	put(regionGrid, "board-grid", k.boardGrid(b))
+	put(regionCharts, "board-charts", k.boardCharts(b))
+	put(regionRanking, "board-ranking", k.boardRanking(b))
 	for n, page := range k.indicatorPages(b) {
 		head := boardHead{k.P.T("board.indicators", "n", n+1), k.indicatorCounts(b, "board.target_all")}
 		put(regionPages+itoa(n+1), "board-indicators", both(head, page))
@@ -153,7 +205,7 @@ func NewBoard(k Kit, f Frame, b *ledger.Board, o BoardOptions) Board {
 	local := k.Now.In(k.Rules.Clock.Zone)
 	_, offset := local.Zone()
 	today := k.P.Day(k.Now)
-	p := Board{Frame: f, Theme: "dark", Dwell: o.Dwell, Now: k.Now.Format("2006-01-02T15:04:05Z07:00"), Offset: offset,
+	p := Board{Frame: f, Theme: "dark", Dwell: o.Dwell, Night: o.Night, Show: o.Show, Now: k.Now.Format("2006-01-02T15:04:05Z07:00"), Offset: offset,
 		Clock: k.P.Clock(k.Now), Date: k.P.T("board.today_date", "date", k.P.Date(today), "weekday", k.P.Weekday(today)),
 		Updated: k.P.T("board.updated", "time", local.Format("15:04:05"))}
 	if o.Theme == "light" {
@@ -165,7 +217,6 @@ func NewBoard(k Kit, f Frame, b *ledger.Board, o BoardOptions) Board {
 	regions := BoardRegions(k, b)
 	html := func(id string) template.HTML { return template.HTML(regions[id]) } // #nosec G203 -- printed by html/template
 	p.Latest = html(regionLatest)
-	wants := func(name string) bool { return len(o.Pages) == 0 || holds(o.Pages, name) }
 	add := func(id, title string, body template.HTML) {
 		p.Pages = append(p.Pages, BoardPage{ID: id, Title: title, Body: body, First: len(p.Pages) == 0})
 	}
@@ -175,26 +226,31 @@ func NewBoard(k Kit, f Frame, b *ledger.Board, o BoardOptions) Board {
 			HTML template.HTML
 		}{id, html(id)})
 	}
-	overview := func() {
-		add("overview", k.P.T("board.tasks"), partial(k.P.Lang(), "board", "board-overview", map[string]template.HTML{
-			"Counts": html(regionCounts), "Time": html(regionTime), "Tasks": html(regionTasks), "Targets": html(regionTargets)}))
+	pages := map[string]func(){
+		"overview": func() {
+			add("overview", k.P.T("board.tasks"), partial(k.P.Lang(), "board", "board-overview", map[string]template.HTML{
+				"Counts": html(regionCounts), "Time": html(regionTime), "Tasks": html(regionTasks), "Targets": html(regionTargets)}))
+			for n := 2; n <= taskPages; n++ {
+				add("overview-"+itoa(n), k.P.T("board.tasks"), full(regionMore+itoa(n)))
+			}
+		},
+		"grid":   func() { add("grid", k.P.T("board.grid"), full(regionGrid)) },
+		"charts": func() { add("charts", k.P.T("board.charts"), full(regionCharts)) },
+		"indicators": func() {
+			for n := range k.indicatorPages(b) {
+				add("indicators-"+itoa(n+1), k.P.T("board.indicators", "n", n+1), full(regionPages+itoa(n+1)))
+			}
+		},
+		"ranking": func() { add("ranking", k.P.T("board.ranking"), full(regionRanking)) },
+		"today":   func() { add("today", k.P.T("board.today"), full(regionToday)) },
 	}
-	if wants("overview") {
-		overview()
-	}
-	if wants("grid") {
-		add("grid", k.P.T("board.grid"), full(regionGrid))
-	}
-	if wants("indicators") {
-		for n := range k.indicatorPages(b) {
-			add("indicators-"+itoa(n+1), k.P.T("board.indicators", "n", n+1), full(regionPages+itoa(n+1)))
+	for _, name := range BoardPages {
+		if len(o.Pages) == 0 || holds(o.Pages, name) {
+			pages[name]()
 		}
 	}
-	if wants("today") {
-		add("today", k.P.T("board.today"), full(regionToday))
-	}
 	if len(p.Pages) == 0 { // only unknown names were asked for
-		overview()
+		pages["overview"]()
 	}
 	return p
 }

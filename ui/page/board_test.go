@@ -40,8 +40,8 @@ func TestBoardCountsAddUpAndUnknownIsNeverZero(t *testing.T) {
 		}
 		total += n
 	}
-	if total != len(k.boardTasks(b)) || total != 12 {
-		t.Errorf("tiles add up to %d, rows are %d", total, len(k.boardTasks(b)))
+	if total != len(k.boardTasks(b)[0].Rows) || total != 12 {
+		t.Errorf("tiles add up to %d, rows are %d", total, len(k.boardTasks(b)[0].Rows))
 	}
 	for _, i := range k.boardTargets(b) {
 		if !i.Unknown || i.Value != "未填报" || i.Bar != "" {
@@ -75,9 +75,9 @@ func TestBoardPagesAreChosenByTheURL(t *testing.T) {
 		pages []string
 		want  []string
 	}{
-		{nil, []string{"overview", "grid", "indicators-1", "indicators-2", "indicators-3", "today"}},
+		{nil, []string{"overview", "overview-2", "overview-3", "grid", "charts", "indicators-1", "indicators-2", "indicators-3", "ranking", "today"}},
 		{[]string{"grid", "today"}, []string{"grid", "today"}},
-		{[]string{"nonsense"}, []string{"overview"}},
+		{[]string{"nonsense"}, []string{"overview", "overview-2", "overview-3"}},
 	} {
 		b := NewBoard(k, w.frame(k, boardPath), w.book.BoardAt(w.now), BoardOptions{Pages: c.pages, Theme: "pink"})
 		var got []string

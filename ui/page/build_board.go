@@ -11,18 +11,19 @@ import (
 // boardCounts are the tiles; they add up to the rows. Withdrawn tasks and tasks
 // without an assignment get a tile only when there are any.
 func (k Kit) boardCounts(b *ledger.Board) []boardCount {
-	counts := []int{b.Counts.Overdue, b.Counts.Soon, b.Counts.Reported, b.Counts.Assigned, b.Counts.InProgress, b.Counts.Verified}
+	c := b.Shown
+	counts := []int{c.Overdue, c.Soon, c.Reported, c.Assigned, c.InProgress, c.Verified}
 	var out []boardCount
 	for n, box := range boxes {
 		c := k.chip(box)
 		out = append(out, boardCount{Class: c.Class, Word: c.Word, N: itoa(counts[n]), Zero: counts[n] == 0})
 	}
-	if b.Counts.Withdrawn > 0 {
+	if c.Withdrawn > 0 {
 		c := k.chip(ledger.BoxWithdrawn)
-		out = append(out, boardCount{Class: c.Class, Word: c.Word, N: itoa(b.Counts.Withdrawn)})
+		out = append(out, boardCount{Class: c.Class, Word: c.Word, N: itoa(b.Shown.Withdrawn)})
 	}
-	if b.Counts.None > 0 {
-		out = append(out, boardCount{Class: "none", Word: k.P.T("box.none"), N: itoa(b.Counts.None)})
+	if c.None > 0 {
+		out = append(out, boardCount{Class: "none", Word: k.P.T("box.none"), N: itoa(b.Shown.None)})
 	}
 	return out
 }
@@ -35,16 +36,44 @@ func (k Kit) boardTime(b *ledger.Board) boardTime {
 	return t
 }
 
-func (k Kit) boardTasks(b *ledger.Board) []boardTask {
-	var out []boardTask
-	for _, t := range b.Tasks {
-		row := boardTask{No: t.No, Title: t.Title, Lead: t.Lead.Name, Chip: k.chip(t.Box), Due: k.boardDue(t), Coop: k.P.T("board.no_coop")}
-		if t.Cooperating.Total > 0 {
-			row.Coop = k.P.T("board.coop_count", "n", t.Cooperating.Reported, "total", t.Cooperating.Total)
+// boardTasks are the rows by page, worst first; there are always taskPages of them,
+// the later ones mostly empty.
+func (k Kit) boardTasks(b *ledger.Board) []boardTasks {
+	rows := b.Rows()
+	pages := make([]boardTasks, taskPages)
+	for n := range pages {
+		room := tasksMore
+		if n == 0 {
+			room = tasksShown
 		}
-		out = append(out, row)
+		room = min(room, len(rows))
+		page := &pages[n]
+		page.Period = k.P.T("board.no_period")
+		if b.Period != nil {
+			page.Period = b.Period.Name
+		}
+		page.Dense, page.Mixed = n > 0 || room > tasksUsual, len(b.AlsoOpen) > 0
+		for _, t := range rows[:room] {
+			page.Rows = append(page.Rows, k.boardTask(t))
+		}
+		rows = rows[room:]
 	}
-	return out
+	pages[taskPages-1].Left = len(rows)
+	return pages
+}
+
+func (k Kit) boardTask(t ledger.OpenTask) boardTask {
+	row := boardTask{No: t.No, Title: t.Title, Lead: t.Lead.Name, Chip: k.chip(t.Box), Due: k.boardDue(t.BoardTask), Coop: k.P.T("board.no_coop")}
+	if t.Cooperating.Total > 0 {
+		row.Coop = k.P.T("board.coop_count", "n", t.Cooperating.Reported, "total", t.Cooperating.Total)
+	}
+	switch {
+	case t.Period.Special:
+		row.Period = k.P.T("board.special")
+	case t.Period.ID != "":
+		row.Period = t.Period.Name
+	}
+	return row
 }
 
 // boardDue is the last column: late by, days left, or when it was done.
@@ -79,8 +108,8 @@ func (k Kit) boardDue(t ledger.BoardTask) string {
 // worseFirst is the order of targets on the wall: red, yellow, green, unknown.
 var worseFirst = []ledger.Colour{ledger.Red, ledger.Yellow, ledger.Green, ledger.Grey}
 
-func (k Kit) sortedIndicators(b *ledger.Board) []ledger.IndicatorView {
-	all := slices.Clone(b.Indicators)
+func (k Kit) sortedIndicators(views []ledger.IndicatorView) []ledger.IndicatorView {
+	all := slices.Clone(views)
 	slices.SortStableFunc(all, func(x, y ledger.IndicatorView) int {
 		if d := slices.Index(worseFirst, x.Light.Colour) - slices.Index(worseFirst, y.Light.Colour); d != 0 {
 			return d
@@ -91,7 +120,7 @@ func (k Kit) sortedIndicators(b *ledger.Board) []ledger.IndicatorView {
 }
 
 func (k Kit) boardTargets(b *ledger.Board) []boardIndicator {
-	all := k.sortedIndicators(b)
+	all := k.sortedIndicators(b.Indicators)
 	var out []boardIndicator
 	for _, v := range all[:min(targetsShown, len(all))] {
 		out = append(out, k.boardIndicator(v))

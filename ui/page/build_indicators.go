@@ -262,7 +262,10 @@ func (k Kit) ownerForm(f Frame, in IndicatorInput) Form {
 }
 
 // burnUp draws an indicator's figures from the plan's first day to its last.
-func (k Kit) burnUp(v ledger.IndicatorView) template.HTML {
+func (k Kit) burnUp(v ledger.IndicatorView) template.HTML { return k.burnUpOf(v).SVG() }
+
+// burnUpOf is the chart; it draws nothing without a figure.
+func (k Kit) burnUpOf(v ledger.IndicatorView) chart.BurnUp {
 	p := k.Rules.Plan
 	days := float64(p.From.DaysUntil(p.To) + 1)
 	at := func(d plan.Date) float64 { return float64(p.From.DaysUntil(d)+1) / days }
@@ -296,7 +299,7 @@ func (k Kit) burnUp(v ledger.IndicatorView) template.HTML {
 		most = max(most, y)
 	}
 	if len(c.Points) == 0 {
-		return ""
+		return chart.BurnUp{}
 	}
 	steps := chart.Steps(most)
 	c.Top = steps[len(steps)-1]
@@ -315,5 +318,5 @@ func (k Kit) burnUp(v ledger.IndicatorView) template.HTML {
 		}
 	}
 	c.Title = strings.TrimSpace(strings.Join([]string{v.Title, c.NowText, c.TargetText, c.AheadText}, " "))
-	return c.SVG()
+	return c
 }

@@ -168,31 +168,3 @@ func (k Kit) accountFilter(v url.Values) Filter {
 	fl.Selects = []Select{unit}
 	return fl
 }
-
-// NewScreens builds the page that pairs and revokes wall screens.
-func NewScreens(k Kit, f Frame, all []account.ScreenPass, typed url.Values, err *workflow.Error) Screens {
-	f.Title = k.P.T("screens.title")
-	s := Screens{Frame: f, Board: boardPath, Pair: Form{Action: screensPath + "/pair", CSRF: f.CSRF, Button: k.P.T("screens.pair_button"), Fields: []Field{
-		{Kind: "text", Name: "code", ID: "f-code", Label: k.P.T("col.code"), Class: "short", Complete: "off", Value: typed.Get("code"), Ask: true},
-		{Kind: "text", Name: "name", ID: "f-name", Label: k.P.T("col.screen"), Hint: k.P.T("screens.name_hint"), Class: "medium", Value: typed.Get("name"), Ask: true}}}}
-	for _, x := range all {
-		r := ScreenRow{ID: x.ID, Name: x.Name, Created: k.P.DateTime(x.CreatedAt), By: x.By, Seen: k.P.T("accounts.never")}
-		if x.SeenAt != nil {
-			r.Seen = k.P.DateTime(*x.SeenAt)
-		}
-		switch {
-		case x.Revoked:
-			r.Status = k.P.T("screens.revoked")
-		case !x.Approved:
-			r.Name, r.Status, r.Tone = k.P.T("screens.unnamed"), k.P.T("screens.waiting"), Warn
-			s.Waiting = append(s.Waiting, r)
-			continue
-		default:
-			r.Status, r.Tone = k.P.T("screens.active"), Good
-			r.Revoke = &Form{Action: screensPath + "/revoke", CSRF: f.CSRF, Hidden: []Hidden{{"id", x.ID}}, Button: k.P.T("screens.revoke"), Danger: true}
-		}
-		s.Rows = append(s.Rows, r)
-	}
-	s.Errors = k.intoForm(&s.Pair, err, "f-code")
-	return s
-}

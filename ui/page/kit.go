@@ -72,6 +72,7 @@ var (
 		{"nav.accounts", accountsPath, []workflow.UserRole{workflow.Admin}},
 		{"nav.tokens", tokensPath, []workflow.UserRole{workflow.Admin}},
 		{"nav.screens", screensPath, []workflow.UserRole{workflow.OfficeMan, workflow.Director, workflow.Admin}},
+		{"nav.meeting", MeetingPath, []workflow.UserRole{workflow.OfficeMan, workflow.Director}},
 		{"nav.board", boardPath, []workflow.UserRole{workflow.OfficeMan, workflow.Director, workflow.Viewer, workflow.Admin}},
 	}
 )

@@ -104,13 +104,14 @@ type AccountRow struct {
 // NewPassword is a one-time password, printed once.
 type NewPassword struct{ Account, Password string }
 
-// Screens pairs and revokes wall screens.
+// Screens pairs, names, sets and revokes wall screens, and says which are there.
 type Screens struct {
 	Frame
 	Waiting []ScreenRow
 	Rows    []ScreenRow
 	Pair    Form // approve by code
 	Board   string
+	Meeting string // URL of the page that steers them; empty: the reader may not
 	Errors  []FieldError
 }
 
@@ -123,6 +124,9 @@ type ScreenRow struct {
 	Seen    string
 	Created string
 	By      string
+	Seats   []string // its connections: since when, from where, of which build
+	Shows   string   // its settings in one line
+	Set     *Form    // name and settings
+	Open    bool     // the form was refused
 	Revoke  *Form
-	Approve *Form
 }

@@ -86,7 +86,8 @@ func (w *world) pages(lang string) []named {
 			Counts: map[string]ledger.Counts{w.period.ID: w.book.Counts(w.period.ID, office, w.now)}})},
 		{"journal", w.journalPage(k)},
 		{"accounts", w.accountsPage(lang)},
-		{"screens", NewScreens(k, w.frame(k, screensPath), w.screens(), nil, nil)},
+		{"screens", NewScreens(k, w.frame(k, screensPath), ScreensInput{Screens: w.screens(), Seats: w.seats()})},
+		{"meeting", w.meeting(k)},
 	}
 	nobody := w.kit(lang, workflow.Actor{})
 	nf := nobody.Frame(Frame{CSRF: "t"}, "", 0)
@@ -98,8 +99,37 @@ func (w *world) pages(lang string) []named {
 		named{"board-grid", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Pages: []string{"grid"}})},
 		named{"board-targets", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Pages: []string{"indicators"}})},
 		named{"board-today", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Pages: []string{"today"}, Theme: "light"})},
+		named{"board-charts", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Pages: []string{"charts"}})},
+		named{"board-ranking", NewBoard(k, f, w.ranked(), BoardOptions{Pages: []string{"ranking"}})},
+		named{"board-late", NewBoard(k, f, w.later(), BoardOptions{Pages: []string{"overview"}})},
 		named{"pairing", NewPairing(nobody, nf, "7K3-Q9X", "/board/paired", "dark")},
 	)
+}
+
+// ranked is the board with a frozen assessment.
+func (w *world) ranked() *ledger.Board {
+	b := *w.book.BoardAt(w.now)
+	b.Ranking = &ledger.Ranking{Period: ledger.PeriodRef{ID: "2022Q2", Name: "2022年第二季度"}, FrozenAt: w.now}
+	for n, d := range w.rules.Plan.Departments {
+		row := ledger.RankingRow{Department: ledger.Unit{ID: d.ID, Name: d.Name}, Group: d.Group, Points: plan.Num(int64(98 - n)), Rank: n + 1}
+		if n > 13 {
+			row.Rank, row.Points = 0, plan.Number{}
+		}
+		b.Ranking.Rows = append(b.Ranking.Rows, row)
+	}
+	return &b
+}
+
+// later is the board with tasks that another quarter left open.
+func (w *world) later() *ledger.Board {
+	b := *w.book.BoardAt(w.now)
+	b.Shown = ledger.Counts{Overdue: 4, Soon: 4, Reported: 2, Assigned: 1, InProgress: 3, Verified: 2, Total: 16}
+	for n, t := range b.Tasks {
+		if n < 4 {
+			b.AlsoOpen = append(b.AlsoOpen, ledger.OpenTask{BoardTask: t, Period: ledger.PeriodRef{ID: "2022Q2", Name: "2022年第二季度", Special: n == 3}})
+		}
+	}
+	return &b
 }
 
 func (w *world) urgeSheet(k Kit) UrgeSheet {
@@ -190,6 +220,18 @@ func (w *world) accountsPage(lang string) Accounts {
 		New: &NewPassword{"zhouhang", "K7mq-Xv3p-92Lr"}, Err: workflow.BadField("name", "account.name_taken", "name", "admin"), Typed: values("name", "admin")})
 }
 
+func (w *world) seats() map[string][]Seat {
+	return map[string][]Seat{"s1": {{Since: w.now.Add(-26 * time.Hour), Address: "10.20.3.15", Build: "test"}, {Since: w.now, Address: "10.20.3.16", Build: "older"}}}
+}
+
+func (w *world) meeting(k Kit) Meeting {
+	w.t.Helper()
+	in := w.assignmentInput(office, 6, "zrzyt")
+	return NewMeeting(k, w.frame(k, MeetingPath), MeetingInput{Board: w.book.BoardAt(w.now), Screens: w.screens(), Seats: w.seats(), Chosen: []string{"s1"},
+		Own:  map[string]*OnScreen{"s1": {Task: 6, Period: w.period.ID, By: "刘敏", Since: w.now, Left: time.Hour}},
+		Lead: &in.Item, Row: in.Row, Trail: in.Trail, Actions: []workflow.Trigger{workflow.Direct}, Key: "k"})
+}
+
 func (w *world) screens() []account.ScreenPass {
 	return []account.ScreenPass{
 		{ID: "s1", Name: "三楼会议室", CreatedAt: w.now.Add(-240 * time.Hour), Approved: true, By: "刘敏", SeenAt: &w.now},
@@ -204,7 +246,7 @@ func emptyPages(lang string) []named {
 		{"inbox", Inbox{Frame: f}}, {"assignment", Assignment{Frame: f}}, {"report", ReportForm{Frame: f}}, {"review", Review{Frame: f}},
 		{"conflict", Conflict{Frame: f}}, {"failure", Failure{Frame: f}}, {"task", Task{Frame: f}}, {"indicators", Indicators{Frame: f}},
 		{"indicator", Indicator{Frame: f}}, {"periods", Periods{Frame: f}}, {"journal", Journal{Frame: f}}, {"accounts", Accounts{Frame: f}},
-		{"screens", Screens{Frame: f}}, {"board", Board{Frame: f}}, {"pairing", Pairing{Frame: f}}}
+		{"screens", Screens{Frame: f}}, {"meeting", Meeting{Frame: f}}, {"board", Board{Frame: f}}, {"pairing", Pairing{Frame: f}}}
 }
 
 var languages = text.Languages

@@ -43,6 +43,7 @@ func (Accounts) template() string   { return "accounts" }
 func (Screens) template() string    { return "screens" }
 func (Board) template() string      { return "board" }
 func (Pairing) template() string    { return "pairing" }
+func (Meeting) template() string    { return "meeting" }
 
 func (Me) template() string          { return "me" }
 func (Second) template() string      { return "second" }
@@ -58,7 +59,7 @@ func (UrgeSheet) template() string   { return "urge_sheet" }
 var (
 	pageNames = []string{"login", "password", "desk", "list", "inbox", "assignment", "report", "review", "conflict",
 		"failure", "task", "indicators", "indicator", "periods", "journal", "accounts", "screens",
-		"me", "second", "link", "tokens", "delegations", "redact", "versions", "ask", "urge_sheet", "assessments", "assessed", "circular"}
+		"me", "second", "link", "tokens", "delegations", "redact", "versions", "ask", "urge_sheet", "assessments", "assessed", "circular", "meeting"}
 	wallNames = []string{"board", "pairing"}
 )
 

@@ -36,6 +36,8 @@ type Who struct {
 	Deputy      Deputy    // acting for others, by delegation
 	// Cause says why the credentials that came were not accepted; nil if none came.
 	Cause error
+	// Screen is what a wall screen was set to show.
+	Screen account.ScreenSettings
 
 	digest string // finds the record again
 }
@@ -124,7 +126,7 @@ func (m *Manager) byScreen(ctx context.Context, secret string, now time.Time) (W
 }
 
 func screenWho(p account.ScreenPass) Who {
-	return Who{Kind: ByScreen, Actor: p.Actor(), Key: account.ScreenKey(p.ID), digest: p.Digest}
+	return Who{Kind: ByScreen, Actor: p.Actor(), Key: account.ScreenKey(p.ID), Screen: p.Settings, digest: p.Digest}
 }
 
 // Recheck looks again whether a caller may still act, with the rights of now. It

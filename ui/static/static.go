@@ -27,7 +27,7 @@ var files embed.FS
 
 // sheets are the served style sheets and, in order, what they are made of.
 var sheets = map[string][]string{
-	"app.css":   {"tokens", "base", "frame", "button", "chip", "card", "table", "form", "case", "chart", "sheet", "print", "paper"},
+	"app.css":   {"tokens", "base", "frame", "button", "chip", "card", "table", "form", "case", "chart", "meeting", "sheet", "print", "paper"},
 	"board.css": {"board"},
 }
 

@@ -93,6 +93,8 @@ type ScreenPass struct {
 	Build     string     `json:"build,omitempty"`
 	SeenAt    *time.Time `json:"seen_at,omitempty"`
 	Revoked   bool       `json:"revoked,omitempty"`
+
+	Settings ScreenSettings `json:"settings,omitzero"`
 }
 
 // Store keeps accounts. Update is one transaction with the journal's, so that a

@@ -86,18 +86,6 @@ func (d *Desk) ApproveScreen(ctx context.Context, at time.Time, by workflow.Acto
 	return p, err
 }
 
-// RenameScreen gives an approved screen another name.
-func (d *Desk) RenameScreen(ctx context.Context, at time.Time, by workflow.Actor, id, name string) error {
-	name, err := title("name", name)
-	if err != nil {
-		return err
-	}
-	return d.onScreen(ctx, at, by, id, func(p *ScreenPass) workflow.Kind {
-		p.Name = name
-		return workflow.KindAccountChanged
-	})
-}
-
 // RevokeScreen ends a screen; it must be paired anew.
 func (d *Desk) RevokeScreen(ctx context.Context, at time.Time, by workflow.Actor, id string) error {
 	err := d.onScreen(ctx, at, by, id, func(p *ScreenPass) workflow.Kind {

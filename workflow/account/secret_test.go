@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -105,8 +106,20 @@ func TestScreens(t *testing.T) {
 	if err != nil || in.Actor().Role != workflow.Screen || in.By != "zhao" || in.Name != "三楼会议室" {
 		t.Errorf("%+v %v", in, err)
 	}
-	if err := d.RenameScreen(ctx, noon, office, p.ID, "大厅"); err != nil {
+	set := account.ScreenSettings{Theme: "light", Pages: []string{"overview", "grid"}, Dwell: 30, Night: "22-6"}
+	if err := d.SetScreen(ctx, noon, office, p.ID, "大厅", set); err != nil {
 		t.Error(err)
+	}
+	if in, err := d.AuthenticateScreen(ctx, noon, secret); err != nil || in.Name != "大厅" || !reflect.DeepEqual(in.Settings, set) {
+		t.Errorf("%+v %v", in, err)
+	}
+	for field, bad := range map[string]account.ScreenSettings{"theme": {Theme: "pink"}, "dwell": {Dwell: 2}, "pages": {Pages: []string{"<b>"}}, "night": {Night: "6-6"}} {
+		if err := workflow.AsError(d.SetScreen(ctx, noon, office, p.ID, "大厅", bad)); err == nil || err.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	if err := workflow.AsError(d.SetScreen(ctx, noon, workflow.Actor{Unit: "kjt", Role: workflow.Liaison}, p.ID, "x", set)); err == nil || err.Kind != workflow.Forbidden {
+		t.Errorf("a department sets a screen: %v", err)
 	}
 	if err := d.RevokeScreen(ctx, noon, office, p.ID); err != nil {
 		t.Error(err)

@@ -21,11 +21,17 @@ type Board struct {
 	Plan   BoardPlan    `json:"plan"`
 	// Counts counts the tasks by their lead's assignment, Assignments all of the
 	// period's assignments.
-	Counts      Counts            `json:"counts"`
-	Assignments Counts            `json:"assignments"`
-	Tasks       []BoardTask       `json:"tasks"`       // worst first
+	Counts      Counts      `json:"counts"`
+	Assignments Counts      `json:"assignments"`
+	Tasks       []BoardTask `json:"tasks"` // worst first
+	// AlsoOpen is what other periods left open, worst first; Shown counts Tasks and
+	// AlsoOpen together, the rows of a wall.
+	AlsoOpen    []OpenTask        `json:"also_open"`
+	Shown       Counts            `json:"shown"`
+	Ranking     *Ranking          `json:"ranking"`     // of the latest frozen assessment, nil before the first
 	Departments []BoardDepartment `json:"departments"` // in the plan's order
 	Indicators  []IndicatorView   `json:"indicators"`  // the main targets, without points
+	Charts      []IndicatorView   `json:"-"`           // the same with their points, to be drawn
 	EventsToday []Happening       `json:"events_today"`
 }
 
@@ -73,6 +79,8 @@ type BoardTask struct {
 	Urged         int            `json:"urged"`
 	Assignment    string         `json:"assignment"`
 	Cooperating   Cooperation    `json:"cooperating"`
+
+	rank rank
 }
 
 // Cooperation is how many cooperating departments of a task have reported, without
@@ -114,6 +122,11 @@ func (b *Board) Localise(say func(Cause) string) *Board {
 		t := &said.Tasks[i]
 		t.TimeLight, t.ProgressLight = t.TimeLight.localise(say), t.ProgressLight.localise(say)
 	}
+	said.AlsoOpen = slices.Clone(b.AlsoOpen)
+	for i := range said.AlsoOpen {
+		t := &said.AlsoOpen[i]
+		t.TimeLight, t.ProgressLight = t.TimeLight.localise(say), t.ProgressLight.localise(say)
+	}
 	said.Indicators = slices.Clone(b.Indicators)
 	for i := range said.Indicators {
 		said.Indicators[i] = said.Indicators[i].Localise(say)
@@ -129,7 +142,7 @@ type boardCache struct {
 	minute time.Time
 	plan   *plan.Plan
 
-	indicators []IndicatorView
+	indicators []IndicatorView // with their points
 	figures    uint64
 	day        plan.Date
 }
@@ -156,23 +169,33 @@ func targets(r workflow.Rules, s *snapshot, now time.Time) []IndicatorView {
 	views := make([]IndicatorView, len(r.Plan.Indicators))
 	for i, in := range r.Plan.Indicators {
 		views[i] = view(r, in, s.series[in.ID], plan.Date{}, now)
-		views[i].Points = nil
 	}
 	return views
+}
+
+// bare is the views without their points.
+func bare(views []IndicatorView) []IndicatorView {
+	all := slices.Clone(views)
+	for i := range all {
+		all[i].Points = nil
+	}
+	return all
 }
 
 func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorView, now time.Time) *Board {
 	whole, today := stretch{r.Plan.From, r.Plan.To}, r.Clock.Today(now)
 	_, elapsed := (&judge{in: plan.Indicator{By: r.Plan.To}, plan: r.Plan}).expected(whole, today)
 	board := &Board{
-		Seq: s.seq, Epoch: b.Epoch(), Now: now, Indicators: indicators, EventsToday: s.happenings(r, today),
+		Seq: s.seq, Epoch: b.Epoch(), Now: now, Indicators: bare(indicators), Charts: indicators, EventsToday: s.happenings(r, today),
 		Plan: BoardPlan{Title: r.Plan.Title, ShortTitle: r.Plan.ShortTitle, From: whole.from, To: whole.to,
 			ElapsedPercent: elapsed, ElapsedDays: whole.elapsed(today), Days: whole.days()},
 	}
 	var rows []*workflow.Assignment
+	current := ""
 	if p, ok := s.current(r, now); ok {
 		board.Period = &BoardPeriod{ID: p.ID, Name: p.Name, From: p.From, To: p.To,
 			AcceptBy: p.AcceptBy, CooperatingDue: p.CooperatingDue, Due: p.Due}
+		current = p.ID
 		for _, sh := range s.in(p.ID) {
 			for _, ch := range sh.chunks {
 				rows = append(rows, ch.rows...)
@@ -187,6 +210,11 @@ func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorVi
 	for _, t := range board.Tasks {
 		board.Counts.add(t.Box)
 	}
+	board.AlsoOpen, board.Shown = g.openTasks(current), board.Counts
+	for _, t := range board.AlsoOpen {
+		board.Shown.add(t.Box)
+	}
+	board.Ranking = s.ranking(r)
 	board.Departments = g.departments(rows)
 	return board
 }
@@ -200,35 +228,25 @@ type grid struct {
 	now      time.Time
 }
 
-type rankedTask struct {
-	BoardTask
-	rank rank
-}
-
 func (g *grid) tasks(rows []*workflow.Assignment) []BoardTask {
 	byTask := map[int][]*workflow.Assignment{}
 	for _, a := range rows {
 		byTask[a.Task] = append(byTask[a.Task], a)
 	}
-	all := make([]rankedTask, len(g.rules.Plan.Tasks))
+	all := make([]BoardTask, len(g.rules.Plan.Tasks))
 	for i, t := range g.rules.Plan.Tasks {
 		all[i] = g.task(t, byTask[t.No])
 	}
-	slices.SortStableFunc(all, func(a, b rankedTask) int {
+	slices.SortStableFunc(all, func(a, b BoardTask) int {
 		return cmp.Or(a.rank.compare(b.rank), cmp.Compare(a.No, b.No))
 	})
-	tasks := make([]BoardTask, len(all))
-	for i := range all {
-		tasks[i] = all[i].BoardTask
-	}
-	return tasks
+	return all
 }
 
-func (g *grid) task(t plan.Task, rows []*workflow.Assignment) rankedTask {
+func (g *grid) task(t plan.Task, rows []*workflow.Assignment) BoardTask {
 	bt := BoardTask{No: t.No, Title: t.Title, Section: t.Section, Lead: unit(g.rules, t.Lead),
 		Cooperating: Cooperation{Overdue: []Unit{}},
-		TimeLight:   light(Grey, "time.none"), ProgressLight: light(Grey, "progress.none")}
-	place := rank{class: noClass}
+		TimeLight:   light(Grey, "time.none"), ProgressLight: light(Grey, "progress.none"), rank: rank{class: noClass}}
 	if lead := leadOf(t, rows); lead != nil {
 		i := g.book.item(g.rules, g.snapshot, *lead, g.now)
 		bt.Lead, bt.State, bt.Box = i.Department, i.State, i.Box
@@ -237,7 +255,7 @@ func (g *grid) task(t plan.Task, rows []*workflow.Assignment) rankedTask {
 		bt.WorkdaysLeft, bt.WorkdaysLate, bt.DaysLate = i.WorkdaysLeft, i.WorkdaysLate, i.DaysLate
 		bt.Returned, bt.Urged, bt.Assignment = i.Returned, i.Urged, i.ID
 		k := keyOf(lead)
-		place = g.horizon.rank(&k)
+		bt.rank = g.horizon.rank(&k)
 	}
 	for _, a := range rows {
 		if a.Role != workflow.Cooperating || a.State == workflow.Withdrawn {
@@ -251,7 +269,7 @@ func (g *grid) task(t plan.Task, rows []*workflow.Assignment) rankedTask {
 			bt.Cooperating.Overdue = append(bt.Cooperating.Overdue, unit(g.rules, a.Department))
 		}
 	}
-	return rankedTask{bt, place}
+	return bt
 }
 
 // leadOf is the lead's assignment of the task: the present lead's before one that

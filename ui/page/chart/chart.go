@@ -70,6 +70,7 @@ type BurnUp struct {
 	TargetText string
 	NowText    string
 	AheadText  string
+	Bare       bool // no words and no room for them: they stand beside a small picture
 }
 
 // Sizes of the drawing in units.
@@ -79,7 +80,18 @@ const (
 	top, bottom             = 24.0, 396.0
 )
 
-func px(x float64) float64 { return left + (right-left)*clamp(x) }
+// edges are where the plotted area begins and ends.
+func (c BurnUp) edges() (from, to float64) {
+	if c.Bare {
+		return 8, chartWidth - 8
+	}
+	return left, right
+}
+
+func (c BurnUp) px(x float64) float64 {
+	from, to := c.edges()
+	return from + (to-from)*clamp(x)
+}
 
 func (c BurnUp) py(y float64) float64 {
 	if c.Top <= 0 {
@@ -102,7 +114,8 @@ func (c BurnUp) SVG() template.HTML {
 	}
 	if c.HasTarget {
 		y := num(c.py(c.Target))
-		fmt.Fprintf(&s, `<line class="target" x1="%s" x2="%s" y1="%s" y2="%s"/>`, num(left), num(right), y, y)
+		from, to := c.edges()
+		fmt.Fprintf(&s, `<line class="target" x1="%s" x2="%s" y1="%s" y2="%s"/>`, num(from), num(to), y, y)
 		c.text(&s, right+10, c.py(c.Target)+6, "start", "lb target-text", c.TargetText)
 	}
 	c.series(&s)
@@ -111,13 +124,14 @@ func (c BurnUp) SVG() template.HTML {
 }
 
 func (c BurnUp) axes(s *strings.Builder) {
+	from, to := c.edges()
 	for _, t := range c.Y {
 		y := num(c.py(t.At))
-		fmt.Fprintf(s, `<line class="grid-line" x1="%s" x2="%s" y1="%s" y2="%s"/>`, num(left), num(right), y, y)
+		fmt.Fprintf(s, `<line class="grid-line" x1="%s" x2="%s" y1="%s" y2="%s"/>`, num(from), num(to), y, y)
 		c.text(s, left-10, c.py(t.At)+5, "end", "ax", t.Text)
 	}
 	for _, t := range c.X {
-		c.text(s, px(t.At), bottom+24, "middle", "ax", t.Text)
+		c.text(s, c.px(t.At), bottom+24, "middle", "ax", t.Text)
 	}
 }
 
@@ -150,11 +164,11 @@ func (c BurnUp) series(s *strings.Builder) {
 		if n == len(c.Points)-1 {
 			r = 7
 		}
-		fmt.Fprintf(s, `<circle class="%s" cx="%s" cy="%s" r="%s"/>`, class, num(px(p.X)), num(c.py(p.Y)), num(r))
+		fmt.Fprintf(s, `<circle class="%s" cx="%s" cy="%s" r="%s"/>`, class, num(c.px(p.X)), num(c.py(p.Y)), num(r))
 	}
-	anchor, x := "end", px(last.X)-4
+	anchor, x := "end", c.px(last.X)-4
 	if last.X < 0.2 {
-		anchor, x = "start", px(last.X)+12
+		anchor, x = "start", c.px(last.X)+12
 	}
 	c.text(s, x, c.py(last.Y)-16, anchor, "lb", c.NowText)
 }
@@ -162,13 +176,13 @@ func (c BurnUp) series(s *strings.Builder) {
 func (c BurnUp) path(points []Point) string {
 	parts := make([]string, len(points))
 	for n, p := range points {
-		parts[n] = num(px(p.X)) + "," + num(c.py(p.Y))
+		parts[n] = num(c.px(p.X)) + "," + num(c.py(p.Y))
 	}
 	return strings.Join(parts, " ")
 }
 
 func (c BurnUp) text(s *strings.Builder, x, y float64, anchor, class, text string) {
-	if text == "" {
+	if text == "" || c.Bare {
 		return
 	}
 	fmt.Fprintf(s, `<text class="%s" x="%s" y="%s" text-anchor="%s">%s</text>`, class, num(x), num(y), anchor, html.EscapeString(text))

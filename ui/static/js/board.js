@@ -1,27 +1,52 @@
 // The wall board: turns pages, takes regions from the server, keeps the clock,
-// says when it is stale, moves a few pixels against burn-in, and reloads itself
-// once when a new build runs. It holds no data of its own, so it cannot grow.
+// says when it is stale, shows what a meeting shows, is dark at night, moves a few
+// pixels against burn-in, and reloads itself once when a new build runs. It holds no
+// data of its own, so it cannot grow.
 import { listen } from './live.js';
 
 const root = document.documentElement;
 const body = document.body;
 const stage = document.getElementById('stage');
-const pages = Array.prototype.slice.call(document.querySelectorAll('.b-page'));
+const pages = Array.prototype.slice.call(document.querySelectorAll('.b-page[id^=page-]'));
 const dots = Array.prototype.slice.call(document.querySelectorAll('.b-dots i'));
 const number = document.getElementById('page-number');
 const dwell = Math.max(3, Number(body.getAttribute('data-dwell')) || 15) * 1000;
 
 const back = body.hasAttribute('data-asof'); // an earlier instant: its clock stands, nothing comes in
+const special = document.getElementById('show'); // where a meeting's task or indicator stands
+
 let page = 0;
 let paused = back;
 let shownAt = Date.now();
+let steered = null; // what a meeting shows: {page, task, period, indicator, paused}
 
-function show(n) {
-  page = (n + pages.length) % pages.length;
+// A page with nothing on it is left out, unless all are empty.
+function filled() {
+  const some = pages.filter(function (p) { return !p.querySelector('[data-empty]'); });
+  return some.length ? some : pages.slice(0, 1);
+}
+
+function draw() {
+  const list = filled();
+  if (list.indexOf(pages[page]) < 0) page = pages.indexOf(list[0]);
+  const away = Boolean(steered && (steered.task || steered.indicator));
+  pages.forEach(function (p, i) { p.classList.toggle('b-page-on', !away && i === page); });
+  special.classList.toggle('b-page-on', away);
+  dots.forEach(function (d, i) {
+    d.classList.toggle('on', i === page);
+    d.hidden = list.indexOf(pages[i]) < 0;
+  });
+  const text = number.getAttribute('data-text').replace('{n}', list.indexOf(pages[page]) + 1).replace('{count}', list.length);
+  if (number.textContent !== text) number.textContent = text;
+}
+
+// step goes so many pages on, over the empty ones.
+function step(by) {
+  const list = filled();
+  const at = (list.indexOf(pages[page]) + by + list.length) % list.length;
+  page = pages.indexOf(list[at]);
   shownAt = Date.now();
-  pages.forEach(function (p, i) { p.classList.toggle('b-page-on', i === page); });
-  dots.forEach(function (d, i) { d.classList.toggle('on', i === page); });
-  if (number) number.textContent = number.getAttribute('data-text').replace('{n}', page + 1).replace('{count}', pages.length);
+  draw();
 }
 
 function pause(on) {
@@ -31,11 +56,12 @@ function pause(on) {
 }
 
 document.addEventListener('keydown', function (event) {
+  awakeUntil = Date.now() + 600000; // ms: somebody is there
   if (event.key === ' ') {
     event.preventDefault();
     pause(!paused);
-  } else if (event.key === 'ArrowRight' || event.key === 'PageDown') show(page + 1);
-  else if (event.key === 'ArrowLeft' || event.key === 'PageUp') show(page - 1);
+  } else if (event.key === 'ArrowRight' || event.key === 'PageDown') step(1);
+  else if (event.key === 'ArrowLeft' || event.key === 'PageUp') step(-1);
 });
 
 // The plan clock: the server's time plus what has passed here since it was told. A
@@ -68,6 +94,7 @@ let stale = false;
 function tick() {
   if (!back) {
     const t = local(now());
+    dark(t);
     set('clock', t.hm);
     const date = document.getElementById('date');
     const months = date.getAttribute('data-months').split(',');
@@ -79,7 +106,71 @@ function tick() {
     const minutes = Math.floor((Date.now() - heardAt) / 60000);
     banner.textContent = banner.getAttribute(minutes < 1 ? 'data-now' : 'data-minutes').replace('{n}', minutes).replace('{time}', since.hm);
   }
-  if (!paused && pages.length > 1 && Date.now() - shownAt >= dwell) show(page + 1);
+  if (steered && Date.now() >= steeredUntil) steer(null); // the server says so too, if it can
+  if (!paused && !steered && pages.length > 1 && Date.now() - shownAt >= dwell) step(1);
+}
+
+// Night hours: a dark page with a clock, which wanders with the stage. A meeting, or
+// a key, brings the board back.
+const night = document.getElementById('night');
+const hours = (body.getAttribute('data-night') || '').split('-').map(Number);
+let awakeUntil = 0;
+
+function dark(t) {
+  if (hours.length < 2) return;
+  const h = Number(t.hm.slice(0, 2));
+  const on = hours[0] < hours[1] ? h >= hours[0] && h < hours[1] : h >= hours[0] || h < hours[1];
+  night.hidden = !on || Boolean(steered) || Date.now() < awakeUntil;
+  if (night.hidden) return;
+  set('night-clock', t.hm);
+  set('night-date', document.getElementById('date').textContent);
+}
+
+// What a meeting shows.
+let steeredUntil = 0;
+let asked = ''; // the address the special page was last fetched from
+let fetchAgain = 0;
+
+function steer(what, seconds) {
+  steered = what;
+  steeredUntil = Date.now() + (seconds || 0) * 1000;
+  document.getElementById('steered').hidden = !what;
+  pause(Boolean(what && what.paused));
+  if (what && what.page) {
+    const at = pages.map(function (p) { return p.id; }).indexOf('page-' + what.page);
+    if (at >= 0) page = at;
+  }
+  shownAt = Date.now();
+  if (!what || !(what.task || what.indicator)) {
+    asked = '';
+    if (special.firstChild) special.innerHTML = '';
+  } else fetchShow();
+  draw();
+  tick();
+}
+
+function fetchShow() {
+  const query = steered.task ? 'task=' + steered.task + '&period=' + encodeURIComponent(steered.period || '') : 'indicator=' + encodeURIComponent(steered.indicator);
+  const mine = body.getAttribute('data-show') + '?' + query;
+  asked = mine;
+  fetch(mine, { credentials: 'same-origin' }).then(function (answer) {
+    if (!answer.ok) throw new Error('show ' + answer.status);
+    return answer.text();
+  }).then(function (html) {
+    if (asked === mine && special.innerHTML !== html) special.innerHTML = html;
+  }).catch(function () {
+    if (asked === mine) again(5000);
+  });
+}
+
+// again fetches what is shown once more, after a change or a failure; many changes
+// are one.
+function again(wait) {
+  if (fetchAgain || !asked) return;
+  fetchAgain = setTimeout(function () {
+    fetchAgain = 0;
+    if (asked) fetchShow();
+  }, wait);
 }
 
 function regions(map) {
@@ -87,6 +178,7 @@ function regions(map) {
     const e = document.getElementById(id);
     if (e && e.innerHTML !== map[id]) e.innerHTML = map[id];
   });
+  draw();
 }
 
 function reload(build) {
@@ -115,9 +207,11 @@ function fetchRegions() {
       const fresh = next.getElementById(old.id);
       if (fresh && fresh.innerHTML !== old.innerHTML) old.innerHTML = fresh.innerHTML;
     });
+    draw();
   }).catch(function () { return null; }).then(function () { setTimeout(function () { fetching = false; }, 1000); });
 }
 
+let greeted = false; // hello has come, and nothing after it yet
 let sends = false; // whether the server sends regions with its frames
 
 function take(frame) {
@@ -127,7 +221,18 @@ function take(frame) {
   }
   heard = now();
   heardAt = Date.now();
-  if (frame.type === 'hello') reload(frame.build);
+  if (frame.type === 'hello') {
+    reload(frame.build);
+    greeted = true;
+  } else if (frame.type === 'reload') location.reload();
+  else if (frame.type === 'show') {
+    greeted = false;
+    steer(frame.show, frame.seconds);
+  } else if (greeted) { // no show came with hello: it ended while the line was broken
+    greeted = false;
+    if (steered) steer(null);
+  }
+  if (frame.type === 'regions' || frame.type === 'events') again(1000);
   if (frame.regions) {
     sends = true;
     regions(frame.regions);
@@ -154,13 +259,14 @@ if (!back) listen({
 
 // Burn-in: a slow walk of a few pixels around the middle.
 const walk = [[0, 0], [3, 0], [3, 3], [0, 3], [-3, 3], [-3, 0], [-3, -3], [0, -3], [3, -3]];
-let step = 0;
+let foot = 0;
 setInterval(function () {
-  step = (step + 1) % walk.length;
-  stage.style.left = 'calc(50% + ' + walk[step][0] + 'px)';
-  stage.style.top = 'calc(50% + ' + walk[step][1] + 'px)';
+  foot = (foot + 1) % walk.length;
+  stage.style.left = 'calc(50% + ' + walk[foot][0] + 'px)';
+  stage.style.top = 'calc(50% + ' + walk[foot][1] + 'px)';
+  night.style.paddingTop = 20 + 5 * (foot % 4) + 'vh';
 }, 60000);
 
 setInterval(tick, 1000);
-show(0);
+draw();
 tick();

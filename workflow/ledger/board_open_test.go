@@ -1,0 +1,108 @@
+package ledger_test
+
+import (
+	"context"
+	"testing"
+
+	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// TestBoardKeepsWhatIsStillLate: the next quarter's opening takes no late task off
+// the wall. What the office's desk counts among the leads is what the wall shows.
+func TestBoardKeepsWhatIsStillLate(t *testing.T) {
+	w := newWorld(t, "2022-07-01 09:00")
+	w.open()
+	for id, who := range map[string]string{"2022Q3-03-lead-scjgj": "scjgj", "2022Q3-02-lead-kjt": "kjt", "2022Q3-06-lead-zrzyt": "zrzyt"} {
+		w.act(liaison(who), id, workflow.AcceptCommand{})
+		w.act(liaison(who), id, report("完成"))
+	}
+	w.act(office, "2022Q3-03-lead-scjgj", workflow.VerifyCommand{Grade: workflow.Good})
+	w.act(office, "2022Q3-06-lead-zrzyt", workflow.ReturnCommand{Reason: "补充"})
+	w.act(office, "2022Q3-08-lead-swt", workflow.WithdrawCommand{Reason: "合并"})
+	if b := w.book.BoardAt(w.now()); len(b.AlsoOpen) != 0 || b.Shown != b.Counts {
+		t.Fatalf("in its own quarter: %+v", b.AlsoOpen)
+	}
+	w.set("2022-10-08 09:00")
+	w.open() // the fourth quarter
+	b := w.book.BoardAt(w.now())
+	if b.Period.ID != "2022Q4" || len(b.Tasks) != 12 || b.Counts.Assigned != 12 {
+		t.Fatalf("%s, %+v", b.Period.ID, b.Counts)
+	}
+	// 12 less one verified and one withdrawn; the returned one is late by now.
+	if len(b.AlsoOpen) != 10 || b.Shown.Total != 22 || sum(b.Shown) != 22 || b.Shown.Overdue != 9 || b.Shown.Reported != 1 {
+		t.Fatalf("%d rows, %+v", len(b.AlsoOpen), b.Shown)
+	}
+	late := 0
+	for i, row := range b.AlsoOpen {
+		if row.Period != (ledger.PeriodRef{ID: "2022Q3", Name: "2022年第三季度"}) || row.Assignment[:6] != "2022Q3" {
+			t.Errorf("task %d: %+v", row.No, row.Period)
+		}
+		if row.Box == ledger.BoxOverdue {
+			late++
+		}
+		if row.No == 3 || row.No == 8 {
+			t.Errorf("task %d is closed", row.No)
+		}
+		if i == 9 && (row.No != 2 || row.State != workflow.Reported || row.Cooperating.Total == 0) {
+			t.Errorf("last: %+v", row)
+		}
+	}
+	leads := 0
+	for _, id := range w.book.Needs(w.now()).Overdue.Assignments {
+		if a, _ := w.book.Assignment(id); a.Role == workflow.Lead {
+			leads++
+		}
+	}
+	if leads != late || late != b.Shown.Overdue {
+		t.Errorf("the desk counts %d late leads, the wall shows %d and says %d", leads, late, b.Shown.Overdue)
+	}
+	w.act(office, "2022Q3-02-lead-kjt", workflow.VerifyCommand{Grade: workflow.Good})
+	if b = w.book.BoardAt(w.now()); len(b.AlsoOpen) != 9 {
+		t.Errorf("%d rows after the last but nine was verified", len(b.AlsoOpen))
+	}
+}
+
+// TestBoardNamesNoSpecialPeriod: what is due in a special period stands on the wall,
+// its name, which somebody wrote, does not.
+func TestBoardNamesNoSpecialPeriod(t *testing.T) {
+	w := newWorld(t, "2022-09-01 09:00")
+	w.open()
+	in := workflow.PeriodInput{ID: "S1", Name: "某某同志的批示", Due: &workflow.DueTime{Date: day("2022-09-20")}, Tasks: []int{6}}
+	if _, _, err := w.desk.OpenPeriod(context.Background(), w.call(office), in); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	b := w.book.BoardAt(w.now())
+	if len(b.AlsoOpen) != 1 || b.AlsoOpen[0].No != 6 || b.AlsoOpen[0].Period != (ledger.PeriodRef{ID: "S1", Special: true}) {
+		t.Errorf("%+v", b.AlsoOpen)
+	}
+	w.rules = shipped(t, func(p *plan.Plan) { p.Tasks = p.Tasks[:5] })
+	if b = w.book.BoardAt(w.now()); len(b.AlsoOpen) != 1 || b.AlsoOpen[0].Lead.ID == "" {
+		t.Errorf("of a task the plan has dropped: %+v", b.AlsoOpen)
+	}
+}
+
+// TestBoardRanksWhatIsFrozen: a draft and a notice are no ranking for a wall.
+func TestBoardRanksWhatIsFrozen(t *testing.T) {
+	w := newWorld(t, "2022-07-01 09:00")
+	w.open()
+	put := func(kind workflow.Kind, totals ...workflow.Total) *ledger.Ranking {
+		asOf := w.now()
+		w.put(workflow.Event{Kind: kind, At: w.now(), Actor: office.Ref(), Period: "2022Q3", Data: workflow.Data{
+			Assessment: &workflow.AssessmentData{Position: 1, AsOf: &asOf, Totals: totals}}})
+		return w.book.BoardAt(w.now()).Ranking
+	}
+	if r := put(workflow.KindAssessmentDrafted, workflow.Total{Department: "kjt", Points: plan.MustNumber("80"), Rank: 1}); r != nil {
+		t.Errorf("a draft: %+v", r)
+	}
+	if r := put(workflow.KindAssessmentNoticed); r != nil {
+		t.Errorf("a notice: %+v", r)
+	}
+	r := put(workflow.KindAssessmentFrozen, workflow.Total{Department: "czt"}, workflow.Total{Department: "scjgj", Points: plan.MustNumber("70.5"), Rank: 2},
+		workflow.Total{Department: "kjt", Points: plan.MustNumber("90.25"), Rank: 1})
+	if r == nil || r.Period.ID != "2022Q3" || len(r.Rows) != 3 || r.Rows[0].Department.Name != "省科技厅" || r.Rows[1].Rank != 2 || r.Rows[2].Points.Set {
+		t.Errorf("frozen: %+v", r)
+	}
+}
