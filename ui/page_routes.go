@@ -42,6 +42,10 @@ var pageRoutes = []route{
 	{method: "POST", path: "/indicators/:id/figures", access: officeOnly, do: (*server).figurePage},
 	{method: "POST", path: "/indicators/:id/owner", access: officeOnly, do: (*server).ownerPage},
 
+	{method: "GET", path: "/figures/import", access: people, do: (*server).figuresPage},
+	{method: "POST", path: "/figures/import", access: people, do: (*server).readSheet},
+	{method: "POST", path: "/figures/import/confirm", access: people, do: (*server).takeFigures},
+
 	{method: "GET", path: "/periods", access: people, do: (*server).periodsPage},
 	{method: "POST", path: "/periods", access: officeOnly, do: (*server).openPeriodPage},
 	{method: "GET", path: "/signing", access: keepsScreens, do: (*server).signingPage},

@@ -81,6 +81,7 @@ func (w *world) pages(lang string) []named {
 		{"bulk", NewBulk(k, f, BulkInput{Act: "special", Chosen: items[:3], Next: "/", Key: "key"})},
 		{"bulk-done", NewBulk(k, f, BulkInput{Act: "extend", Chosen: items[:3], Next: "/", Done: []string{items[0].ID},
 			Left: map[string]*workflow.Error{items[1].ID: workflow.Refuse("extension.reported", "at", w.now)}})},
+		{"figures-import", w.figuresImport(k)},
 		{"signing", NewSigning(k, f, []string{"zrzyt"}, "key", nil)},
 		{"periods", NewPeriods(k, w.frame(k, periodsPath), PeriodsInput{Periods: w.book.Periods(), Current: w.period.ID,
 			Counts: map[string]ledger.Counts{w.period.ID: w.book.Counts(w.period.ID, office, w.now)}})},
