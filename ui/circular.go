@@ -151,6 +151,11 @@ func (c circular) paper(prose map[string]string) (export.Paper, error) {
 		out.Sections = append(out.Sections, export.PaperSection{Heading: c.p.T("circular.section." + name),
 			Paragraphs: strings.FieldsFunc(c.fill(prose[name]), func(r rune) bool { return r == '\n' })})
 	}
+	out.To = c.p.T("circular.to")
+	out.Signed = c.result.Plan.Office.Name
+	if at := a.FrozenAt; at != nil {
+		out.Date = c.p.FullDate(c.p.Day(*at))
+	}
 	out.Tables = []export.PaperTable{c.ledger(), c.indicators(), c.scores()}
 	return out, nil
 }
