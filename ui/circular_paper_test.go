@@ -100,7 +100,9 @@ func TestCircularOnPaper(t *testing.T) {
 	}
 	lines := map[int]int{} // characters by where a line stands
 	for _, x := range pages[0] {
-		lines[int(x.bottom)] += len([]rune(x.text))
+		if x.top < height-35*point {
+			lines[int(x.bottom)] += len([]rune(x.text))
+		}
 	}
 	longest := 0
 	for _, n := range lines {

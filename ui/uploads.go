@@ -25,6 +25,8 @@ func UploadLimit(method, path string) int {
 		return maxFile + 1<<20
 	case path == "/figures/import":
 		return maxSheet + 64<<10
+	case path == "/circular-template":
+		return maxTemplate + 64<<10
 	case strings.HasPrefix(path, "/assignments/") && (strings.HasSuffix(path, "/report/review") || strings.HasSuffix(path, "/report/draft")):
 		return maxForm
 	}

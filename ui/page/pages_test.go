@@ -82,6 +82,8 @@ func (w *world) pages(lang string) []named {
 		{"bulk-done", NewBulk(k, f, BulkInput{Act: "extend", Chosen: items[:3], Next: "/", Done: []string{items[0].ID},
 			Left: map[string]*workflow.Error{items[1].ID: workflow.Refuse("extension.reported", "at", w.now)}})},
 		{"figures-import", w.figuresImport(k)},
+		{"template", NewTemplate(k, f, TemplateInput{File: &workflow.File{ID: "f1", Name: "红头.docx", SHA256: "ab12", Unit: "office", User: "刘", At: w.now, Gone: true}, MaxFile: 4 << 20, Key: "k",
+			Placeholders: []Placeholder{{"标题", "words", true}, {"附件1", "table", true}, {"周期", "words", false}}, Wrong: []*workflow.Error{workflow.BadField("template", "template.missing", "names", "{{标题}}")}})},
 		{"signing", NewSigning(k, f, []string{"zrzyt"}, "key", nil)},
 		{"periods", NewPeriods(k, w.frame(k, periodsPath), PeriodsInput{Periods: w.book.Periods(), Current: w.period.ID,
 			Counts: map[string]ledger.Counts{w.period.ID: w.book.Counts(w.period.ID, office, w.now)}})},

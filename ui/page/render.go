@@ -57,7 +57,7 @@ func (UrgeSheet) template() string   { return "urge_sheet" }
 var (
 	pageNames = []string{"login", "password", "desk", "list", "inbox", "assignment", "report", "review", "conflict",
 		"failure", "task", "indicators", "indicator", "periods", "journal", "accounts", "screens",
-		"me", "second", "link", "tokens", "redact", "versions", "ask", "urge_sheet", "assessments", "assessed", "circular", "figures_import"}
+		"me", "second", "link", "tokens", "redact", "versions", "ask", "urge_sheet", "assessments", "assessed", "circular", "figures_import", "template"}
 	wallNames = []string{"board", "pairing"}
 )
 
