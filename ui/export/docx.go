@@ -45,11 +45,11 @@ const (
 	marginTop, marginBottom      = 2098, 1984
 	marginLeft, marginRight      = 1587, 1474
 	textWidth                    = pageWidth - marginLeft - marginRight
-	linePitch                    = 579  // 22 lines in 225 mm
-	charSpace                    = -5   // 28 characters in 156 mm: 15.75 pt each, in twentieths of a point off 16
+	linePitch                    = 579 // 22 lines in 225 mm
+	charSpace                    = -5  // 28 characters in 156 mm: 15.75 pt each, in twentieths of a point off 16
 	titlePitch                   = 660
-	footerBottom                 = 850  // the note's lowest line: the number above it is 7 mm under the text
-	titleLine                    = 20   // characters of the title on a line
+	footerBottom                 = 850 // the note's lowest line: the number above it is 7 mm under the text
+	titleLine                    = 20  // characters of the title on a line
 	titleSize, bodySize          = 44, 32
 	numberSize, noteSize         = 28, 15
 	cellSize                     = 18
