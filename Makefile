@@ -29,19 +29,23 @@ test: ## everything that must hold
 	@$(MAKE) --no-print-directory fuzz
 	$(GO) test -race -vet=off -timeout 25m ./...
 
-# What tests of pages need: a browser, a Chinese font, and axe-core. Installed where that is
-# possible; else said, and a failure where CI=true.
+# What tests of pages and papers need: a browser, a Chinese font, axe-core, and LibreOffice
+# with poppler's tools (86 MB to fetch). Installed where that is possible; else said, and a
+# failure where CI=true.
 tools: test-output/npm/node_modules/axe-core/axe.min.js
 	@have_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; \
 	have_font() { [ -n "$$(fc-list :lang=zh-cn 2>/dev/null)" ]; }; \
+	have_suite() { command -v soffice && command -v pdftotext; } >/dev/null; \
 	want=(); have_browser || want+=(chromium); have_font || want+=(fontconfig fonts-noto-cjk); \
+	have_suite || want+=(libreoffice-writer-nogui poppler-utils); \
 	[ $${#want[@]} -gt 0 ] || exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "installing $${want[*]}"; \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${want[@]}"; } >/dev/null || true; \
 	fi; \
-	if have_browser && have_font; then exit 0; fi; \
-	echo "MISSING: a browser (chromium) or a Chinese font (fonts-noto-cjk): tests of pages that need them are skipped" >&2; \
+	if have_browser && have_font && have_suite; then exit 0; fi; \
+	have_browser && have_font || echo "MISSING: a browser (chromium) or a Chinese font (fonts-noto-cjk): tests of pages that need them are skipped" >&2; \
+	have_suite || echo "MISSING: LibreOffice (libreoffice-writer-nogui) or pdftotext (poppler-utils): the test of the printed circular is skipped" >&2; \
 	[ '$(CI)' != true ]
 
 # A checker of accessibility, for tests only; no script of it is run at installing.

@@ -40,13 +40,16 @@ func (s *Store) Change(ctx context.Context, c workflow.Change) (workflow.Receipt
 }
 
 // SaveDraft implements workflow.Journal.
-func (s *Store) SaveDraft(ctx context.Context, d workflow.Draft) error {
+func (s *Store) SaveDraft(ctx context.Context, ds ...workflow.Draft) error {
 	return s.do(ctx, func(w *work) error {
-		if len(d.Body) == 0 {
-			w.put(inDrafts, d.Assignment, nil)
-			return nil
+		for _, d := range ds {
+			if len(d.Body) == 0 {
+				w.put(inDrafts, d.Assignment, nil)
+			} else if err := w.rows().save(inDrafts, d.Assignment, d); err != nil {
+				return err
+			}
 		}
-		return w.rows().save(inDrafts, d.Assignment, d)
+		return nil
 	})
 }
 

@@ -151,8 +151,39 @@ func (c circular) paper(prose map[string]string) (export.Paper, error) {
 		out.Sections = append(out.Sections, export.PaperSection{Heading: c.p.T("circular.section." + name),
 			Paragraphs: strings.FieldsFunc(c.fill(prose[name]), func(r rune) bool { return r == '\n' })})
 	}
+	out.To = c.p.T("circular.to")
+	out.Signed = c.result.Plan.Office.Name
+	if at := a.FrozenAt; at != nil {
+		out.Date = c.p.FullDate(c.p.Day(*at))
+	}
 	out.Tables = []export.PaperTable{c.ledger(), c.indicators(), c.scores()}
 	return out, nil
+}
+
+// placeholders are what an office's own paper may hold: the parts of the circular, and
+// each of its numbers by the name of its mark.
+func (c circular) placeholders(p export.Paper) export.Placeholders {
+	name := func(key string) string { return c.p.T("template.mark_" + key) }
+	out := export.Placeholders{Prose: map[string][]string{}, Tables: map[string]export.PaperTable{},
+		Words:  map[string]string{name("title"): p.Title, name("to"): p.To, name("signed"): p.Signed, name("date"): p.Date, name("note"): p.Footer},
+		Needed: []string{name("title")}}
+	for mark, v := range c.marks {
+		out.Words[mark] = v
+	}
+	for i, section := range workflow.CircularSections {
+		out.Needed = append(out.Needed, name(section))
+		if out.Prose[name(section)] = nil; i < len(p.Sections) {
+			out.Prose[name(section)] = p.Sections[i].Paragraphs
+		}
+	}
+	for i, key := range []string{"ledger", "indicators", "scores"} {
+		out.Needed = append(out.Needed, name(key))
+		if out.Tables[name(key)] = (export.PaperTable{}); i < len(p.Tables) {
+			out.Tables[name(key)] = p.Tables[i]
+		}
+	}
+	out.Needed = append(out.Needed, name("note"))
+	return out
 }
 
 func (c circular) columns(names ...string) []string {

@@ -204,7 +204,7 @@ var contractCalls = []string{
 	"POST /api/v1/assignments/{id}/extension-requests/{n}/decision", "POST /api/v1/assignments/{id}/directives",
 	"POST /api/v1/assignments/{id}/withdrawal", "POST /api/v1/assignments/{id}/reopening", "POST /api/v1/files", "GET /api/v1/files/{id}",
 	"GET /api/v1/indicators", "POST /api/v1/indicators/{id}/figures", "GET /api/v1/events", "GET /api/v1/board", "GET /api/v1/live",
-	"GET /export/ledger.xlsx", "GET /export/journal.jsonl",
+	"GET /export/ledger.xlsx", "GET /export/figures.xlsx", "GET /export/journal.jsonl",
 	"GET /api/v1/assessments/{period}", "POST /api/v1/assessments/{period}/draft", "POST /api/v1/assessments/{period}/notice",
 	"POST /api/v1/assessments/{period}/freeze", "POST /api/v1/assessments/{period}/appeals", "GET /export/circular/{period}.docx",
 }

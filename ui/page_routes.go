@@ -48,6 +48,10 @@ var pageRoutes = []route{
 	{method: "POST", path: "/indicators/:id/figures", access: officeOnly, do: (*server).figurePage},
 	{method: "POST", path: "/indicators/:id/owner", access: officeOnly, do: (*server).ownerPage},
 
+	{method: "GET", path: "/figures/import", access: people, do: (*server).figuresPage},
+	{method: "POST", path: "/figures/import", access: people, do: (*server).readSheet},
+	{method: "POST", path: "/figures/import/confirm", access: people, do: (*server).takeFigures},
+
 	{method: "GET", path: "/periods", access: people, do: (*server).periodsPage},
 	{method: "POST", path: "/periods", access: officeOnly, do: (*server).openPeriodPage},
 	{method: "GET", path: "/signing", access: keepsScreens, do: (*server).signingPage},
@@ -57,6 +61,9 @@ var pageRoutes = []route{
 	{method: "POST", path: "/assessments/:period/:act", access: people, do: (*server).assessmentActed},
 	{method: "GET", path: "/circulars/:period", access: officeOnly, do: (*server).circularPage},
 	{method: "POST", path: "/circulars/:period", access: officeOnly, do: (*server).editCircular},
+	{method: "GET", path: "/circular-template", access: officeOnly, do: (*server).templatePage},
+	{method: "POST", path: "/circular-template", access: officeOnly, do: (*server).setTemplate},
+	{method: "POST", path: "/circular-template/clear", access: officeOnly, do: (*server).clearTemplate},
 	{method: "GET", path: "/journal", access: readsLog, do: (*server).journalPage},
 	{method: "GET", path: "/journal/links", access: readsLog, do: (*server).journalLinks},
 	{method: "GET", path: "/journal/:seq/redaction", access: adminOnly, do: (*server).redactPage},

@@ -7,7 +7,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"duban/ui/export"
 	"duban/ui/page"
 	"duban/ui/session"
 	"duban/workflow"
@@ -41,7 +40,7 @@ func (s *server) exportCircular(c *fiber.Ctx) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := export.WriteDocx(&b, paper); err != nil {
+	if err := s.writeCircular(c.UserContext(), &b, doc, paper); err != nil {
 		return err
 	}
 	name := "circular-" + doc.result.Period.ID + ".docx"

@@ -118,6 +118,11 @@ var rightsTable = []right{
 	{route: "GET /export/circular/:period.docx", cells: supervise, path: "2022Q3.docx"}, {route: "GET /circulars/:period", cells: supervise, path: "2022Q3"},
 	{route: "POST /circulars/:period", cells: supervise, path: "2022Q3", body: "key={n}"},
 
+	{route: "GET /export/figures.xlsx", cells: evidence}, {route: "GET /figures/import", cells: evidence},
+	{route: "POST /figures/import", cells: evidence, body: "period=2022Q3"}, {route: "POST /figures/import/confirm", cells: evidence, body: "period=2022Q3&rows=[]&key={n}"},
+
+	{route: "GET /circular-template", cells: supervise}, {route: "POST /circular-template", cells: supervise}, {route: "POST /circular-template/clear", cells: supervise},
+
 	{route: "GET /static/*", cells: anybody, path: "{css}"}, {route: "GET /language", cells: anybody},
 	{route: "GET /login", cells: anybody}, {route: "POST /login", cells: anybody, body: "name=office&password=" + passwordOf},
 	{route: "POST /logout", cells: persons}, {route: "GET /password", cells: persons}, {route: "POST /password", cells: persons, body: "old=x&password=y&again=z"},

@@ -120,6 +120,7 @@ var apiRoutes = []route{
 	{method: "POST", path: "/api/v1/assessments/:period/bonuses", access: people, do: assessAct((*server).giveBonus), summary: "Give or take points beside the rubric.", body: bonusBody{}, answer: assessmentResult{}},
 
 	{method: "GET", path: "/export/ledger.xlsx", access: people, do: (*server).exportLedger, summary: "The ledger as a workbook; the filters of the assignments list.", asof: asofBook},
+	{method: "GET", path: "/export/figures.xlsx", access: people, do: (*server).exportFigures, summary: "A sheet to fill figures in: a department's own of a period, or the office's."},
 	{method: "GET", path: "/export/journal.jsonl", access: people, do: (*server).exportJournal, summary: "The journal as JSON Lines, rights applied.", asof: asofPosition},
 	{method: "GET", path: "/export/circular/:period.docx", access: officeOnly, do: (*server).exportCircular, summary: "The circular of a frozen assessment as an official paper."},
 	{method: "GET", path: "/export/head.json", access: auditsLog, do: (*server).exportHead, summary: "Where the journal stands, signed."},

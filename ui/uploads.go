@@ -23,6 +23,10 @@ func UploadLimit(method, path string) int {
 		return 0
 	case path == "/api/v1/files":
 		return maxFile + 1<<20
+	case path == "/figures/import":
+		return maxSheet + 64<<10
+	case path == "/circular-template":
+		return maxTemplate + 64<<10
 	case strings.HasPrefix(path, "/assignments/") && (strings.HasSuffix(path, "/report/review") || strings.HasSuffix(path, "/report/draft")):
 		return maxForm
 	}
@@ -42,7 +46,7 @@ func takeUpload(c *fiber.Ctx) error {
 		_, err := c.Request().MultipartFormWithLimit(limit)
 		switch {
 		case errors.Is(err, fasthttp.ErrBodyTooLarge):
-			return tooLarge
+			return tooLargeFor(min(limit, maxFile))
 		case err != nil:
 			return &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}
 		}
@@ -56,4 +60,9 @@ func takeUpload(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-var tooLarge = workflow.Fault(workflow.TooLarge, "file.too_large", "limit", "20 MiB")
+var tooLarge = tooLargeFor(maxFile)
+
+// tooLargeFor refuses a file over a limit of so many bytes.
+func tooLargeFor(limit int) *workflow.Error {
+	return workflow.Fault(workflow.TooLarge, "file.too_large", "limit", itoa(limit>>20)+" MiB")
+}

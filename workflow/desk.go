@@ -102,6 +102,15 @@ func (d *Desk) Exported(ctx context.Context, call Call, what string) error {
 // SaveDraft keeps an unfinished report. Only the department's own people may,
 // and only while it awaits a report.
 func (d *Desk) SaveDraft(ctx context.Context, call Call, a Assignment, body []byte) (Draft, error) {
+	dr, err := d.draft(ctx, call, a, body)
+	if err != nil {
+		return Draft{}, err
+	}
+	return dr, d.journal.SaveDraft(ctx, dr)
+}
+
+// draft is the unfinished report as it will be kept.
+func (d *Desk) draft(ctx context.Context, call Call, a Assignment, body []byte) (Draft, error) {
 	rules := d.rules()
 	if !rules.MaySee(call.Actor, a) {
 		return Draft{}, Fault(NotFound, "assignment.unknown", "id", clip(a.ID))
@@ -113,10 +122,7 @@ func (d *Desk) SaveDraft(ctx context.Context, call Call, a Assignment, body []by
 		return Draft{}, refusalOf(a, Report)
 	}
 	dr := Draft{Assignment: a.ID, Reports: len(a.Reports), By: call.Actor.User, At: call.Received, Body: body}
-	if err := d.keepSigning(ctx, call.Actor, a, &dr); err != nil {
-		return Draft{}, err
-	}
-	return dr, d.journal.SaveDraft(ctx, dr)
+	return dr, d.keepSigning(ctx, call.Actor, a, &dr)
 }
 
 // Draft is the unfinished report of an assignment, when there is one that is

@@ -52,6 +52,7 @@ const (
 	KindAssessmentFrozen  Kind = "assessment_frozen"
 	KindCircularEdited    Kind = "circular_edited"
 	KindBonusGiven        Kind = "bonus_given"
+	KindTemplateSet       Kind = "template_set" // the office\'s own paper for circulars; no file: the program\'s own again
 )
 
 // Events of accounts and of the record itself. They carry no secrets.
@@ -149,7 +150,7 @@ type Data struct {
 	Figure    *Figure `json:"figure,omitempty"`
 	Owner     string  `json:"owner,omitempty"`
 	Corrects  uint64  `json:"corrects,omitempty"` // the event whose figure is replaced
-	// file_added, file_deleted; the name is the text "name"
+	// file_added, file_deleted; the name is the text "name". template_set: nil for none
 	File *FileRef `json:"file,omitempty"`
 	// accounts
 	Account *AccountRef `json:"account,omitempty"`
@@ -221,6 +222,9 @@ type PlanRef struct {
 	// office's setting beside the plan, folded from signing_set events and never
 	// part of a plan_loaded event.
 	Signing []string `json:"signing,omitempty"`
+	// Template is the file circulars are written on, folded from template_set events;
+	// empty: the program's own paper.
+	Template string `json:"template,omitempty"`
 }
 
 // FileRef names a piece of evidence in the record.

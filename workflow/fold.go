@@ -49,6 +49,8 @@ func Fold(rows Rows, e Event) error {
 		return foldSeries(rows, e.Data.Indicator, e)
 	case KindSigningSet:
 		return foldSigning(rows, e)
+	case KindTemplateSet:
+		return foldTemplate(rows, e)
 	case KindFileAdded, KindFileDeleted:
 		return foldFile(rows, e)
 	}

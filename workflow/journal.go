@@ -43,8 +43,9 @@ type Journal interface {
 
 	// Draft and SaveDraft keep a department's unfinished report: private,
 	// replaced as it is typed, not an event. A missing draft is the zero Draft.
+	// Several are saved all or none.
 	Draft(ctx context.Context, assignment string) (Draft, error)
-	SaveDraft(ctx context.Context, d Draft) error
+	SaveDraft(ctx context.Context, ds ...Draft) error
 }
 
 // ReadView is a View that also lists whole buckets, for building read models.

@@ -35,7 +35,7 @@ func foldPlan(rows Rows, next PlanRef) error {
 	if err != nil {
 		return err
 	}
-	next.Signing = was.Signing
+	next.Signing, next.Template = was.Signing, was.Template
 	return rows.PutPlan(next)
 }
 

@@ -87,6 +87,11 @@ func NewClient(base string, clients int) *Client {
 // Do sends one request as the account and reads the answer; its size is returned.
 // Any status but a success is an error. ctx is looked at before it is sent.
 func (c *Client) Do(ctx context.Context, as, method, path, body string) (int64, error) {
+	return c.Fetch(ctx, as, method, path, body, io.Discard)
+}
+
+// Fetch is Do with the answer written to to.
+func (c *Client) Fetch(ctx context.Context, as, method, path, body string, to io.Writer) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -109,6 +114,6 @@ func (c *Client) Do(ctx context.Context, as, method, path, body string) (int64, 
 		b, err := io.ReadAll(io.LimitReader(res.BodyStream(), 500))
 		return 0, errors.Join(fmt.Errorf("%s %s: %d: %s", method, path, code, b), err)
 	}
-	n, err := io.Copy(io.Discard, res.BodyStream())
+	n, err := io.Copy(to, res.BodyStream())
 	return n, errors.Join(err, res.CloseBodyStream())
 }

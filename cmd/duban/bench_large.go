@@ -159,20 +159,6 @@ func (r *bencher) pages(ctx context.Context) error {
 	return nil
 }
 
-// workbook takes the whole ledger as a workbook and watches the heap meanwhile.
-func (r *bencher) workbook(ctx context.Context) error {
-	var size int64
-	begin := time.Now()
-	peak, err := watched(func() (err error) {
-		size, err = r.client.Do(ctx, "bench-office", http.MethodGet, "/export/ledger.xlsx", "")
-		return err
-	})
-	if err == nil {
-		say(r.out.out, "ledger.xlsx of %d MB: %.2f s, heap at most %d MB over idle\n", size>>20, time.Since(begin).Seconds(), peak>>20)
-	}
-	return err
-}
-
 // watched runs fn and tells how far the heap rose over what it was before.
 func watched(fn func() error) (peak uint64, err error) {
 	debug.FreeOSMemory()

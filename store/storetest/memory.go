@@ -340,13 +340,17 @@ func (m *Memory) Draft(ctx context.Context, assignment string) (d workflow.Draft
 }
 
 // SaveDraft implements workflow.Journal.
-func (m *Memory) SaveDraft(ctx context.Context, d workflow.Draft) error {
+func (m *Memory) SaveDraft(ctx context.Context, ds ...workflow.Draft) error {
 	return m.update(ctx, func(s *state) error {
-		if d.Assignment == "" {
-			return errors.New("a draft without an assignment")
+		for _, d := range ds {
+			if d.Assignment == "" {
+				return errors.New("a draft without an assignment")
+			}
 		}
-		if s.drafts[d.Assignment] = clone(d); len(d.Body) == 0 {
-			delete(s.drafts, d.Assignment)
+		for _, d := range ds {
+			if s.drafts[d.Assignment] = clone(d); len(d.Body) == 0 {
+				delete(s.drafts, d.Assignment)
+			}
 		}
 		return nil
 	})

@@ -37,6 +37,12 @@ func testDrafts(t *testing.T, f *fixture) {
 			t.Fatalf("%+v %v", got, err)
 		}
 	}
+	if err := f.SaveDraft(bg, workflow.Draft{Assignment: "b", Body: []byte("{}")}, workflow.Draft{Body: []byte("{}")}); err == nil {
+		t.Error("a draft of nothing was saved")
+	}
+	if d, err := f.Draft(bg, "b"); err != nil || d.Assignment != "" {
+		t.Errorf("one of several drafts was saved though another was not: %+v %v", d, err)
+	}
 	if err := f.SaveDraft(bg, workflow.Draft{Assignment: "a"}); err != nil {
 		t.Fatal(err)
 	}

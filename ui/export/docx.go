@@ -8,12 +8,17 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // Paper is an official document: title, sections of prose, tables behind them.
 type Paper struct {
 	Title    string
+	To       string // whom it is sent to, with its colon; empty: nobody is named
 	Sections []PaperSection
+	Signed   string // who it is from, and the day, under the text; empty: left out
+	Date     string
 	Tables   []PaperTable
 	Footer   string // small, under the page number of every page
 }
@@ -40,8 +45,11 @@ const (
 	marginTop, marginBottom      = 2098, 1984
 	marginLeft, marginRight      = 1587, 1474
 	textWidth                    = pageWidth - marginLeft - marginRight
-	linePitch                    = 579  // 22 lines in 225 mm
-	charSpace                    = -842 // 28 characters in 156 mm: 15.79 pt each, in 4096ths of a point off 16
+	linePitch                    = 579 // 22 lines in 225 mm
+	charSpace                    = -5  // 28 characters in 156 mm: 15.75 pt each, in twentieths of a point off 16
+	titlePitch                   = 660
+	footerBottom                 = 850 // the note's lowest line: the number above it is 7 mm under the text
+	titleLine                    = 20  // characters of the title on a line
 	titleSize, bodySize          = 44, 32
 	numberSize, noteSize         = 28, 15
 	cellSize                     = 18
@@ -117,6 +125,15 @@ func run(text, name string, size int) string {
 	return `<w:r><w:rPr>` + font(name, size) + `</w:rPr><w:t xml:space="preserve">` + escape(text) + `</w:t></w:r>`
 }
 
+// bodyFont's own spacing is a little under its size, so that a line takes 28
+// characters. It stands at the run and not in the page's grid: LibreOffice gives a
+// character that is larger than a cell of the grid two of them.
+func body(text, name string) string {
+	return `<w:r><w:rPr>` + font(name, bodySize) + tight + `</w:rPr><w:t xml:space="preserve">` + escape(text) + `</w:t></w:r>`
+}
+
+var tight = `<w:spacing w:val="` + strconv.Itoa(charSpace) + `"/>`
+
 // line is the spacing of one line of the grid.
 var line = `<w:spacing w:before="0" w:after="0" w:line="` + strconv.Itoa(linePitch) + `" w:lineRule="exact"/>`
 
@@ -129,7 +146,7 @@ func paragraph(properties, runs string) string {
 func footer(note, side string) string {
 	number := `<w:r><w:rPr>` + font(numberFont, numberSize) + `</w:rPr>`
 	return xmlHead + `<w:ftr xmlns:w="` + wordSpace + `">` +
-		paragraph(`<w:ind w:left="280" w:right="280"/><w:jc w:val="`+side+`"/>`,
+		paragraph(`<w:spacing w:before="0" w:after="60"/><w:ind w:left="280" w:right="280"/><w:jc w:val="`+side+`"/>`,
 			run("— ", numberFont, numberSize)+`<w:fldSimple w:instr=" PAGE ">`+number+`<w:t>1</w:t></w:r></w:fldSimple>`+run(" —", numberFont, numberSize)) +
 		paragraph(`<w:jc w:val="center"/>`, run(note, numberFont, noteSize)) + `</w:ftr>`
 }
@@ -137,27 +154,65 @@ func footer(note, side string) string {
 func document(p Paper) string {
 	var b bytes.Buffer
 	b.WriteString(xmlHead + `<w:document xmlns:w="` + wordSpace + `" xmlns:r="` + relationshipSpace + `"><w:body>`)
-	b.WriteString(paragraph(`<w:spacing w:before="0" w:after="`+strconv.Itoa(linePitch)+`"/><w:jc w:val="center"/>`, run(p.Title, titleFont, titleSize)))
-	indent := `<w:ind w:firstLineChars="200" w:firstLine="640"/>`
-	for _, s := range p.Sections {
-		b.WriteString(paragraph(line+indent, run(s.Heading, headingFont, bodySize)))
-		for _, text := range s.Paragraphs {
-			b.WriteString(paragraph(line+indent+`<w:jc w:val="both"/>`, run(text, bodyFont, bodySize)))
+	title := titleLines(p.Title)
+	for i, text := range title {
+		after := 0
+		if i == len(title)-1 {
+			after = linePitch
 		}
+		b.WriteString(paragraph(fmt.Sprintf(`<w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="%d" w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/>`, after, titlePitch),
+			run(text, titleFont, titleSize)))
+	}
+	if p.To != "" {
+		b.WriteString(paragraph(line, body(p.To, bodyFont)))
+	}
+	indent := `<w:ind w:firstLineChars="200" w:firstLine="630"/>`
+	for n, s := range p.Sections {
+		b.WriteString(paragraph(`<w:keepNext/>`+line+indent, body(s.Heading, headingFont)))
+		for i, text := range s.Paragraphs {
+			keep := ""
+			if p.Signed != "" && n == len(p.Sections)-1 && i == len(s.Paragraphs)-1 {
+				keep = `<w:keepNext/>` // a signature never stands on a page without text
+			}
+			b.WriteString(paragraph(keep+line+indent+`<w:jc w:val="both"/>`, body(text, bodyFont)))
+		}
+	}
+	if p.Signed != "" { // GB/T 9704—2012, 7.3.5.1: the date four characters from the right
+		b.WriteString(paragraph(`<w:keepNext/>`+line, ""))
+		b.WriteString(paragraph(`<w:keepNext/>`+line+`<w:ind w:right="630"/><w:jc w:val="right"/>`, body(p.Signed, bodyFont)))
+		b.WriteString(paragraph(line+`<w:ind w:right="1260"/><w:jc w:val="right"/>`, body(p.Date, bodyFont)))
 	}
 	for _, t := range p.Tables {
 		table(&b, t)
 	}
+	if len(p.Tables) > 0 { // a table must be followed by a paragraph; this one starts no page
+		b.WriteString(paragraph(`<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/><w:rPr><w:sz w:val="2"/></w:rPr>`, ""))
+	}
 	fmt.Fprintf(&b, `<w:sectPr><w:footerReference w:type="default" r:id="rId3"/><w:footerReference w:type="even" r:id="rId4"/>`+
-		`<w:pgSz w:w="%d" w:h="%d"/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="1400" w:gutter="0"/>`+
-		`<w:docGrid w:type="linesAndChars" w:linePitch="%d" w:charSpace="%d"/></w:sectPr></w:body></w:document>`,
-		pageWidth, pageHeight, marginTop, marginRight, marginBottom, marginLeft, linePitch, charSpace)
+		`<w:pgSz w:w="%d" w:h="%d"/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="%d" w:gutter="0"/>`+
+		`<w:docGrid w:type="lines" w:linePitch="%d"/></w:sectPr></w:body></w:document>`,
+		pageWidth, pageHeight, marginTop, marginRight, marginBottom, marginLeft, footerBottom, linePitch)
 	return b.String()
+}
+
+// titleLines breaks a long title behind its quotation, where a reader would breathe.
+func titleLines(title string) []string {
+	if i := strings.Index(title, "”"); i > 0 && utf8.RuneCountInString(title) > titleLine {
+		if i += len("”"); i < len(title) {
+			return []string{title[:i], title[i:]}
+		}
+	}
+	return []string{title}
 }
 
 // table begins a page of its own; its head is repeated on each.
 func table(b *bytes.Buffer, t PaperTable) {
 	b.WriteString(paragraph(`<w:pageBreakBefore/>`+line, run(t.Title, headingFont, bodySize)))
+	grid(b, t)
+}
+
+// grid is the table alone.
+func grid(b *bytes.Buffer, t PaperTable) {
 	b.WriteString(`<w:tbl><w:tblPr><w:tblW w:w="` + strconv.Itoa(textWidth) + `" w:type="dxa"/><w:tblBorders>`)
 	for _, side := range []string{"top", "left", "bottom", "right", "insideH", "insideV"} {
 		b.WriteString(`<w:` + side + ` w:val="single" w:sz="4" w:space="0" w:color="000000"/>`)
@@ -177,7 +232,7 @@ func table(b *bytes.Buffer, t PaperTable) {
 		b.WriteString(`<w:tr><w:trPr><w:cantSplit/>` + head + `</w:trPr>`)
 		for i, c := range cells {
 			b.WriteString(`<w:tc><w:tcPr><w:tcW w:w="` + widths[i] + `" w:type="dxa"/></w:tcPr>` +
-				paragraph(`<w:snapToGrid w:val="0"/>`, run(c, name, cellSize)) + `</w:tc>`)
+				paragraph(`<w:snapToGrid w:val="0"/><w:rPr>`+font(name, cellSize)+`</w:rPr>`, run(c, name, cellSize)) + `</w:tc>`)
 		}
 		b.WriteString(`</w:tr>`)
 	}
@@ -186,5 +241,4 @@ func table(b *bytes.Buffer, t PaperTable) {
 		row("", r, numberFont)
 	}
 	b.WriteString(`</w:tbl>`)
-	b.WriteString(paragraph("", "")) // a table must be followed by a paragraph
 }

@@ -60,7 +60,7 @@ func TestDocxLayout(t *testing.T) {
 	parts := unzip(t, b.Bytes())
 	for part, all := range map[string][]string{
 		"word/document.xml": {`<w:pgSz w:w="11906" w:h="16838"/>`, `w:top="2098" w:right="1474" w:bottom="1984" w:left="1587"`,
-			`<w:docGrid w:type="linesAndChars" w:linePitch="579" w:charSpace="-842"/>`, `w:eastAsia="方正小标宋简体"`, `<w:sz w:val="44"/>`,
+			`<w:docGrid w:type="lines" w:linePitch="579"/>`, `<w:spacing w:val="-5"/>`, `w:eastAsia="方正小标宋简体"`, `<w:sz w:val="44"/>`,
 			`w:eastAsia="仿宋_GB2312"`, `<w:sz w:val="32"/>`, `w:line="579" w:lineRule="exact"`, `w:firstLineChars="200"`,
 			`<w:footerReference w:type="default" r:id="rId3"/><w:footerReference w:type="even" r:id="rId4"/>`, "&lt;&amp;&gt;\uFFFD", "<w:tblHeader/>"},
 		"word/footer1.xml":             {`<w:jc w:val="right"/>`, "— ", ` PAGE `, `数据截至`},
@@ -85,7 +85,7 @@ func TestDocxLayout(t *testing.T) {
 	if high/linePitch != 22 {
 		t.Errorf("%d lines", high/linePitch)
 	}
-	if n := float64(textWidth) / (320 + float64(charSpace)*20/4096); n < 28 || n > 28.1 {
+	if n := float64(textWidth) / (320 + float64(charSpace)); n < 28 || n > 28.1 {
 		t.Errorf("%v characters", n)
 	}
 }

@@ -1,61 +1,117 @@
-// Package export writes what offices take away: the ledger as a workbook. It
-// knows cells and paper, not rights: the caller hands over only what the reader
-// may see, already in words.
+// Package export writes what offices take away: workbooks and official papers, and
+// reads the ones they bring back. It knows cells and paper, not rights: the caller
+// hands over only what the reader may see, already in words.
 package export
 
 import (
+	"archive/zip"
+	"compress/flate"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"github.com/shopspring/decimal"
+)
+
+// Format is how the cells of a column are shown.
+type Format int
+
+// The formats. A Moment is a date with hour and minute, in the location of the time
+// given; a Day is the date alone.
+const (
+	Text Format = iota
+	Whole
+	Decimal // grouped, with the digits it has, at most four
+	Points  // two decimal places
+	Moment
+	Day
 )
 
 // Column is one column of a sheet.
 type Column struct {
-	Title string
-	Width float64 // characters
-	Wrap  bool
+	Title   string
+	Width   float64 // characters
+	Format  Format
+	Choices []string // offered as a drop-down; nil: anything may be typed
 }
 
 // Sheet is a table being written. Rows go to it in order.
 type Sheet struct {
-	sw   *excelize.StreamWriter
-	row  int
-	wrap []int // style of each column
+	name    string
+	sw      *excelize.StreamWriter
+	row     int
+	columns []Column
+	book    *Book
+	cells   []any
 }
 
 // Book is a workbook being written. Rows are streamed: what is flushed costs no
 // memory. Close it in any case.
 type Book struct {
-	f                 *excelize.File
-	head, plain, wrap int
-	open              *Sheet
-	sheets            int
-	footer            string
+	f      *excelize.File
+	head   int
+	styles map[style]int
+	open   *Sheet
+	sheets int
+	footer string
 }
+
+// style is what sets cells apart; a Decimal without a fraction is shown as Whole.
+type style struct {
+	format Format
+	locked bool
+	fill   bool // to be filled in
+}
+
+// formats are the number formats in Excel's own notation.
+var formats = map[Format]string{Whole: "#,##0", Decimal: "#,##0.00##", Points: "0.00", Moment: "yyyy-mm-dd hh:mm", Day: "yyyy-mm-dd"}
+
+// MaxRows is how many rows a sheet takes beside its header; the next one is begun by
+// the caller.
+const MaxRows = 1_000_000
 
 // NewBook begins a workbook. footer is printed at the foot of every page: who
 // took it, as of when.
 func NewBook(footer string) (*Book, error) {
-	b := &Book{f: excelize.NewFile(), footer: footer}
-	edge := []excelize.Border{{Type: "left", Color: "808080", Style: 1}, {Type: "right", Color: "808080", Style: 1},
-		{Type: "top", Color: "808080", Style: 1}, {Type: "bottom", Color: "808080", Style: 1}}
-	top := &excelize.Alignment{Vertical: "top"}
+	b := &Book{f: excelize.NewFile(), footer: footer, styles: map[style]int{}}
 	var err error
-	for _, s := range []struct {
-		to    *int
-		style excelize.Style
-	}{
-		{&b.head, excelize.Style{Border: edge, Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DCE6F1"}},
-			Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center", WrapText: true}}},
-		{&b.plain, excelize.Style{Border: edge, Alignment: top}},
-		{&b.wrap, excelize.Style{Border: edge, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}}},
-	} {
-		if *s.to, err = b.f.NewStyle(&s.style); err != nil {
-			return nil, err
-		}
+	b.head, err = b.f.NewStyle(&excelize.Style{Border: edges(), Font: &excelize.Font{Bold: true},
+		Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DCE6F1"}},
+		Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center", WrapText: true}})
+	if err != nil {
+		return nil, errors.Join(err, b.f.Close())
 	}
 	return b, nil
+}
+
+func edges() []excelize.Border {
+	var all []excelize.Border
+	for _, side := range []string{"left", "right", "top", "bottom"} {
+		all = append(all, excelize.Border{Type: side, Color: "808080", Style: 1})
+	}
+	return all
+}
+
+// style is the number of a style in the workbook, made when it is first asked for.
+func (b *Book) style(s style) (int, error) {
+	if id, ok := b.styles[s]; ok {
+		return id, nil
+	}
+	made := excelize.Style{Border: edges(), Alignment: &excelize.Alignment{Vertical: "top", WrapText: s.format == Text},
+		Protection: &excelize.Protection{Locked: s.locked}}
+	if f, ok := formats[s.format]; ok {
+		made.CustomNumFmt = &f
+	}
+	if s.fill {
+		made.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"FFF8DC"}}
+	}
+	id, err := b.f.NewStyle(&made)
+	b.styles[s] = id
+	return id, err
 }
 
 // Sheet ends the sheet before and begins the next, with its header row frozen
@@ -64,40 +120,40 @@ func (b *Book) Sheet(name string, columns []Column) (*Sheet, error) {
 	if err := b.flush(); err != nil {
 		return nil, err
 	}
-	name = sheetName(name)
-	if b.sheets == 0 {
-		if err := b.f.SetSheetName("Sheet1", name); err != nil {
-			return nil, err
-		}
-	} else if _, err := b.f.NewSheet(name); err != nil {
-		return nil, err
-	}
-	b.sheets++
-	if err := b.paper(name); err != nil {
+	name, err := b.add(name)
+	if err != nil {
 		return nil, err
 	}
 	sw, err := b.f.NewStreamWriter(name)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sheet{sw: sw, row: 1}
-	head := make([]any, len(columns))
+	s := &Sheet{name: name, sw: sw, row: 1, columns: columns, book: b, cells: make([]any, len(columns))}
 	for i, c := range columns {
 		if err := sw.SetColWidth(i+1, i+1, c.Width); err != nil {
 			return nil, err
 		}
-		style := b.plain
-		if c.Wrap {
-			style = b.wrap
-		}
-		s.wrap = append(s.wrap, style)
-		head[i] = excelize.Cell{StyleID: b.head, Value: c.Title}
+		s.cells[i] = excelize.Cell{StyleID: b.head, Value: c.Title}
 	}
 	if err := sw.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
 		return nil, err
 	}
 	b.open = s
-	return s, s.put(head)
+	return s, s.put()
+}
+
+// add makes an empty sheet, set up for printing, and answers the name it got.
+func (b *Book) add(name string) (string, error) {
+	name = sheetName(name)
+	if b.sheets == 0 {
+		if err := b.f.SetSheetName("Sheet1", name); err != nil {
+			return "", err
+		}
+	} else if _, err := b.f.NewSheet(name); err != nil {
+		return "", err
+	}
+	b.sheets++
+	return name, b.paper(name)
 }
 
 // paper sets a sheet up for printing.
@@ -110,46 +166,136 @@ func (b *Book) paper(name string) error {
 	if err := b.f.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
 		return err
 	}
-	if err := b.f.SetHeaderFooter(name, &excelize.HeaderFooterOptions{OddFooter: "&L" + b.footer + "&R&P / &N"}); err != nil {
+	if err := b.f.SetHeaderFooter(name, &excelize.HeaderFooterOptions{OddFooter: "&L" + strings.ReplaceAll(b.footer, "&", "&&") + "&R&P / &N"}); err != nil {
 		return err
 	}
 	return b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$1:$1", name), Scope: name})
 }
 
 // Row writes one row. Text stays text whatever it begins with: a cell is never a
-// formula.
+// formula. A time is written as its own location's wall clock, which is all a
+// workbook knows; nil and the zero time are an empty cell.
 func (s *Sheet) Row(values ...any) error {
-	cells := make([]any, len(values))
 	for i, v := range values {
-		cells[i] = excelize.Cell{StyleID: s.wrap[i], Value: v}
+		v, as := value(v, s.columns[i].Format)
+		id, err := s.book.style(style{format: as})
+		if err != nil {
+			return err
+		}
+		s.cells[i] = excelize.Cell{StyleID: id, Value: v}
 	}
-	return s.put(cells)
+	return s.put()
 }
 
-func (s *Sheet) put(cells []any) error {
+// Rows is how many rows were written, the header left out.
+func (s *Sheet) Rows() int { return s.row - 2 }
+
+// value is a value as a cell holds it, and the format that shows it.
+func value(v any, as Format) (any, Format) {
+	switch v := v.(type) {
+	case time.Time:
+		if v.IsZero() {
+			return nil, as
+		}
+		return serial(v), as
+	case decimal.Decimal:
+		if as == Decimal && v.IsInteger() {
+			as = Whole
+		}
+		return v.InexactFloat64(), as
+	}
+	return v, as
+}
+
+// serial is a wall clock as workbooks count it: days since 30 December 1899, to the
+// minute.
+func serial(t time.Time) float64 {
+	_, offset := t.Zone()
+	minutes := (t.Unix() + int64(offset)) / 60
+	return float64(minutes)/1440 + 25569
+}
+
+func (s *Sheet) put() error {
 	at, err := excelize.CoordinatesToCellName(1, s.row)
 	if err != nil {
 		return err
 	}
 	s.row++
-	return s.sw.SetRow(at, cells)
+	return s.sw.SetRow(at, s.cells)
 }
 
+// flush ends the sheet that is open: its filter arrows and drop-downs are written
+// after the rows.
 func (b *Book) flush() error {
 	if b.open == nil {
 		return nil
 	}
 	s := b.open
 	b.open = nil
+	last := max(s.row-1, 2)
+	end, err := excelize.CoordinatesToCellName(len(s.columns), last)
+	if err != nil {
+		return err
+	}
+	if err := b.f.AutoFilter(s.name, "A1:"+end, nil); err != nil {
+		return err
+	}
+	for i, c := range s.columns {
+		if err := b.choices(s.name, i+1, 2, last, c.Choices); err != nil {
+			return err
+		}
+	}
 	return s.sw.Flush()
 }
 
-// WriteTo ends the last sheet and writes the workbook.
+// choices offers a drop-down for the rows of a column.
+func (b *Book) choices(sheet string, column, first, last int, words []string) error {
+	if words == nil {
+		return nil
+	}
+	from, err := excelize.CoordinatesToCellName(column, first)
+	if err != nil {
+		return err
+	}
+	to, err := excelize.CoordinatesToCellName(column, last)
+	if err != nil {
+		return err
+	}
+	v := excelize.NewDataValidation(true)
+	v.SetSqref(from + ":" + to)
+	if err := v.SetDropList(words); err != nil {
+		return err
+	}
+	return b.f.AddDataValidation(sheet, v)
+}
+
+// WriteTo ends the last sheet and writes the workbook, without holding it in memory.
 func (b *Book) WriteTo(w io.Writer) (int64, error) {
 	if err := b.flush(); err != nil {
 		return 0, err
 	}
-	return b.f.WriteTo(w)
+	count := &counter{w: w}
+	b.f.SetZipWriter(func(io.Writer) excelize.ZipWriter {
+		z := zip.NewWriter(count)
+		// Half the time of the usual level, for a file a sixth larger.
+		z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+		return z
+	})
+	// The buffer is what the library would collect the archive in: it stays empty.
+	_, err := b.f.WriteToBuffer()
+	return count.n, err
+}
+
+// counter counts what goes through it.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // Close lets go of the temporary files rows were streamed to.

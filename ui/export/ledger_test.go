@@ -18,7 +18,7 @@ func TestWorkbook(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	columns := []export.Column{{Title: "序号", Width: 6}, {Title: "进展", Width: 40, Wrap: true}}
+	columns := []export.Column{{Title: "序号", Width: 6}, {Title: "进展", Width: 40}}
 	s, err := b.Sheet("2022Q3", columns)
 	if err != nil {
 		t.Fatal(err)

@@ -40,6 +40,9 @@ func NewIndicators(k Kit, f Frame, views []ledger.IndicatorView, values url.Valu
 			p.Groups = append(p.Groups, IndicatorGroup{g.Title, groups[g.ID]})
 		}
 	}
+	if k.Actor.Supervises() {
+		p.Sheet = FiguresPath
+	}
 	for _, c := range []struct {
 		colour ledger.Colour
 		tone   Tone

@@ -113,16 +113,10 @@ func (k Kit) startValues(in ReportInput) url.Values {
 	if in.Typed != nil {
 		return in.Typed
 	}
-	if in.Draft != nil {
-		return reportValues(*in.Draft)
-	}
-	if e := lastOf(in.Trail, workflow.KindReported); e != nil {
-		return reportValues(reportOf(*e))
-	}
-	v := url.Values{}
-	if in.Before != nil { // last period: figures and measures, not its words
-		last := reportOf(*in.Before)
-		v = reportValues(workflow.ReportInput{Measures: last.Measures})
+	start, begun := StartReport(in.Draft, in.Trail, in.Before)
+	v := reportValues(start)
+	if begun {
+		return v
 	}
 	for _, ind := range in.Indicators {
 		if p := pointBefore(in.Series[ind.ID], 0); p != nil && ind.Kind != plan.Yearly {
@@ -130,6 +124,22 @@ func (k Kit) startValues(in ReportInput) url.Values {
 		}
 	}
 	return v
+}
+
+// StartReport is the report that a form, or a sheet of figures, goes on from: the
+// draft, or the last one filed; else, not begun, the measures of the report before
+// without its words.
+func StartReport(draft *workflow.ReportInput, trail []workflow.Event, before *workflow.Event) (start workflow.ReportInput, begun bool) {
+	if draft != nil {
+		return *draft, true
+	}
+	if e := lastOf(trail, workflow.KindReported); e != nil {
+		return reportOf(*e), true
+	}
+	if before != nil {
+		start.Measures = reportOf(*before).Measures
+	}
+	return start, false
 }
 
 // asOf is the statistical date to suggest: the period's last day, or today before it.

@@ -17,6 +17,6 @@ var kinds = []workflow.Kind{
 	workflow.KindFileDeleted, workflow.KindTextRedacted, workflow.KindTOTPSet, workflow.KindTOTPRemoved,
 	workflow.KindLinkIssued, workflow.KindLinkUsed, workflow.KindDelegationGranted, workflow.KindDelegationRevoked,
 	workflow.KindAssessmentDrafted, workflow.KindAssessmentNoticed, workflow.KindAppealed, workflow.KindAppealAnswered,
-	workflow.KindCircularEdited,
+	workflow.KindCircularEdited, workflow.KindTemplateSet,
 	workflow.KindAssessmentFrozen, workflow.KindBonusGiven,
 }

@@ -59,7 +59,7 @@ func (UrgeSheet) template() string   { return "urge_sheet" }
 var (
 	pageNames = []string{"login", "password", "desk", "list", "inbox", "assignment", "report", "review", "conflict",
 		"failure", "task", "indicators", "indicator", "periods", "journal", "accounts", "screens",
-		"me", "second", "link", "tokens", "delegations", "redact", "versions", "ask", "urge_sheet", "assessments", "assessed", "circular", "meeting"}
+		"me", "second", "link", "tokens", "delegations", "redact", "versions", "ask", "urge_sheet", "assessments", "assessed", "circular", "meeting", "figures_import", "template"}
 	wallNames = []string{"board", "pairing"}
 )
 

@@ -34,6 +34,7 @@ type Indicators struct {
 	Figures []IndicatorRow // inside tasks
 	Filter  Filter
 	Note    string // what the tick means
+	Sheet   string // where figures are filled in a sheet; empty for who files none here
 }
 
 // IndicatorGroup is one group of main targets.

@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"unique"
 
 	"github.com/shopspring/decimal"
 
@@ -17,7 +19,11 @@ type facts struct{ measures sync.Map } // uint64: []workflow.MeasureData
 func (f *facts) keep(e workflow.Event) {
 	var all []workflow.MeasureData
 	if e.Data.Report != nil {
-		all = e.Data.Report.Measures
+		all = slices.Clone(e.Data.Report.Measures)
+		for i := range all { // the same few words in every report: one copy of each
+			all[i].ID = unique.Make(all[i].ID).Value()
+			all[i].Status = workflow.MeasureStatus(unique.Make(string(all[i].Status)).Value())
+		}
 	}
 	f.measures.Store(e.Seq, all)
 }

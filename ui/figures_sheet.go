@@ -1,0 +1,222 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/export"
+	"duban/ui/page"
+	"duban/ui/session"
+	"duban/ui/text"
+	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// A figures sheet asks for figures outside the browser: a department's for the reports
+// it owes in a period, the office's for every indicator that is no judgement. What is
+// exported is what is imported: figures_import.go reads it back.
+
+// figureSlot is a figure that may be filled in.
+type figureSlot struct {
+	row     workflow.Assignment // whose report it goes to; the zero Assignment: the office's
+	ind     plan.Indicator
+	last    ledger.IndicatorView  // where it stands
+	seq     uint64                // journal position of the last event of its series
+	drafted *workflow.FigureInput // what the report's draft says of it
+}
+
+// figureSheet is what may be filled in, and the reports it goes into.
+type figureSheet struct {
+	period string // "" for the office
+	slots  []figureSlot
+	starts map[string]workflow.ReportInput // by assignment: what the draft goes on from
+}
+
+// slot finds a figure by its two keys.
+func (f figureSheet) slot(assignment, indicator string) (figureSlot, bool) {
+	for _, s := range f.slots {
+		if s.row.ID == assignment && s.ind.ID == indicator {
+			return s, true
+		}
+	}
+	return figureSlot{}, false
+}
+
+// figureSheet gathers what the actor may fill in: Forbidden figures.sheet_forbidden
+// for who neither reports nor supervises.
+func (s *server) figureSheet(ctx context.Context, actor workflow.Actor, period string) (figureSheet, error) {
+	out := figureSheet{starts: map[string]workflow.ReportInput{}}
+	rules, now := s.o.Rules(), s.o.Now()
+	switch {
+	case actor.Supervises():
+		for _, in := range rules.Plan.AllIndicators() {
+			out.slots = append(out.slots, figureSlot{ind: in})
+		}
+	case actor.InDepartment():
+		if out.period = period; period == "" {
+			p, _ := s.o.Book.CurrentPeriod(now)
+			out.period = p.ID
+		}
+		if err := s.reportSlots(ctx, actor, &out); err != nil {
+			return out, err
+		}
+	default:
+		return out, workflow.Fault(workflow.Forbidden, "figures.sheet_forbidden")
+	}
+	s.standings(&out, now)
+	return out, nil
+}
+
+// reportSlots are the figures of the reports the actor's department owes.
+func (s *server) reportSlots(ctx context.Context, actor workflow.Actor, out *figureSheet) error {
+	rows, err := s.o.Book.Stand(s.o.Now()).Each(ledger.Query{Period: out.period, Department: actor.Unit}, actor)
+	if err != nil {
+		return err
+	}
+	for a := range rows {
+		if out.period == "" || a.Department != actor.Unit || !a.State.AwaitsReport() {
+			continue
+		}
+		asked, err := s.asked(ctx, s.o.Rules(), a)
+		if err != nil {
+			return err
+		}
+		if len(asked) == 0 {
+			continue
+		}
+		start, err := s.reportStart(ctx, actor, a)
+		if err != nil {
+			return err
+		}
+		out.starts[a.ID] = start
+		for _, in := range asked {
+			slot := figureSlot{row: a, ind: in}
+			for i := range start.Figures {
+				if f := start.Figures[i]; f.Indicator == in.ID {
+					slot.drafted = &f
+				}
+			}
+			out.slots = append(out.slots, slot)
+		}
+	}
+	return nil
+}
+
+// reportStart is the report that a department's figures are put into.
+func (s *server) reportStart(ctx context.Context, actor workflow.Actor, a workflow.Assignment) (workflow.ReportInput, error) {
+	var typed *workflow.ReportInput
+	draft, ok, err := s.o.Desk.Draft(ctx, actor, a)
+	if err == nil && ok {
+		typed = new(workflow.ReportInput)
+		err = json.Unmarshal(draft.Body, typed)
+	}
+	if err != nil {
+		return workflow.ReportInput{}, err
+	}
+	trail, err := s.trail(ctx, actor, a)
+	if err != nil {
+		return workflow.ReportInput{}, err
+	}
+	before, err := s.reportBefore(ctx, a)
+	start, _ := page.StartReport(typed, trail, before)
+	return start, err
+}
+
+// standings adds where each figure stands and leaves out what is judged, not measured.
+func (s *server) standings(out *figureSheet, now time.Time) {
+	kept := out.slots[:0]
+	var ids []string
+	for _, slot := range out.slots {
+		if slot.ind.Kind != plan.Judged {
+			kept, ids = append(kept, slot), append(ids, slot.ind.ID)
+		}
+	}
+	series := s.series(ids)
+	for i := range kept {
+		kept[i].seq = series[kept[i].ind.ID].Seq
+		kept[i].last, _ = s.o.Book.Indicator(kept[i].ind.ID, now)
+	}
+	out.slots = kept
+}
+
+// The marks a figures sheet carries.
+const (
+	markEpoch  = "epoch"
+	markUnit   = "unit"
+	markPeriod = "period"
+	markPlan   = "plan"
+	markSeen   = "seen:" // and the indicator: the position its series stood at
+)
+
+// figureTitles are the columns' names in the catalogue.
+var figureTitles = [export.FigureColumns]string{"indicator", "assignment", "title", "unit", "target", "last", "last_as_of",
+	"value", "comparison", "as_of", "kind", "explanation"}
+
+func titlesOf(p *text.Printer) (all [export.FigureColumns]string) {
+	for i, name := range figureTitles {
+		all[i] = p.T("figures.col_" + name)
+	}
+	return all
+}
+
+// exportFigures hands out the figures sheet to be filled in.
+func (s *server) exportFigures(c *fiber.Ctx) error {
+	who, p, rules := session.From(c).Actor, s.printer(c), s.o.Rules()
+	f, err := s.figureSheet(c.UserContext(), who, c.Query("period"))
+	if err != nil {
+		return err
+	}
+	out := export.FigureSheet{Name: p.T("figures.sheet"), NotesName: p.T("figures.notes"), Titles: titlesOf(p),
+		Kinds: []string{p.T("figures.final"), p.T("rep.provisional")}, Notes: strings.Split(strings.TrimSpace(p.T("figures.how")), "\n"),
+		Earliest: day(rules.Plan.From).(time.Time), Latest: day(p.Day(s.o.Now())).(time.Time),
+		Marks: map[string]string{markEpoch: s.o.Book.Epoch(), markUnit: who.Unit, markPeriod: f.period, markPlan: rules.Plan.Digest}}
+	for _, slot := range f.slots {
+		out.Marks[markSeen+slot.ind.ID] = strconv.FormatUint(slot.seq, 10)
+		out.Rows = append(out.Rows, slot.cells(p, rules))
+	}
+	var b bytes.Buffer
+	if err := export.WriteFigures(&b, out, s.newLedgerWriter(c.UserContext(), who, p).footer()); err != nil {
+		return err
+	}
+	if err := s.exported(c, "figures.xlsx?period="+url.QueryEscape(f.period)); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, workbookType)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="figures-`+s.o.Now().Format("20060102")+`.xlsx"`)
+	return c.Send(b.Bytes())
+}
+
+// cells are the slot's row: what is known, and what the draft says already.
+func (f figureSlot) cells(p *text.Printer, rules workflow.Rules) (row [export.FigureColumns]any) {
+	in := f.ind
+	row[export.FigureIndicator], row[export.FigureTitle], row[export.FigureUnit] = in.ID, in.Title, in.Unit
+	row[export.FigureAssignment] = f.row.ID
+	if in.Target.Set {
+		row[export.FigureTarget] = string(in.Op) + " " + p.Number(in.Target)
+	}
+	row[export.FigureLast], row[export.FigureLastAsOf] = cell(f.last.Value), day(f.last.AsOf)
+	if in.RelativeTo != "" {
+		row[export.FigureTitle] = p.T("figures.relative", "title", in.Title, "series", in.RelativeTo)
+	}
+	if d := f.drafted; d != nil {
+		row[export.FigureValue], row[export.FigureComparison], row[export.FigureAsOf] = cell(d.Value), cell(d.Comparison), day(d.AsOf)
+		row[export.FigureKind], row[export.FigureExplanation] = kindWord(p, d.Provisional), d.Explanation
+	}
+	return row
+}
+
+// kindWord is a figure's kind in words.
+func kindWord(p *text.Printer, provisional bool) string {
+	if provisional {
+		return p.T("rep.provisional")
+	}
+	return p.T("figures.final")
+}

@@ -1,0 +1,218 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
+)
+
+// taskCells are a task's cells, the same in each of its rows.
+type taskCells struct{ title, targets, lead, cooperating string }
+
+func (w *ledgerWriter) task(no int) taskCells {
+	t, ok := w.tasks[no]
+	if ok {
+		return t
+	}
+	task, _ := w.rules.Plan.Task(no)
+	names := []string{}
+	for _, d := range task.Cooperating {
+		names = append(names, w.rules.Plan.Name(d))
+	}
+	var targets []string
+	for _, f := range task.Figures {
+		targets = append(targets, f.Title+" "+string(f.Op)+" "+w.p.Number(f.Target)+f.Unit)
+	}
+	t = taskCells{title: itoa(no) + " " + task.Title, targets: strings.Join(targets, "\n"),
+		lead: w.rules.Plan.Name(task.Lead), cooperating: w.p.List(names)}
+	w.tasks[no] = t
+	return t
+}
+
+// row is one assignment; its number on the sheet is filled in there. What the reader
+// may not read is left empty.
+func (w *ledgerWriter) row(a workflow.Assignment) ([]any, error) {
+	report, comment, err := w.texts(a)
+	if err != nil {
+		return nil, err
+	}
+	p, task, i := w.p, w.task(a.Task), w.stand.Item(a, report)
+	lead, cooperating := task.lead, i.Department.Name
+	if i.Role == workflow.Lead {
+		lead, cooperating = i.Department.Name, task.cooperating
+	}
+	score, err := w.score(i)
+	if err != nil {
+		return nil, err
+	}
+	progress := report.Texts["progress"]
+	if progress == "" {
+		progress = report.Texts["reason"]
+	}
+	f := w.figures(i.Period, report)
+	return []any{nil, i.ID, w.rules.Plan.ShortTitle, task.title, task.targets, lead, cooperating,
+		w.local(&i.AssignedAt), w.local(i.AcceptedAt), w.local(&i.Due), progress, f.now, f.total, f.expected,
+		report.Texts["obstacles"], report.Texts["asks"], report.Texts["next_steps"], f.evidence, comment,
+		i.Returned, i.Urged, i.Extended, say(p)(i.TimeLight.Cause), say(p)(i.ProgressLight.Cause), p.Show(i.State), w.local(i.ClosedAt), cell(score)}, nil
+}
+
+// local is an instant on the plan's own clock; the zero time when there is none.
+func (w *ledgerWriter) local(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.In(w.rules.Plan.Zone)
+}
+
+// texts are the newest report and the office's last word on it, each read by its
+// position. Only a word that another act came after is looked for in the trail.
+func (w *ledgerWriter) texts(a workflow.Assignment) (report workflow.Event, comment string, err error) {
+	last := a.LatestReport()
+	if last == nil || !w.rules.MayRead(w.who, a) {
+		return report, "", nil
+	}
+	if report, err = w.event(last.Seq); err != nil {
+		return report, "", err
+	}
+	if a.Returned == 0 && a.Reopened == 0 && a.Grade == "" {
+		return report, "", nil
+	}
+	words := []workflow.Event{}
+	if said(workflow.Event{Kind: a.LastKind}) != "" {
+		e, err := w.event(a.Seq)
+		if err != nil {
+			return report, "", err
+		}
+		words = append(words, e)
+	} else if words, err = w.s.o.Journal.Trail(w.ctx, a.ID); err != nil {
+		return report, "", err
+	}
+	for _, e := range words {
+		if e.Seq > a.Seq { // looking back: it was not there yet
+			break
+		}
+		if field := said(e); field != "" {
+			comment = e.Texts[field]
+		}
+	}
+	return report, comment, nil
+}
+
+// said is the text in which the office says what it thinks of a report; empty for an
+// event that is no such word.
+func said(e workflow.Event) string {
+	switch e.Kind {
+	case workflow.KindVerified:
+		return "comment"
+	case workflow.KindReturned, workflow.KindReopened:
+		return "reason"
+	}
+	return ""
+}
+
+func (w *ledgerWriter) event(seq uint64) (workflow.Event, error) {
+	events, err := w.s.o.Journal.Events(w.ctx, seq-1, 1)
+	if err != nil || len(events) == 0 {
+		return workflow.Event{}, err
+	}
+	return events[0], nil
+}
+
+// score is what the period's assessment gives the assignment, as far as the reader
+// may see it (showRow); unset when there is none. Looking back, one that changed since
+// is not shown: what it said then is not kept.
+func (w *ledgerWriter) score(i ledger.Item) (plan.Number, error) {
+	scores, ok := w.scores[i.Period]
+	if !ok {
+		r, err := w.s.assess.Result(w.ctx, i.Period)
+		if err != nil {
+			return plan.Number{}, err
+		}
+		scores = map[string]plan.Number{}
+		then := w.s.back == nil || r.Assessment.Seq <= w.s.back.seq
+		if stage := r.Assessment.Stage; then && stage != workflow.NoAssessment && (stage != workflow.Drafted || w.who.SeesAll()) {
+			for _, row := range r.Rows {
+				row, _ := showRow(w.who, stage, row)
+				for _, s := range row.Scores {
+					scores[s.Assignment] = s.Points
+				}
+			}
+		}
+		w.scores[i.Period] = scores
+	}
+	return scores[i.ID], nil
+}
+
+// figureCells are a report's figures: what this period brought, where they stand now,
+// and what time asked for at their dates.
+type figureCells struct {
+	now, total, expected string
+	evidence             int
+}
+
+func (w *ledgerWriter) figures(period string, report workflow.Event) figureCells {
+	if report.Data.Report == nil {
+		return figureCells{}
+	}
+	var now, total, want []string
+	for _, f := range report.Data.Report.Figures {
+		at := figureAt{f.Indicator, f.AsOf.String()}
+		v, ok := w.then[at]
+		if !ok {
+			v, _ = w.stand.Indicator(f.Indicator, f.AsOf)
+			w.then[at] = v
+		}
+		line := func(n plan.Number) string { return v.ShortName + " " + w.p.Number(n) + v.Unit }
+		if v.Kind == plan.Total || v.Kind == plan.Yearly {
+			brought := f.Value
+			if was := w.standing(v, period, f); was.Set && brought.Set {
+				brought.Decimal = brought.Sub(was.Decimal)
+			}
+			now, total = append(now, line(brought)), append(total, line(f.Value))
+		} else {
+			now = append(now, line(f.Value))
+		}
+		if v.ExpectedThen.Set {
+			want = append(want, line(v.ExpectedThen))
+		}
+	}
+	return figureCells{strings.Join(now, "\n"), strings.Join(total, "\n"), strings.Join(want, "\n"), len(report.Data.Report.Evidence)}
+}
+
+// standing is where a cumulative figure stood when the period began: its newest
+// figure of an earlier day, of the same year if it starts anew each year.
+func (w *ledgerWriter) standing(v ledger.IndicatorView, period string, f workflow.Figure) plan.Number {
+	key := figureBefore{v.ID, period + " " + itoa(f.AsOf.Year)}
+	if n, ok := w.before[key]; ok {
+		return n
+	}
+	var was plan.Number
+	var day plan.Date
+	p, _ := w.stand.Period(period)
+	for _, x := range v.Points {
+		if x.Counts() && x.Value.Set && x.AsOf.Before(p.From) && !x.AsOf.Before(day) && (v.Kind != plan.Yearly || x.AsOf.Year == f.AsOf.Year) {
+			was, day = x.Value, x.AsOf
+		}
+	}
+	w.before[key] = was
+	return was
+}
+
+// cell is a number that a sheet can add up, or nothing.
+func cell(n plan.Number) any {
+	if !n.Set {
+		return nil
+	}
+	return n.Decimal
+}
+
+// day is a date that a sheet can sort by, or nothing.
+func day(d plan.Date) any {
+	if d.IsZero() {
+		return nil
+	}
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
+}

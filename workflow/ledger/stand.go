@@ -1,0 +1,71 @@
+package ledger
+
+import (
+	"iter"
+	"time"
+
+	"duban/workflow"
+	"duban/workflow/plan"
+)
+
+// Stand is the Book as it stood at one moment. It does not move while it is read,
+// however long the reader takes, and may be read from many goroutines.
+type Stand struct {
+	book  *Book
+	rules workflow.Rules
+	state *snapshot
+	now   time.Time
+}
+
+// Stand is the Book as it stands, judged at now.
+func (b *Book) Stand(now time.Time) Stand { return Stand{b, b.rules(), b.now(), now} }
+
+// Each yields the row of every assignment the actor may see that q selects, by period
+// and id, in one pass. Limit, After and Sort are ignored. A wrong query is an Invalid
+// error as of ParseQuery.
+func (s Stand) Each(q Query, actor workflow.Actor) (iter.Seq[workflow.Assignment], error) {
+	q.After, q.Sort, q.Limit = "", "", 0
+	if err := oneError(q.faults()); err != nil {
+		return nil, err
+	}
+	f := newFilter(s.rules, s.state, q, actor, s.now)
+	return func(yield func(workflow.Assignment) bool) {
+		for _, sh := range s.state.in(q.Period) {
+			for _, ch := range sh.chunks {
+				if f.passes(ch) {
+					continue
+				}
+				for i := range ch.keys {
+					if (f.all || f.match(&ch.keys[i], sh, ch.rows[i])) && !yield(*ch.rows[i]) {
+						return
+					}
+				}
+			}
+		}
+	}, nil
+}
+
+// Item is the assignment's item. report is its newest report when the caller has read
+// it, so that it need not be read again; else the zero Event.
+func (s Stand) Item(a workflow.Assignment, report workflow.Event) Item {
+	if report.Kind == workflow.KindReported {
+		s.book.reports.keep(report)
+	}
+	return s.book.item(s.rules, s.state, a, s.now)
+}
+
+// Periods is how many periods there are.
+func (s Stand) Periods() int { return len(s.state.periods) }
+
+// Period finds a period.
+func (s Stand) Period(id string) (workflow.Period, bool) { return s.state.period(id) }
+
+// Indicator is one indicator judged by the figures up to a statistical date (the zero
+// Date: by all of them); false when the plan has none of that id.
+func (s Stand) Indicator(id string, until plan.Date) (IndicatorView, bool) {
+	in, ok := s.rules.Plan.Indicator(id)
+	if !ok {
+		return IndicatorView{}, false
+	}
+	return view(s.rules, in, s.state.series[id], until, s.now), true
+}
