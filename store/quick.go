@@ -151,7 +151,7 @@ func (q *quick) int() int {
 	if n > math.MaxInt32 { // as far as an int goes everywhere
 		q.bad = true
 	}
-	return int(n)
+	return int(n) // #nosec G115 -- at most MaxInt32, or bad
 }
 
 // yes is a boolean that is only written when it is true.

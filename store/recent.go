@@ -78,7 +78,7 @@ func (r *recent) after(seq uint64, limit int) []workflow.Event {
 	if from < r.first || from >= r.next {
 		return nil
 	}
-	out := make([]workflow.Event, min(r.next-from, uint64(limit)))
+	out := make([]workflow.Event, min(r.next-from, uint64(limit))) // #nosec G115 -- above 0: Events answers the rest
 	for i := range out {
 		out[i] = r.ring[(from+uint64(i))%recentEvents].event
 		out[i].Texts = maps.Clone(out[i].Texts)

@@ -183,11 +183,11 @@ func (s *server) fileFigures(c *fiber.Ctx, call workflow.Call, f figureSheet, go
 }
 
 // see marks what has moved since the rows were shown, and takes it as seen now.
-func (g *filled) see(f figureSheet) {
-	g.moved = map[string]bool{}
-	for i, r := range g.rows {
-		if slot, ok := f.slot(r.Assignment, r.Figure.Indicator); ok && slot.seq != r.Seen {
-			g.moved[slot.ind.ID], g.rows[i].Seen = true, slot.seq
+func (f *filled) see(sheet figureSheet) {
+	f.moved = map[string]bool{}
+	for i, r := range f.rows {
+		if slot, ok := sheet.slot(r.Assignment, r.Figure.Indicator); ok && slot.seq != r.Seen {
+			f.moved[slot.ind.ID], f.rows[i].Seen = true, slot.seq
 		}
 	}
 }

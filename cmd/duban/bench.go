@@ -151,7 +151,7 @@ func (r *bencher) people(ctx context.Context) error {
 func (r *bencher) rates(ctx context.Context) error {
 	screens, err := r.crowds()
 	if err == nil { // before the server takes its own limit from it
-		r.files, err = openFiles(uint64(2*slices.Max(append(screens, 0)) + filesBeside))
+		r.files, err = openFiles(uint64(2*slices.Max(append(screens, 0)) + filesBeside)) // #nosec G115 -- at most mostScreens
 	}
 	if err != nil {
 		return err

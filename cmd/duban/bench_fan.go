@@ -62,7 +62,7 @@ func (r *bencher) fans(ctx context.Context, floor *bench.Floor) error {
 		return err
 	}
 	for _, n := range all {
-		if most := int(r.files-filesBeside) / 2; n > most {
+		if most := int(r.files-filesBeside) / 2; n > most { // #nosec G115 -- a limit of open files
 			say(r.out.out, "%d screens need %d open files and this process may have %d: taking %d (raise it with ulimit -n)\n",
 				n, 2*n+filesBeside, r.files, most)
 			n = most
@@ -160,7 +160,7 @@ func held() int64 {
 	debug.FreeOSMemory()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.Sys - m.HeapReleased)
+	return int64(m.Sys - m.HeapReleased) // #nosec G115 -- bytes of memory
 }
 
 // turn tells the screens of some acts, one after the other, and lets them go.

@@ -63,7 +63,7 @@ func atServer(ctx context.Context, data, command string, f *flag.FlagSet, rest [
 		}
 	}
 	var got outcome
-	err = errors.Join(conn.SetDeadline(time.Now().Add(orderTime)), json.NewEncoder(conn).Encode(o), json.NewDecoder(conn).Decode(&got))
+	err = errors.Join(conn.SetDeadline(time.Now().Add(orderTime)), json.NewEncoder(conn).Encode(o), json.NewDecoder(conn).Decode(&got)) // #nosec G117 -- to the server's own socket, which only its user may open
 	if err != nil {
 		return true, errors.New("the server did not answer; look at the accounts before trying again: " + err.Error())
 	}
@@ -138,7 +138,7 @@ func listenForOrders(data string) (net.Listener, error) {
 	if err := os.MkdirAll(socketFolder(data), 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(socketFolder(data), 0o700); err != nil { // an older folder, or a strange umask
+	if err := os.Chmod(socketFolder(data), 0o700); err != nil { // #nosec G302 -- a folder needs the bit to be entered; an older folder, or a strange umask
 		return nil, err
 	}
 	if err := os.Remove(socketFile(data)); err != nil && !errors.Is(err, os.ErrNotExist) {

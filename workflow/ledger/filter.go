@@ -95,14 +95,14 @@ func (f *filter) pair(r workflow.Rules, departments int) pairs {
 	}
 	p.picked = make([]bool, (p.last+1)*departments)
 	for i := range p.picked {
-		k := key{task: int32(i / departments), department: uint16(i % departments)}
+		k := key{task: int32(i / departments), department: uint16(i % departments)} // #nosec G115 -- i is below the length of picked
 		p.picked[i] = f.picks(&k, &shelf{}, nil)
 	}
 	return p
 }
 
 func (p *pairs) has(k *key) bool {
-	return p.picked[int(min(uint32(k.task), uint32(p.last)))*p.departments+int(k.department)]
+	return p.picked[int(min(uint32(k.task), uint32(p.last)))*p.departments+int(k.department)] // #nosec G115 -- below 0 counts as above last
 }
 
 // named reports whether a word names the shelf's period.

@@ -124,7 +124,7 @@ func (p *Playback) Position(ctx context.Context, at, now time.Time) (uint64, err
 func (p *Playback) lastWork(ctx context.Context, after, upto uint64) (workflow.Event, error) {
 	for page := uint64(8); upto > after; page = min(2*page, replayPage) {
 		from := max(after, upto-min(upto, page))
-		events, err := p.live.journal.Events(ctx, from, int(upto-from))
+		events, err := p.live.journal.Events(ctx, from, int(upto-from)) // #nosec G115 -- at most replayPage
 		if err != nil {
 			return workflow.Event{}, err
 		}
@@ -235,7 +235,7 @@ func (p *Playback) reach(ctx context.Context, position uint64) (*snapshot, error
 	if r.seq < position {
 		p.keep(r.freeze(), nil)
 		return nil, workflow.Fault(workflow.Unavailable, "playback.going_on", "retry_after", comeBack,
-			"percent", int(r.seq*100/position))
+			"percent", int(r.seq*100/position)) // #nosec G115 -- at most 100
 	}
 	return r.freeze(), nil
 }
@@ -264,7 +264,7 @@ func (p *Playback) checkpoint(s *snapshot, gap uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	i, found := slices.BinarySearchFunc(p.kept, s.seq, func(k *snapshot, seq uint64) int {
-		return int(int64(k.seq) - int64(seq))
+		return int(int64(k.seq) - int64(seq)) // #nosec G115 -- positions count events
 	})
 	if found || i > 0 && s.seq-p.kept[i-1].seq < gap/2 || i < len(p.kept) && p.kept[i].seq-s.seq < gap/2 {
 		return
