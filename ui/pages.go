@@ -182,9 +182,10 @@ func zero(s string) string {
 	return s
 }
 
-// back is where to go after an act: a path of ours, never another site's.
+// back is where to go after an act: a path of ours, never another site's, and never
+// one that is no address.
 func back(next, otherwise string) string {
-	if strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") && !strings.HasPrefix(next, `/\`) && !strings.ContainsAny(next, "\r\n\t\\") {
+	if _, err := url.Parse(next); err == nil && strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") && !strings.HasPrefix(next, `/\`) && !strings.ContainsAny(next, "\r\n\t\\") {
 		return next
 	}
 	return otherwise
