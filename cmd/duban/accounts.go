@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"time"
 
 	"duban/workflow"
@@ -24,7 +25,7 @@ func user(ctx context.Context, args []string, e env) error {
 		return err
 	}
 	if len(rest) == 0 {
-		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | reset NAME | reset-second-factor NAME")
+		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | reset NAME | reset-second-factor NAME…")
 	}
 	if done, err := atServer(ctx, p.data, "user", f, rest, passwordFile, e); done {
 		return err
@@ -75,11 +76,16 @@ func user(ctx context.Context, args []string, e env) error {
 			return h.let(rest[0], nil)
 		})
 	case "reset-second-factor":
-		if err := need(rest, 1, "user reset-second-factor NAME"); err != nil {
-			return err
+		if len(rest) == 0 {
+			return usage("usage: duban user reset-second-factor NAME…")
 		}
 		return withHouse(ctx, p, e, func(h *house) error {
-			return h.let(rest[0], refused(h.accounts.RemoveTOTP(ctx, h.now(), account.Console, rest[0])))
+			for _, name := range rest {
+				if err := h.let(name, refused(h.accounts.RemoveTOTP(ctx, h.now(), account.Console, name))); err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+			}
+			return nil
 		})
 	}
 	return usage("duban: user %s: want add, list, disable, enable, reset or reset-second-factor", verb)

@@ -43,6 +43,10 @@ type env struct {
 // usageError is a wrong call: exit code 2.
 type usageError struct{ error }
 
+// Unwrap lets what is behind the wrong call be asked for: a plan file that is not
+// there matters to a fresh store alone.
+func (u usageError) Unwrap() error { return u.error }
+
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // commands are the subcommands in the order help lists them.
