@@ -148,21 +148,22 @@ func silence(s source, fault func(ast.Node, string, ...any)) {
 // panics are the functions that may panic, and why nothing from outside can make
 // them.
 var panics = map[string]string{
-	"store/commit.go run":                     "a panic inside bbolt goes on, so that the store stops; a caller's becomes an error",
-	"store/storetest/memory_rows.go clone":    "for tests: every stored record has a JSON form",
-	"store/storetest/suite.go testIsolation":  "the suite's own change that panics",
-	"store/storetest/suite.go testPanic":      "the suite's own change that panics",
-	"ui/live.go counts":                       "counts are numbers by name, which always encode",
-	"ui/live.go frame":                        "frames are made of our own types, which always encode",
-	"ui/page/render.go must":                  "templates are part of the build; a test renders every one",
-	"ui/page/render.go partial":               "partials are part of the build; a test renders every one",
-	"ui/static/static.go URL":                 "a test renders every template, so an unknown asset never reaches a page",
-	"ui/static/static.go must":                "embedded files are part of the build",
-	"ui/text/text.go catalogues":              "the catalogues are part of the build",
-	"workflow/calendar/calendar.go Published": "the path is a constant",
-	"workflow/calendar/period.go span":        "the plan loader lets no other rule through",
-	"workflow/plan/diff.go flatten":           "a plan's own values always have a JSON form",
-	"workflow/plan/number.go MustNumber":      "for constants in code, as its name says",
+	"store/commit.go run":                         "a panic inside bbolt goes on, so that the store stops; a caller's becomes an error",
+	"store/storetest/memory_rows.go clone":        "for tests: every stored record has a JSON form",
+	"store/storetest/suite.go testIsolation":      "the suite's own change that panics",
+	"store/storetest/suite.go testPanic":          "the suite's own change that panics",
+	"ui/live.go counts":                           "counts are numbers by name, which always encode",
+	"ui/live.go frame":                            "frames are made of our own types, which always encode",
+	"ui/page/render.go must":                      "templates are part of the build; a test renders every one",
+	"ui/page/render.go partial":                   "partials are part of the build; a test renders every one",
+	"ui/static/static.go URL":                     "a test renders every template, so an unknown asset never reaches a page",
+	"ui/static/static.go must":                    "embedded files are part of the build",
+	"ui/text/text.go catalogues":                  "the catalogues are part of the build",
+	"workflow/account/accounttest/seal.go Sealer": "for tests: the key is a constant of the right length",
+	"workflow/calendar/calendar.go Published":     "the path is a constant",
+	"workflow/calendar/period.go span":            "the plan loader lets no other rule through",
+	"workflow/plan/diff.go flatten":               "a plan's own values always have a JSON form",
+	"workflow/plan/number.go MustNumber":          "for constants in code, as its name says",
 }
 
 // panicked are the places listedPanics has met.

@@ -24,6 +24,7 @@ import (
 	"duban/ui/session"
 	"duban/workflow"
 	"duban/workflow/account"
+	"duban/workflow/account/accounttest"
 	"duban/workflow/calendar"
 	"duban/workflow/ledger"
 	"duban/workflow/plan"
@@ -181,7 +182,7 @@ func (w *world) start() {
 	w.desk = workflow.NewDesk(w.store, rules)
 	// A cheap hash: what a good one costs is measured elsewhere.
 	w.accounts = &account.Desk{Store: w.store, Hasher: account.NewHasher(rand.Reader, account.Cost{KiB: 8, Passes: 1, Lanes: 1}),
-		Random: rand.Reader, Policy: account.Dengbao, FindUnit: w.unit}
+		Random: rand.Reader, Policy: account.Dengbao, Sealer: accounttest.Sealer(), FindUnit: w.unit}
 	var err error
 	if w.book, err = ledger.New(w.t.Context(), w.store, rules); err != nil {
 		w.t.Fatal(err)

@@ -151,6 +151,8 @@ func restore(ctx context.Context, args []string, e env) error {
 		return inUse(err)
 	}
 	say(e.out, "%srestored as epoch %s\n", told(done.Manifest), done.Epoch)
+	say(e.out, "a backup does not contain the key that second factors are sealed with: before the start, put the file the server used at %s, or name it with --secret-key-file\n",
+		filepath.Join(p.data, secretKeyName))
 	if done.Aside != "" {
 		say(e.out, "what stood there is in %s\n", done.Aside)
 	}

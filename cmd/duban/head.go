@@ -25,19 +25,12 @@ const pemKey = "PRIVATE KEY"
 // A key that others on the machine can read is refused: what it signs would prove
 // nothing.
 func headKey(file string, random io.Reader) (ed25519.PrivateKey, error) {
-	b, err := os.ReadFile(file) // #nosec G304 -- the operator's own file
+	b, err := privateFile("--head-key", file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return newHeadKey(file, random)
 	}
 	if err != nil {
-		return nil, usage("duban: --head-key: %v", err)
-	}
-	info, err := os.Stat(file)
-	if err != nil {
-		return nil, usage("duban: --head-key: %v", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, usage("duban: --head-key: others may read %s (%v); take their rights away: chmod 600", file, info.Mode().Perm())
+		return nil, err
 	}
 	block, _ := pem.Decode(b)
 	if block == nil || block.Type != pemKey {

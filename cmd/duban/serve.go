@@ -106,7 +106,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 		log.Warn("the plan file differs from the plan in force and is not applied; see duban plan diff and duban plan apply",
 			"file", s.plan, "in_force", a.h.rules().Plan.Digest, "waiting", a.h.waiting)
 	}
-	if err := a.guards(); err != nil {
+	if err := a.guards(ctx); err != nil {
 		return nil, err
 	}
 	if a.tars, err = newBackups(s.backing, a.h.store, log, a.h.now); err != nil {
@@ -168,9 +168,12 @@ func (a *app) connections() serve.ListenerStats {
 }
 
 // guards reads what the server guards itself with.
-func (a *app) guards() (err error) {
+func (a *app) guards(ctx context.Context) (err error) {
 	a.h.accounts.Wall = wall
 	if a.h.accounts.SecondFactor, err = a.s.roles(); err != nil {
+		return err
+	}
+	if err := a.seal(ctx); err != nil {
 		return err
 	}
 	if a.cert, err = a.s.tls(a.log); err != nil || a.s.headKey == "" {

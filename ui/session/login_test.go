@@ -36,7 +36,7 @@ func newWorld(t *testing.T, o session.Options) *world {
 	t.Helper()
 	w := &world{store: &accounttest.Store{}, now: time.Date(2022, 9, 20, 9, 0, 0, 0, time.UTC)}
 	w.desk = &account.Desk{
-		Store: w.store, Random: rand.Reader, Policy: account.Dengbao,
+		Store: w.store, Random: rand.Reader, Policy: account.Dengbao, Sealer: accounttest.Sealer(),
 		Hasher:   account.NewHasher(rand.Reader, account.Cost{KiB: 64, Passes: 1, Lanes: 1}),
 		FindUnit: func(s string) (string, bool) { return s, true },
 		OnEnd: func(key string, why account.EndReason) {

@@ -3,7 +3,8 @@
 //
 // Secrets are not stored: passwords as argon2id hashes, session, token, screen
 // and link secrets as SHA-256 (they are 256 random bits, so a fast hash is
-// enough). The one exception is the key of a second factor (TOTP.Key).
+// enough). The one exception is the key of a second factor, which is stored
+// encrypted (Sealer).
 package account
 
 import (

@@ -19,6 +19,7 @@ type Desk struct {
 	Hasher *Hasher
 	Random io.Reader // safe for concurrent use
 	Policy Policy
+	Sealer *Sealer // of second factors; nil: none can be set up, and no code is taken
 	// FindUnit resolves a unit's name or id to its id.
 	FindUnit func(nameOrID string) (id string, found bool)
 	// SecondFactor are the roles that must have a second factor.

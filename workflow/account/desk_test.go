@@ -33,7 +33,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{store: &accounttest.Store{}}
 	units := map[string]string{"office": "office", "finance": "finance", "财政局": "finance", "water": "water"}
 	d.Desk = &account.Desk{
-		Store: d.store, Random: rand.Reader, Policy: account.Dengbao,
+		Store: d.store, Random: rand.Reader, Policy: account.Dengbao, Sealer: accounttest.Sealer(),
 		Hasher:   account.NewHasher(rand.Reader, account.Cost{KiB: 64, Passes: 1, Lanes: 1}),
 		FindUnit: func(s string) (string, bool) { id, ok := units[s]; return id, ok },
 		OnEnd:    func(key string, why account.EndReason) { d.ended = append(d.ended, key+" "+string(why)) },

@@ -19,9 +19,11 @@ import (
 // TOTP is an account's second factor: codes by the clock (RFC 6238: SHA-1, six
 // digits, 30 seconds) and recovery codes for a lost phone.
 type TOTP struct {
-	// Key is base32, as authenticator apps take it. Unlike every other secret it
-	// must be stored as it is: codes are computed from it.
-	Key string    `json:"key"`
+	// Sealed is the key, base32 as authenticator apps take it, encrypted: unlike
+	// every other secret it must be read again, since codes are computed from it.
+	Sealed string `json:"sealed,omitempty"`
+	// Key is the key as it is, in stores from before it was sealed: see SealKeys.
+	Key string    `json:"key,omitempty"`
 	At  time.Time `json:"at"` // since when it is asked for
 	// Last is the newest 30-second step a code was taken from: no code of it or an
 	// earlier one is taken again (RFC 6238, section 5.2).
@@ -77,10 +79,15 @@ func (d *Desk) SetTOTP(ctx context.Context, at time.Time, by workflow.Actor, kee
 		if a.TOTP != nil {
 			return nil, workflow.Refuse("totp.already_set")
 		}
-		t := TOTP{Key: key, At: now, Recovery: digests}
-		if !t.takeCode(code, step) {
+		t := TOTP{At: now, Recovery: digests}
+		if !t.takeCode(key, code, step) {
 			return nil, workflow.BadField("code", "totp.code_wrong")
 		}
+		sealed, err := d.Sealer.seal(a.Name, key)
+		if err != nil {
+			return nil, err
+		}
+		t.Sealed = sealed
 		a.TOTP = &t
 		return refOf(*a), nil
 	})
@@ -102,7 +109,8 @@ func (d *Desk) RenewRecovery(ctx context.Context, at time.Time, by workflow.Acto
 			return nil, workflow.Refuse("totp.not_set")
 		}
 		t := *a.TOTP
-		if !t.takeCode(code, step) {
+		key, ok := d.Sealer.open(a.Name, t.Sealed)
+		if !ok || !t.takeCode(key, code, step) {
 			return nil, workflow.BadField("code", "totp.code_wrong")
 		}
 		t.Recovery = digests
@@ -145,14 +153,16 @@ func (d *Desk) Second(ctx context.Context, name string) (set bool, left int, err
 
 // TakeSecond checks a code against the account's second factor and uses it up:
 // call it inside the transaction that puts the account. ok is true without a
-// second factor.
+// second factor. Where the key cannot be read (Unreadable), recovery codes alone
+// are good.
 func (d *Desk) TakeSecond(a *Account, code string, at time.Time) (how Factor, ok bool) {
 	if a.TOTP == nil {
 		return NoSecond, true
 	}
 	t := *a.TOTP
+	key, readable := d.Sealer.open(a.Name, t.Sealed)
 	switch {
-	case t.takeCode(code, totpStep(d.RealTime(at))):
+	case readable && t.takeCode(key, code, totpStep(d.RealTime(at))):
 		how = ByTOTP
 	case t.takeRecovery(code):
 		how = ByRecovery
@@ -194,8 +204,8 @@ func totpCode(key string, step uint64) (string, bool) {
 	return fmt.Sprintf("%0*d", totpDigits, n%totpModulus), true
 }
 
-// takeCode uses up the step the code belongs to.
-func (t *TOTP) takeCode(code string, now uint64) bool {
+// takeCode uses up the step the code of the key belongs to.
+func (t *TOTP) takeCode(key, code string, now uint64) bool {
 	code = strings.NewReplacer(" ", "", "-", "").Replace(code)
 	var from uint64
 	if now > totpSkew {
@@ -203,7 +213,7 @@ func (t *TOTP) takeCode(code string, now uint64) bool {
 	}
 	taken := false
 	for step := from; step <= now+totpSkew; step++ {
-		want, ok := totpCode(t.Key, step)
+		want, ok := totpCode(key, step)
 		if ok && step > t.Last && subtle.ConstantTimeCompare([]byte(code), []byte(want)) == 1 && !taken {
 			t.Last, taken = step, true
 		}
