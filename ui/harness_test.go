@@ -22,6 +22,7 @@ import (
 	"duban/store/storetest"
 	"duban/ui/live"
 	"duban/ui/session"
+	"duban/ui/signon"
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/account/accounttest"
@@ -106,6 +107,7 @@ type world struct {
 	dir   string
 	live  live.Options
 	idle  time.Duration
+	sso   *signon.Provider
 
 	store    *store.Store
 	fault    func(point string) error
@@ -207,7 +209,7 @@ func (w *world) start() {
 	w.sessions = session.New(w.accounts, w.clock.now, session.Options{Idle: w.idle})
 	web, err := New(Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts,
 		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Wall: time.Now, Random: rand.Reader,
-		Log: log, Build: "test", Ready: w.ready, Backup: w.backup,
+		Log: log, Build: "test", SignOn: w.sso, Ready: w.ready, Backup: w.backup,
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "up 1\n") })})
 	if err != nil {
 		w.t.Fatal(err)

@@ -1,11 +1,15 @@
 package ui
 
+import "duban/ui/page"
+
 // pageRoutes are the pages and the forms they post.
 var pageRoutes = []route{
 	{method: "GET", path: "/static/*", access: public, do: (*server).staticFile},
 	{method: "GET", path: "/language", access: public, do: (*server).setLanguage},
 	{method: "GET", path: "/login", access: public, do: (*server).loginPage},
 	{method: "POST", path: "/login", access: public, do: (*server).login, entry: true},
+	{method: "GET", path: page.SignOnPath, access: public, do: (*server).signOn},
+	{method: "GET", path: SignOnCallback, access: public, do: (*server).signedOn},
 	{method: "POST", path: "/logout", access: people, do: (*server).logout, newcomer: true, self: true},
 	{method: "GET", path: "/password", access: people, do: (*server).passwordPage, newcomer: true, self: true},
 	{method: "POST", path: "/password", access: people, do: (*server).changePassword, newcomer: true, self: true},

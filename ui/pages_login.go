@@ -31,6 +31,7 @@ func (s *server) showLogin(c *fiber.Ctx, in page.LoginInput) error {
 	k := s.kit(c)
 	f := s.frame(c, k, "")
 	f.CSRF = token
+	in.SignOn = s.o.SignOn != nil
 	return render(c, page.NewLogin(k, f, in))
 }
 

@@ -273,7 +273,7 @@ func (s *server) showAccounts(c *fiber.Ctx, link *page.NewSecret, typed url.Valu
 	if err != nil {
 		return err
 	}
-	in := page.AccountsInput{Accounts: all, Values: values(c), Link: link, Key: key, Typed: typed, Err: e}
+	in := page.AccountsInput{Accounts: all, Values: values(c), Link: link, Key: key, SignOn: s.o.SignOn != nil, Typed: typed, Err: e}
 	return render(c, page.NewAccounts(k, s.frame(c, k, "/accounts"), in))
 }
 
@@ -304,8 +304,8 @@ func (s *server) afterAccount(c *fiber.Ctx, form url.Values, link *page.NewSecre
 	return err
 }
 
-// changeAccount resets, disables or enables an account, or takes its second
-// factor off.
+// changeAccount resets, disables or enables an account, takes its second factor
+// off, or links it with the provider.
 func (s *server) changeAccount(c *fiber.Ctx) error {
 	form, err := posted(c)
 	if err != nil {
@@ -322,6 +322,13 @@ func (s *server) changeAccount(c *fiber.Ctx) error {
 		link = s.linkSecret(c, name, secret, until)
 	case "unconfirm":
 		err = s.o.Accounts.RemoveTOTP(c.UserContext(), now, by, name)
+	case "link":
+		if s.o.SignOn == nil {
+			return workflow.Fault(workflow.NotFound, "not_found")
+		}
+		err = s.o.Accounts.LinkIdentity(c.UserContext(), now, by, name, s.o.SignOn.Identity(form.Get("subject")))
+	case "unlink":
+		err = s.o.Accounts.UnlinkIdentity(c.UserContext(), now, by, name)
 	case "disable":
 		err = s.o.Accounts.Disable(c.UserContext(), now, by, name)
 	case "enable":

@@ -125,6 +125,7 @@ var rightsTable = []right{
 
 	{route: "GET /static/*", cells: anybody, path: "{css}"}, {route: "GET /language", cells: anybody},
 	{route: "GET /login", cells: anybody}, {route: "POST /login", cells: anybody, body: "name=office&password=" + passwordOf},
+	{route: "GET /login/oidc", cells: unheard}, {route: "GET /login/oidc/callback", cells: unheard}, // no provider is set up
 	{route: "POST /logout", cells: persons}, {route: "GET /password", cells: persons}, {route: "POST /password", cells: persons, body: "old=x&password=y&again=z"},
 	{route: "GET /invite/:token", cells: unheard, path: "nothing"}, {route: "POST /invite/:token", cells: unheard, path: "nothing", body: "password=x&again=x"},
 	{route: "GET /me", cells: persons}, {route: "POST /me/sessions/end", cells: persons}, {route: "POST /me/sessions/:id/end", cells: persons, path: "nothing"},

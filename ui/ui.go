@@ -29,6 +29,7 @@ import (
 	"duban/ui/live"
 	"duban/ui/serve"
 	"duban/ui/session"
+	"duban/ui/signon"
 	"duban/ui/text"
 	"duban/workflow"
 	"duban/workflow/account"
@@ -62,6 +63,8 @@ type Options struct {
 	TLS   *tls.Config            // nil: plain http
 	Hosts []string               // names requests may be for; empty: any
 	Head  func() ([]byte, error) // where the journal stands, signed; nil: no key
+	// SignOn logs people in through an OpenID Connect provider; nil: passwords alone.
+	SignOn *signon.Provider
 	// Backup is the whole store as an archive of so many bytes; the caller closes it.
 	Backup func(context.Context) (io.ReadCloser, int64, error)
 }

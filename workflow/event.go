@@ -80,6 +80,9 @@ const (
 
 	KindDelegationGranted Kind = "delegation_granted" // one account may act for another for a while
 	KindDelegationRevoked Kind = "delegation_revoked"
+	// An account may be logged in to through an OpenID Connect provider, or no more.
+	KindIdentityLinked   Kind = "identity_linked"
+	KindIdentityUnlinked Kind = "identity_unlinked"
 )
 
 // Event is one line of the journal: a fact. Seq, RecordedAt, Prev and Hash are
@@ -243,6 +246,7 @@ type AccountRef struct {
 	Token   string   `json:"token,omitempty"`   // a token's or screen's public id
 	Address string   `json:"address,omitempty"` // where a login came from
 	Cause   string   `json:"cause,omitempty"`   // why a login failed, as a code
+	Via     string   `json:"via,omitempty"`     // oidc: a login through a provider
 }
 
 // DelegationRef names a delegation in the record.

@@ -20,6 +20,7 @@ type guarding struct {
 	requireTOTP     string
 	headKey         string // file
 	secretKey       string // file
+	oidc            signingOn
 }
 
 func (g *guarding) flags(f *flag.FlagSet) {
@@ -29,6 +30,7 @@ func (g *guarding) flags(f *flag.FlagSet) {
 	f.StringVar(&g.requireTOTP, "require-totp", "", "comma-separated `roles` that must log in with a second factor")
 	f.StringVar(&g.headKey, "head-key", "", "PEM `file` of the Ed25519 key that signs the journal's head; made if it is not there")
 	f.StringVar(&g.secretKey, "secret-key-file", "", "`file` with the key that second factors are sealed with; made if it is not there; secret.key in the data folder unless named")
+	g.oidc.flags(f)
 }
 
 // words splits a list between commas or spaces.

@@ -18,6 +18,7 @@ import (
 	"duban/ui/live"
 	"duban/ui/serve"
 	"duban/ui/session"
+	"duban/ui/signon"
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/ledger"
@@ -77,9 +78,10 @@ type app struct {
 	who  *session.Manager
 	web  *ui.Web
 	ln   net.Listener
-	cert *certificate // nil: plain http
-	head *heads       // nil: no key
-	tars *backups     // nil: none by itself
+	cert *certificate     // nil: plain http
+	sso  *signon.Provider // nil: passwords alone
+	head *heads           // nil: no key
+	tars *backups         // nil: none by itself
 
 	work   func(ctx context.Context, n int) error // the clock's: chores
 	faults atomic.Int64                           // of the clock's work
@@ -146,7 +148,7 @@ func (a *app) wire(proxies serve.Proxies) (err error) {
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
 		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Ready: a.ready,
-		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.connections, &a.faults), Backup: hot(a.h.store), Hosts: words(a.s.hosts),
+		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.connections, &a.faults), Backup: hot(a.h.store), Hosts: words(a.s.hosts), SignOn: a.sso,
 	}
 	if a.cert != nil {
 		o.TLS = a.cert.config()
@@ -174,6 +176,9 @@ func (a *app) guards(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.seal(ctx); err != nil {
+		return err
+	}
+	if a.sso, err = a.s.oidc.provider(words(a.s.hosts)); err != nil {
 		return err
 	}
 	if a.cert, err = a.s.tls(a.log); err != nil || a.s.headKey == "" {

@@ -86,6 +86,7 @@ type AccountsInput struct {
 	Link     *NewSecret
 	Locked   func(account.Account) bool
 	Key      string
+	SignOn   bool // there is a provider to link accounts with
 	Typed    url.Values
 	Err      *workflow.Error
 }
@@ -110,13 +111,38 @@ func NewAccounts(k Kit, f Frame, in AccountsInput) Accounts {
 	}
 	a.Add = Form{Action: accountsPath, CSRF: f.CSRF, Key: in.Key, Button: k.P.T("accounts.add_button"), Fields: []Field{
 		{Kind: "text", Name: "name", ID: "f-name", Label: k.P.T("col.name"), Hint: k.P.T("accounts.name_hint"), Class: "medium", Complete: "off", Ask: true}, unit, role}}
-	if in.Typed != nil {
+	if in.Typed != nil && !in.Typed.Has("subject") {
 		for n := range a.Add.Fields {
 			retype(&a.Add.Fields[n], in.Typed)
 		}
 	}
-	a.Errors = k.intoForm(&a.Add, in.Err, "f-name")
+	if in.SignOn {
+		a.SignOn = k.linkForm(f, in)
+	}
+	if in.Err != nil && in.Typed.Has("subject") && a.SignOn != nil {
+		a.Errors = k.intoForm(a.SignOn, in.Err, "f-subject")
+	} else {
+		a.Errors = k.intoForm(&a.Add, in.Err, "f-name")
+	}
 	return a
+}
+
+// linkForm links an account with the provider's subject.
+func (k Kit) linkForm(f Frame, in AccountsInput) *Form {
+	who := Field{Kind: "select", Name: "name", ID: "f-linked", Label: k.P.T("col.name"), Class: "medium"}
+	for _, x := range in.Accounts {
+		if !x.Disabled && x.Identity == nil {
+			who.Options = append(who.Options, Option{Value: x.Name, Text: x.Name})
+		}
+	}
+	form := &Form{Action: accountsPath + "/link", CSRF: f.CSRF, Button: k.P.T("accounts.signon_button"), Fields: []Field{who,
+		{Kind: "text", Name: "subject", ID: "f-subject", Label: k.P.T("accounts.subject"), Hint: k.P.T("accounts.subject_hint"), Class: "medium", Complete: "off", Ask: true}}}
+	if in.Typed.Has("subject") {
+		for n := range form.Fields {
+			retype(&form.Fields[n], in.Typed)
+		}
+	}
+	return form
 }
 
 func (k Kit) unitIDs() []string {
@@ -149,6 +175,9 @@ func (k Kit) accountRow(f Frame, x account.Account, in AccountsInput) AccountRow
 	}
 	if x.TOTP != nil {
 		r.Unconfirm = act("unconfirm", "accounts.unconfirm", true)
+	}
+	if x.Identity != nil {
+		r.Linked, r.Unlink = k.P.T("accounts.linked", "subject", x.Identity.Subject), act("unlink", "accounts.unlink", true)
 	}
 	if x.Link != nil && k.Now.Before(x.Link.Until) {
 		r.Note = k.P.T("accounts.link_open", "until", k.P.DateTime(x.Link.Until))

@@ -25,7 +25,11 @@ type LoginInput struct {
 	Err    *workflow.Error
 	Code   bool // a second factor is asked for
 	Ticket string
+	SignOn bool // there is a provider to log in through
 }
+
+// SignOnPath begins a login through the provider.
+const SignOnPath = "/login/oidc"
 
 // NewLogin builds the login page. The password is never printed back.
 func NewLogin(k Kit, f Frame, in LoginInput) Login {
@@ -39,7 +43,11 @@ func NewLogin(k Kit, f Frame, in LoginInput) Login {
 	if in.Code {
 		first = "f-code"
 		l.Form.Hidden = append(l.Form.Hidden, Hidden{"ticket", in.Ticket})
+		in.SignOn = false
 		l.Form.Fields = []Field{{Kind: "text", Name: "code", ID: first, Label: k.P.T("login.code"), Hint: k.P.T("login.code_hint"), Complete: "one-time-code", Ask: true}}
+	}
+	if in.SignOn {
+		l.SignOn = &Link{k.P.T("login.signon"), SignOnPath + "?next=" + url.QueryEscape(in.Next)}
 	}
 	l.Errors = k.intoForm(&l.Form, in.Err, first)
 	return l

@@ -4,6 +4,7 @@ package page
 type Login struct {
 	Frame
 	Form   Form
+	SignOn *Link // the login through a provider; nil: there is none
 	Errors []FieldError
 }
 

@@ -83,6 +83,7 @@ type Accounts struct {
 	Add      Form
 	Password *NewPassword // shown once, after adding or resetting
 	Link     *NewSecret   // shown once: a link to set a password
+	SignOn   *Form        // links an account with the provider; nil: there is none
 	Errors   []FieldError
 }
 
@@ -98,7 +99,9 @@ type AccountRow struct {
 	Reset     *Form
 	Disable   *Form
 	Enable    *Form
-	Unconfirm *Form // take the second factor off
+	Unconfirm *Form  // take the second factor off
+	Linked    string // the provider's subject, "" for none
+	Unlink    *Form
 }
 
 // NewPassword is a one-time password, printed once.

@@ -95,7 +95,7 @@ func (w *world) pages(lang string) []named {
 	nobody := w.kit(lang, workflow.Actor{})
 	nf := nobody.Frame(Frame{CSRF: "t"}, "", 0)
 	return append(all,
-		named{"login", NewLogin(nobody, nf, LoginInput{Name: "周航", Err: workflow.Fault(workflow.Unauthorized, "login.failed")})},
+		named{"login", NewLogin(nobody, nf, LoginInput{Name: "周航", SignOn: true, Next: "/", Err: workflow.Fault(workflow.Unauthorized, "login.failed")})},
 		named{"password", NewPasswordPage(zr, zf, true, []string{"至少 10 个字符"}, workflow.BadField("password", "password.short", "count", 4, "min", 10))},
 		named{"board", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{})},
 		named{"board-light", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Theme: "light"})},
@@ -218,9 +218,9 @@ func (w *world) accountsPage(lang string) Accounts {
 	at := w.now.Add(-time.Hour)
 	return NewAccounts(admin, w.frame(admin, accountsPath), AccountsInput{Values: values(), Accounts: []account.Account{
 		{Name: "admin", Unit: plan.OfficeID, Role: workflow.Admin, LastLogin: &at},
-		{Name: "zhouhang", Unit: "zrzyt", Role: workflow.Liaison, MustChange: true},
+		{Name: "zhouhang", Unit: "zrzyt", Role: workflow.Liaison, MustChange: true, Identity: &account.Identity{Issuer: "https://sso.example", Subject: "248289761001"}},
 		{Name: "liumin", Unit: plan.OfficeID, Role: workflow.OfficeMan, Disabled: true, LastLogin: &at}},
-		New: &NewPassword{"zhouhang", "K7mq-Xv3p-92Lr"}, Err: workflow.BadField("name", "account.name_taken", "name", "admin"), Typed: values("name", "admin")})
+		New: &NewPassword{"zhouhang", "K7mq-Xv3p-92Lr"}, SignOn: true, Err: workflow.BadField("name", "account.name_taken", "name", "admin"), Typed: values("name", "admin")})
 }
 
 func (w *world) seats() map[string][]Seat {

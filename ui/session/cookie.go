@@ -13,6 +13,7 @@ const (
 	cookieScreen  = "duban-screen"
 	cookieDevice  = "duban-device"
 	cookieForm    = "duban-login"
+	cookieSignOn  = "duban-signon"
 )
 
 const (

@@ -24,7 +24,8 @@ type Attempt struct {
 	Device         string // the secret of its device cookie, "" if none
 	Replaces       string // the secret of the session cookie it came with, which ends
 
-	confirmed bool // the session it replaces had the second factor
+	confirmed bool        // the session it replaces had the second factor
+	via       account.Via // how the first factor was given
 }
 
 // Login is a good login: secrets for cookies, and what to show.
@@ -49,7 +50,9 @@ const (
 	causeDisabled = "disabled"
 	causeLocked   = "locked"
 	causeCode     = "wrong_code"
-	causeSum      = "sum" // several failures, not told one by one
+	causeUnlinked = "unlinked" // a provider's word for somebody no account is linked to
+	causeInvalid  = "invalid"  // a provider's answer that proves nobody
+	causeSum      = "sum"      // several failures, not told one by one
 )
 
 // Login checks name and password and opens a session. An unknown name, a wrong
@@ -72,14 +75,14 @@ func (m *Manager) Login(ctx context.Context, in Attempt) (Login, error) {
 			m.throttle.cancel(watches)
 		}
 	}()
-	a, right, err := m.first(ctx, now, in)
+	a, right, err := m.first(ctx, now, &in)
 	if err != nil {
 		return Login{}, err
 	}
 	failure := login{causePassword, errFailed}
 	if right {
 		if a.TOTP != nil && in.Code == "" {
-			return Login{}, m.askCode(now, a)
+			return Login{}, m.askCode(now, a, in.via)
 		}
 		l, err := m.open(ctx, now, in, a)
 		switch {
@@ -164,7 +167,7 @@ func (m *Manager) failed(ctx context.Context, now time.Time, in Attempt, a accou
 		cause = causeDisabled
 	}
 	err := m.store.UpdateAccounts(ctx, now, workflow.Clock, func(tx account.Tx, now time.Time) ([]workflow.Event, error) {
-		event := failureEvent(n, &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address, Cause: cause})
+		event := failureEvent(n, &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address, Cause: cause, Via: string(in.via)})
 		if a.Name == "" {
 			return event, nil
 		}
@@ -204,7 +207,7 @@ func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked a
 		}
 	}
 	s := account.Session{ID: account.Digest(secret), Account: checked.Name, CSRF: csrf, CreatedAt: now, SeenAt: now,
-		Address: in.Address, Agent: agent(in.Agent)}
+		Address: in.Address, Agent: agent(in.Agent), Via: in.via}
 	l := Login{Secret: secret, Device: device}
 	var ended []string
 	err = m.store.UpdateAccounts(ctx, now, checked.Actor(), func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {
@@ -212,7 +215,7 @@ func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked a
 		if err != nil {
 			return nil, err
 		}
-		if !found || a.Disabled || a.PasswordHash != checked.PasswordHash {
+		if !found || a.Disabled || a.PasswordHash != checked.PasswordHash || in.via != account.ViaPassword && a.Generation != checked.Generation {
 			return nil, errRaced
 		}
 		var confirmed bool
@@ -234,7 +237,7 @@ func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked a
 			return nil, err
 		}
 		l.Who = m.whoOf(h, now, now)
-		ref := &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address, Cause: string(l.Second)}
+		ref := &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address, Cause: string(l.Second), Via: string(in.via)}
 		return []workflow.Event{{Kind: workflow.KindLoggedIn, Data: workflow.Data{Account: ref}}}, tx.PutAccount(a)
 	})
 	if err != nil {

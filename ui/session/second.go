@@ -43,14 +43,16 @@ func (m *Manager) ticketKey() ([]byte, error) {
 	return m.key, nil
 }
 
-// ticket says that the account's password of now was given before until. It dies
-// with the password and the account's generation.
-func (m *Manager) ticket(a account.Account, until time.Time) (string, error) {
+// ticket says that the account's first factor, its password of now or a provider's
+// word, was given before until. It dies with the password and the account's
+// generation.
+func (m *Manager) ticket(a account.Account, via account.Via, until time.Time) (string, error) {
 	key, err := m.ticketKey()
 	if err != nil {
 		return "", err
 	}
 	end := binary.BigEndian.AppendUint64(nil, uint64(until.Unix())) // #nosec G115 -- seconds since 1970 of a moment to come
+	end = append(end, via...)
 	mac := ticketMAC(key, a, end)
 	b64 := base64.RawURLEncoding
 	return b64.EncodeToString([]byte(a.Name)) + "." + b64.EncodeToString(end) + "." + b64.EncodeToString(mac), nil
@@ -76,49 +78,51 @@ func ticketName(ticket string) string {
 	return string(b)
 }
 
-// redeem answers the account whose password the ticket stands for.
-func (m *Manager) redeem(ctx context.Context, ticket string, now time.Time) (a account.Account, ok bool, err error) {
+// redeem answers the account whose first factor the ticket stands for, and how
+// that was given.
+func (m *Manager) redeem(ctx context.Context, ticket string, now time.Time) (a account.Account, via account.Via, ok bool, err error) {
 	key, err := m.ticketKey()
 	if err != nil {
-		return a, false, err
+		return a, via, false, err
 	}
 	part := strings.Split(ticket, ".")
 	if len(part) != 3 {
-		return a, false, nil
+		return a, via, false, nil
 	}
 	end, err1 := base64.RawURLEncoding.DecodeString(part[1])
 	mac, err2 := base64.RawURLEncoding.DecodeString(part[2])
-	if err1 != nil || err2 != nil || len(end) != 8 {
-		return a, false, nil
+	if err1 != nil || err2 != nil || len(end) < 8 {
+		return a, via, false, nil
 	}
 	err = m.store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
 		a, _, err = tx.Account(ticketName(ticket))
 		return err
 	})
 	if err != nil || a.Name == "" || a.Disabled {
-		return a, false, err
+		return a, via, false, err
 	}
 	alive := now.Unix() <= int64(binary.BigEndian.Uint64(end)) // #nosec G115 -- an end of ours: the MAC below covers it
-	return a, hmac.Equal(mac, ticketMAC(key, a, end)) && alive, nil
+	return a, account.Via(end[8:]), hmac.Equal(mac, ticketMAC(key, a, end)) && alive, nil
 }
 
 // first checks what comes before the second factor: name and password, or the
-// ticket that stands for them.
-func (m *Manager) first(ctx context.Context, now time.Time, in Attempt) (account.Account, bool, error) {
+// ticket that stands for them or for a provider's word, which is noted in the attempt.
+func (m *Manager) first(ctx context.Context, now time.Time, in *Attempt) (account.Account, bool, error) {
 	if in.Ticket == "" {
 		return m.desk.CheckPassword(ctx, in.Name, in.Password)
 	}
-	a, ok, err := m.redeem(ctx, in.Ticket, now)
+	a, via, ok, err := m.redeem(ctx, in.Ticket, now)
 	if err == nil && !ok {
 		err = errTicket
 	}
+	in.via = via
 	return a, ok, err
 }
 
-// askCode is the answer to a right password without a code: login.code_required
+// askCode is the answer to a right first factor without a code: login.code_required
 // with a ticket for the next step. The attempt is neither good nor failed.
-func (m *Manager) askCode(now time.Time, a account.Account) error {
-	t, err := m.ticket(a, now.Add(ticketLife))
+func (m *Manager) askCode(now time.Time, a account.Account, via account.Via) error {
+	t, err := m.ticket(a, via, now.Add(ticketLife))
 	if err != nil {
 		return err
 	}

@@ -53,9 +53,9 @@ func (m *Manager) whoOf(h holder, seen, now time.Time) Who {
 	if idle := seen.Add(m.o.Idle); idle.Before(expires) {
 		expires = idle
 	}
-	w := Who{Kind: BySession, Actor: a.Actor(), Key: account.SessionKey(s.ID), CSRF: s.CSRF, MustChange: a.MustChange,
+	w := Who{Kind: BySession, Actor: a.Actor(), Key: account.SessionKey(s.ID), CSRF: s.CSRF, MustChange: a.MustChange && s.Via == account.ViaPassword,
 		MustConfirm: a.TOTP == nil && m.desk.Needs(a.Role),
-		Old:         m.desk.Policy.Old(a.PasswordAt, now), Expires: expires, digest: s.ID}
+		Old:         s.Via == account.ViaPassword && m.desk.Policy.Old(a.PasswordAt, now), Expires: expires, digest: s.ID}
 	m.deputise(&w, h, s.OnBehalf, now)
 	return w
 }

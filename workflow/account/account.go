@@ -37,6 +37,8 @@ type Account struct {
 	// Delegations let this account act for others; those that are over are dropped
 	// when the next one comes.
 	Delegations []Delegation `json:"delegations,omitempty"`
+	// Identity is who may log in through a provider; nil: nobody.
+	Identity *Identity `json:"identity,omitempty"`
 }
 
 // MaxDevices is how many devices an account remembers.
@@ -55,6 +57,15 @@ func (a Account) Actor() workflow.Actor {
 	return workflow.Actor{User: a.Name, Unit: a.Unit, Role: a.Role}
 }
 
+// Via is how a login gave its first factor.
+type Via string
+
+// The ways.
+const (
+	ViaPassword Via = ""
+	ViaProvider Via = "oidc" // a provider said who it is
+)
+
 // Session is one login in one browser.
 type Session struct {
 	ID         string    `json:"id"` // hex SHA-256 of the cookie's secret
@@ -66,6 +77,7 @@ type Session struct {
 	Address    string    `json:"address"`
 	Agent      string    `json:"agent"`
 	OnBehalf   string    `json:"on_behalf,omitempty"` // the account it acts for, by delegation
+	Via        Via       `json:"via,omitempty"`       // how the first factor was given
 }
 
 // Token lets a program act as an account.

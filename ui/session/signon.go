@@ -1,0 +1,89 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/workflow"
+	"duban/workflow/account"
+)
+
+// SignOn opens a session on a provider's word. The account's own second factor is
+// asked for all the same: login.code_required, with a Ticket. What the provider
+// says cannot be guessed, so nothing is counted; what is refused is recorded.
+//
+// Errors besides: signon.unlinked (with the subject), signon.disabled,
+// login.ticket_ended when the account changed meanwhile.
+func (m *Manager) SignOn(ctx context.Context, in Attempt, id account.Identity) (Login, error) {
+	now := m.clock()
+	in.via = account.ViaProvider
+	a, found, err := m.desk.FindIdentity(ctx, id)
+	switch {
+	case err != nil:
+		return Login{}, err
+	case !found:
+		return Login{}, m.refuse(ctx, now, in, a, login{causeUnlinked, workflow.Fault(workflow.Forbidden, "signon.unlinked", "subject", id.Subject)})
+	case a.Disabled:
+		return Login{}, m.refuse(ctx, now, in, a, login{causeDisabled, workflow.Fault(workflow.Forbidden, "signon.disabled", "name", a.Name)})
+	case a.TOTP != nil:
+		return Login{}, m.askCode(now, a, in.via)
+	}
+	l, err := m.open(ctx, now, in, a)
+	if errors.Is(err, errRaced) || errors.Is(err, errWrongCode) {
+		err = errTicket
+	}
+	return l, err
+}
+
+// Refused records that a provider's answer proved nobody.
+func (m *Manager) Refused(c *fiber.Ctx) error {
+	in := m.attempt(c)
+	in.via = account.ViaProvider
+	return m.refuse(c.UserContext(), m.clock(), in, account.Account{}, login{cause: causeInvalid})
+}
+
+// refuse records a refused login without counting it against anybody. The answer
+// is f's, or why the record could not be written.
+func (m *Manager) refuse(ctx context.Context, now time.Time, in Attempt, a account.Account, f login) error {
+	if !m.failures.take(now, 1) {
+		return f.answer
+	}
+	err := m.store.UpdateAccounts(ctx, now, workflow.Clock, func(account.Tx, time.Time) ([]workflow.Event, error) {
+		return failureEvent(1, &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address, Cause: f.cause, Via: string(in.via)}), nil
+	})
+	if err != nil {
+		m.failures.keep(1)
+		return err
+	}
+	return f.answer
+}
+
+// BeginSignOn gives the browser a secret for one login through a provider.
+func (m *Manager) BeginSignOn(c *fiber.Ctx, life time.Duration) (secret string, err error) {
+	if secret, err = account.NewSecret(m.desk.Random); err != nil {
+		return "", err
+	}
+	// Lax: the provider's page sends the browser back.
+	m.setCookie(c, cookieSignOn, secret, life, fiber.CookieSameSiteLaxMode)
+	return secret, nil
+}
+
+// TakeSignOn is that secret, "" if the browser has none; it is good once.
+func (m *Manager) TakeSignOn(c *fiber.Ctx) string {
+	secret := m.cookie(c, cookieSignOn)
+	m.setCookie(c, cookieSignOn, "", -1, fiber.CookieSameSiteLaxMode)
+	return secret
+}
+
+// SignInAs logs the browser in on a provider's word and sets its cookies.
+func (m *Manager) SignInAs(c *fiber.Ctx, id account.Identity) (Login, error) {
+	l, err := m.SignOn(c.UserContext(), m.attempt(c), id)
+	if err != nil {
+		return Login{}, err
+	}
+	m.setLogin(c, l)
+	return l, nil
+}
