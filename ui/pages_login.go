@@ -9,6 +9,7 @@ import (
 	"duban/ui/session"
 	"duban/ui/static"
 	"duban/workflow"
+	"duban/workflow/account"
 )
 
 func (s *server) loginPage(c *fiber.Ctx) error {
@@ -88,11 +89,14 @@ func (s *server) showPassword(c *fiber.Ctx, e *workflow.Error) error {
 
 // passwordRules are the policy's sentences.
 func (s *server) passwordRules(k page.Kit) []string {
-	var rules []string
-	for _, r := range []string{"length", "classes", "name"} {
-		if key := "policy." + s.o.Accounts.Policy.Name + "." + r; k.P.Has(key) {
-			rules = append(rules, k.P.T(key))
-		}
+	p := s.o.Accounts.Policy
+	rules := []string{k.P.T("policy.length", "min", p.Min, "max", account.MaxPassword)}
+	if p.Classes > 0 {
+		rules = append(rules, k.P.T("policy.classes", "need", p.Classes, "long", p.Long))
+	}
+	rules = append(rules, k.P.T("policy.guessable"))
+	if p.History > 0 {
+		rules = append(rules, k.P.T("policy.history", "n", p.History))
 	}
 	return rules
 }

@@ -25,6 +25,7 @@ import (
 type place struct {
 	data, plan, calendar string
 	policy               string
+	passwords            string // file
 	now                  instant
 	pace
 }
@@ -34,6 +35,7 @@ func (p *place) flags(f *flag.FlagSet) {
 	f.StringVar(&p.plan, "plan", "tasks.yaml", "plan `file`")
 	f.StringVar(&p.calendar, "calendar", "", "`folder` of YYYY.yaml files that replace or add to the published holidays")
 	f.StringVar(&p.policy, "password-policy", "dengbao", "rules for passwords: dengbao or asvs")
+	f.StringVar(&p.passwords, "password-list", "", "`file` of passwords nobody may choose, one a line")
 	f.Var(&p.now, "now", "start the plan clock at this `instant` (RFC 3339), for rehearsals")
 }
 
@@ -88,6 +90,10 @@ func (p place) open(ctx context.Context, log *slog.Logger) (*house, error) {
 	if !ok {
 		return nil, usage("duban: --password-policy %q: want dengbao or asvs", p.policy)
 	}
+	var err error
+	if policy.Banned, err = passwordList(p.passwords); err != nil {
+		return nil, err
+	}
 	h := &house{now: p.time(), log: log}
 	cal, err := p.days()
 	if err != nil {
@@ -111,6 +117,22 @@ func (p place) open(ctx context.Context, log *slog.Logger) (*house, error) {
 		h.accounts.Store = realTime{h.store}
 	}
 	return h, nil
+}
+
+// passwordList reads the file of --password-list; none is no list.
+func passwordList(file string) (*account.Banned, error) {
+	if file == "" {
+		return nil, nil
+	}
+	r, err := os.Open(file) // #nosec G304 -- the operator's own file
+	if err != nil {
+		return nil, usage("duban: --password-list: %v", err)
+	}
+	l, err := account.ReadBanned(r)
+	if err = errors.Join(err, r.Close()); err != nil {
+		return nil, usage("duban: --password-list: %s: %v", file, err)
+	}
+	return l, nil
 }
 
 func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

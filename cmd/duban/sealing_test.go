@@ -134,3 +134,19 @@ func TestBadSecretKeyFiles(t *testing.T) {
 		t.Error("a key file was replaced")
 	}
 }
+
+func TestPasswordListFlag(t *testing.T) {
+	f := newFolder(t)
+	f.write("empty", "", 0o644)
+	f.write("common", "Lake-Heron-58-Candle\n", 0o644)
+	for file, want := range map[string]string{"empty": "no password", "nothing": "no such file"} {
+		if why := f.starts("--password-list", f.path(file)); !strings.Contains(why, want) {
+			t.Errorf("%s: %s", file, why)
+		}
+	}
+	code, out := f.run("user", "add", "li", "--unit", "office", "--role", "viewer", "--password-file", f.path("password"),
+		"--data", f.path("data"), "--plan", "../../tasks.yaml", "--password-list", f.path("common"))
+	if code != 0 || !strings.Contains(out, "weaker") {
+		t.Errorf("%d %s", code, out)
+	}
+}

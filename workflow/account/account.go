@@ -21,6 +21,7 @@ type Account struct {
 	Role         workflow.UserRole `json:"role"`
 	PasswordHash string            `json:"password_hash"` // PHC string, argon2id
 	PasswordAt   time.Time         `json:"password_at"`
+	Past         []string          `json:"past,omitempty"`        // hashes of earlier passwords, newest first
 	MustChange   bool              `json:"must_change,omitempty"` // a one-time password: change it at the next login
 	CreatedAt    time.Time         `json:"created_at"`
 	Disabled     bool              `json:"disabled,omitempty"`

@@ -294,7 +294,7 @@ func (d *Desk) Accounts(ctx context.Context, by workflow.Actor) ([]Account, erro
 		return err
 	})
 	for i := range all {
-		all[i].PasswordHash, all[i].Devices = "", nil
+		all[i].PasswordHash, all[i].Past, all[i].Devices = "", nil, nil
 		if all[i].Link != nil {
 			all[i].Link = &Link{Until: all[i].Link.Until}
 		}

@@ -57,7 +57,8 @@ func (d *Desk) ResetByLink(ctx context.Context, at time.Time, by workflow.Actor,
 			return "", workflow.Refuse("link.disabled", "name", a.Name)
 		}
 		until = now.Add(LinkLife)
-		a.PasswordHash, a.MustChange, a.Failures = "", false, 0
+		d.setPassword(a, "", now)
+		a.Failures = 0
 		a.Link = &Link{Digest(secret), until}
 		return workflow.KindPasswordReset, nil
 	})
@@ -77,7 +78,7 @@ func (d *Desk) FindLink(ctx context.Context, at time.Time, secret string) (a Acc
 	if err != nil {
 		return Account{}, err
 	}
-	a.PasswordHash, a.TOTP, a.Devices = "", nil, nil
+	a.PasswordHash, a.Past, a.TOTP, a.Devices = "", nil, nil, nil
 	return a, nil
 }
 
@@ -91,6 +92,11 @@ func (d *Desk) UseLink(ctx context.Context, at time.Time, secret, password strin
 	if err := d.Policy.Check("password", a.Name, password); err != nil {
 		return "", err
 	}
+	if again, err := d.reused(ctx, a.Name, password); err != nil {
+		return "", err
+	} else if again {
+		return "", workflow.BadField("password", "password.reused", "n", d.Policy.History)
+	}
 	hash, err := d.Hasher.Hash(ctx, password)
 	if err != nil {
 		return "", err
@@ -99,7 +105,8 @@ func (d *Desk) UseLink(ctx context.Context, at time.Time, secret, password strin
 		if found, err := byLink(tx, secret, now); err != nil || found.Name != a.Name {
 			return "", errLink
 		}
-		a.PasswordHash, a.PasswordAt, a.MustChange, a.Link = hash, now, false, nil
+		d.setPassword(a, hash, now)
+		a.Link = nil
 		return workflow.KindLinkUsed, nil
 	})
 	return a.Name, err

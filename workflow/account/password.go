@@ -22,7 +22,8 @@ func (d *Desk) Reset(ctx context.Context, at time.Time, by workflow.Actor, name 
 		return "", err
 	}
 	err = d.change(ctx, at, by, name, func(_ Tx, a *Account, now time.Time) (workflow.Kind, error) {
-		a.PasswordHash, a.PasswordAt, a.MustChange, a.Failures, a.Link = hash, now, true, 0, nil
+		d.setPassword(a, hash, now)
+		a.MustChange, a.Failures, a.Link = true, 0, nil
 		return workflow.KindPasswordReset, nil
 	})
 	if err != nil {
@@ -47,6 +48,11 @@ func (d *Desk) ChangePassword(ctx context.Context, at time.Time, by workflow.Act
 	if !right {
 		return workflow.BadField("old_password", "password.wrong")
 	}
+	if again, err := d.reused(ctx, a.Name, replacement); err != nil {
+		return err
+	} else if again {
+		return workflow.BadField("new_password", "password.reused", "n", d.Policy.History)
+	}
 	hash, err := d.Hasher.Hash(ctx, replacement)
 	if err != nil {
 		return err
@@ -56,7 +62,7 @@ func (d *Desk) ChangePassword(ctx context.Context, at time.Time, by workflow.Act
 		if a.PasswordHash != checked || a.Disabled {
 			return "", errChanged
 		}
-		a.PasswordHash, a.PasswordAt, a.MustChange = hash, now, false
+		d.setPassword(a, hash, now)
 		return workflow.KindAccountChanged, nil
 	})
 	if errors.Is(err, errChanged) {
