@@ -72,5 +72,5 @@ func (s *server) noSignOn(c *fiber.Ctx, next string, err error) error {
 		s.o.Log.Warn("login through the provider failed", "code", e.Code, "address", s.o.Sessions.Address(c), "err", e.Err)
 	}
 	c.Status(statusOf(e))
-	return s.showLogin(c, page.LoginInput{Next: next, Err: e})
+	return s.showLogin(c, page.LoginInput{Next: next, NoSign: e})
 }

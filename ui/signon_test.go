@@ -125,7 +125,7 @@ func TestSignOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	tells(w.signOn(b, "/"), "/")
-	if a := w.send(b.http, "GET", "/api/v1/me", nil, nil); a.get("must_change") == true {
+	if a := w.send(b.http, "GET", "/api/v1/me", nil, nil); a.get("must_change_password") == true {
 		t.Errorf("%s", a)
 	}
 

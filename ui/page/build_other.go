@@ -25,7 +25,8 @@ type LoginInput struct {
 	Err    *workflow.Error
 	Code   bool // a second factor is asked for
 	Ticket string
-	SignOn bool // there is a provider to log in through
+	SignOn bool            // there is a provider to log in through
+	NoSign *workflow.Error // why the provider let nobody in; its args may name the subject
 }
 
 // SignOnPath begins a login through the provider.
@@ -48,6 +49,10 @@ func NewLogin(k Kit, f Frame, in LoginInput) Login {
 	}
 	if in.SignOn {
 		l.SignOn = &Link{k.P.T("login.signon"), SignOnPath + "?next=" + url.QueryEscape(in.Next)}
+	}
+	if in.NoSign != nil {
+		_, l.Refusal = k.P.Error(in.NoSign)
+		l.Subject, _ = in.NoSign.Args["subject"].(string)
 	}
 	l.Errors = k.intoForm(&l.Form, in.Err, first)
 	return l

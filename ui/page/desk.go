@@ -3,9 +3,11 @@ package page
 // Login asks for name and password.
 type Login struct {
 	Frame
-	Form   Form
-	SignOn *Link // the login through a provider; nil: there is none
-	Errors []FieldError
+	Form    Form
+	SignOn  *Link  // the login through a provider; nil: there is none
+	Refusal string // why the provider let nobody in
+	Subject string // as the provider names who is not linked, to be told to an administrator
+	Errors  []FieldError
 }
 
 // Password asks for a new password, forced after a one-time one.

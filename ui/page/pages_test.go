@@ -96,6 +96,7 @@ func (w *world) pages(lang string) []named {
 	nf := nobody.Frame(Frame{CSRF: "t"}, "", 0)
 	return append(all,
 		named{"login", NewLogin(nobody, nf, LoginInput{Name: "周航", SignOn: true, Next: "/", Err: workflow.Fault(workflow.Unauthorized, "login.failed")})},
+		named{"login-unlinked", NewLogin(nobody, nf, LoginInput{SignOn: true, Next: "/", NoSign: workflow.Fault(workflow.Forbidden, "signon.unlinked", "subject", "f81d4fae7dec11d0a76500a0c91e6bf6f81d4fae7dec11d0a76500a0c91e6bf6f81d4fae7dec11d0a76500a0c91e6bf6")})},
 		named{"password", NewPasswordPage(zr, zf, true, []string{"至少 10 个字符"}, workflow.BadField("password", "password.short", "count", 4, "min", 10))},
 		named{"board", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{})},
 		named{"board-light", NewBoard(k, f, w.book.BoardAt(w.now), BoardOptions{Theme: "light"})},

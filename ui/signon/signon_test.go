@@ -123,6 +123,7 @@ func TestAttacksOnSignOn(t *testing.T) {
 		{name: "a state of another browser", change: func(_ *world, _ *signon.Answer, b *string) { *b = "another" }, want: "signon.stale"},
 		{name: "no cookie", change: func(_ *world, _ *signon.Answer, b *string) { *b = "" }, want: "signon.stale"},
 		{name: "no state", change: func(_ *world, a *signon.Answer, _ *string) { a.State = "" }, want: "signon.stale"},
+		{name: "another secret for a good state", change: func(_ *world, _ *signon.Answer, b *string) { *b = "browses" }, want: "signon.stale"},
 		{name: "a changed state", change: func(_ *world, a *signon.Answer, _ *string) { a.State = flip(a.State) }, want: "signon.stale"},
 		{name: "another page in the state", change: func(_ *world, a *signon.Answer, _ *string) {
 			_, mac, _ := strings.Cut(a.State, ".")
