@@ -50,15 +50,10 @@ func (s *server) delegate(c *fiber.Ctx) error {
 	if err == nil {
 		_, err = s.o.Accounts.Delegate(c.UserContext(), s.o.Sessions.Now(), by, n)
 	}
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return done(c, "/delegations", "delegated")
-	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
-		c.Status(statusOf(e))
-		return s.showDelegations(c, form, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showDelegations(c, form, e) })
 	}
-	return err
+	return done(c, "/delegations", "delegated")
 }
 
 // startOf is the first instant of the day a form field names, or of one some days on.

@@ -78,12 +78,11 @@ type EventRow struct {
 // Accounts lists who may log in.
 type Accounts struct {
 	Frame
-	Filter   Filter
-	Rows     []AccountRow
-	Add      Form
-	Password *NewPassword // shown once, after adding or resetting
-	Link     *NewSecret   // shown once: a link to set a password
-	Errors   []FieldError
+	Filter Filter
+	Rows   []AccountRow
+	Add    Form
+	Link   *NewSecret // shown once: a link to set a password
+	Errors []FieldError
 }
 
 // AccountRow is one account.
@@ -100,9 +99,6 @@ type AccountRow struct {
 	Enable    *Form
 	Unconfirm *Form // take the second factor off
 }
-
-// NewPassword is a one-time password, printed once.
-type NewPassword struct{ Account, Password string }
 
 // Screens pairs, names, sets and revokes wall screens, and says which are there.
 type Screens struct {

@@ -220,7 +220,7 @@ func (w *world) accountsPage(lang string) Accounts {
 		{Name: "admin", Unit: plan.OfficeID, Role: workflow.Admin, LastLogin: &at},
 		{Name: "zhouhang", Unit: "zrzyt", Role: workflow.Liaison, MustChange: true},
 		{Name: "liumin", Unit: plan.OfficeID, Role: workflow.OfficeMan, Disabled: true, LastLogin: &at}},
-		New: &NewPassword{"zhouhang", "K7mq-Xv3p-92Lr"}, Err: workflow.BadField("name", "account.name_taken", "name", "admin"), Typed: values("name", "admin")})
+		Link: &NewSecret{"zhouhang", "https://duban.example/invite/K7mqXv3p92Lr", "10月13日 14:32"}, Err: workflow.BadField("name", "account.name_taken", "name", "admin"), Typed: values("name", "admin")})
 }
 
 func (w *world) seats() map[string][]Seat {

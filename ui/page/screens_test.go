@@ -107,10 +107,11 @@ func shoot(t *testing.T, browser, url, file string, width, height int) {
 	if wait == "" {
 		wait = "1500"
 	}
-	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--lang=zh-CN", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
 		"--user-data-dir="+t.TempDir(), "--window-size="+strconv.Itoa(width)+","+strconv.Itoa(height),
 		"--virtual-time-budget="+wait, "--screenshot="+file, url)
+	cmd.Env = append(os.Environ(), "LANGUAGE=zh_CN") // as in an office: date fields read 年/月/日
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%.2000s", url, err, out)
 	}
