@@ -247,3 +247,78 @@ func TestADeputyDoesNotUndoTwoPairsOfEyes(t *testing.T) {
 		}
 	}
 }
+
+// TestDelegationsByPrograms: granted, listed and ended as on the page, and always
+// about one's own, whatever hat is on.
+func TestDelegationsByPrograms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const path = "/api/v1/me/delegations"
+	behalf := map[string]string{session.HeaderBehalf: "director"}
+	before, _ := w.store.Head()
+	a := w.as("director", "POST", path, `{"to":"office","until":"2022-09-21"}`, nil)
+	id, _ := a.get("id").(string)
+	if a.status != 201 || id == "" || a.get("for") != "director" || a.get("role") != "director" || a.get("from") != "2022-09-20T00:00:00+08:00" ||
+		a.get("until") != "2022-09-22T00:00:00+08:00" || a.get("granted_by") != "director" {
+		t.Fatal(a)
+	}
+	if es := w.events(before); es[len(es)-1].Kind != workflow.KindDelegationGranted || es[len(es)-1].Data.Delegation.ID != id {
+		t.Errorf("recorded %+v", es)
+	}
+	for who, n := range map[string]int{"director": 1, "office": 1, "boss": 1, "office2": 0, "zrzyt": 0} {
+		if a := w.as(who, "GET", path, nil, nil); a.status != 200 || len(a.get("items").([]any)) != n {
+			t.Errorf("%s, want %d: %s", who, n, a)
+		}
+	}
+	if a := w.as("office", "GET", "/api/v1/me", nil, behalf); a.get("role") != "director" {
+		t.Errorf("acting: %s", a)
+	}
+	for body, code := range map[string]string{
+		`{"to":"office"}`: "form.date", `{"to":"office","until":"soon"}`: "request.field_value", `{"to":"zrzyt","until":"2022-09-21"}`: "delegation.not_colleague",
+		`{"to":"office","until":"2022-09-19"}`: "delegation.backwards", `{"to":"office","until":"2022-09-30"}`: "delegation.already",
+		`{"to":"office","until":"2023-09-30"}`: "delegation.too_long",
+	} {
+		if a := w.as("director", "POST", path, body, nil); a.status < 400 || a.get("code") != code {
+			t.Errorf("%s: %s, want %s", body, a, code)
+		}
+	}
+	// under the director's hat one still lends what is one's own
+	if a := w.as("office", "POST", path, `{"to":"office2","until":"2022-09-21"}`, behalf); a.status != 201 || a.get("for") != "office" {
+		t.Errorf("lent under a hat: %s", a)
+	}
+	for _, who := range []string{"office2", "zrzyt"} {
+		if a := w.as(who, "DELETE", path+"/"+id, nil, nil); a.status != 404 || a.get("code") != "delegation.unknown" {
+			t.Errorf("%s ends what is not theirs: %s", who, a)
+		}
+	}
+	if a := w.as("director", "DELETE", path+"/"+id, nil, nil); a.status != 204 {
+		t.Errorf("ended: %s", a)
+	}
+	if a := w.as("office", "GET", "/api/v1/me", nil, behalf); a.get("code") != "delegation.none" {
+		t.Errorf("afterwards: %s", a)
+	}
+}
+
+// TestADeputyNeedsTheSecondFactorOfTheRole: where the lent role must have one, the
+// deputy's own must be set up before anything is done under that hat, and the login
+// as oneself needs none.
+func TestADeputyNeedsTheSecondFactorOfTheRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if a := w.as("director", "POST", "/api/v1/me/delegations", `{"to":"office","until":"2022-09-21"}`, nil); a.status != 201 {
+		t.Fatal(a)
+	}
+	w.accounts.SecondFactor = []workflow.UserRole{workflow.Director}
+	w.look(w.cookie("office"), "/assignments").says(t, 200)
+	w.press("office", formTo(t, w.visit("office", "/"), "/delegations/act"))
+	b := w.cookie("office")
+	if a := w.look(b, "/assignments"); a.status != 303 || a.header.Get("Location") != "/me/second" {
+		t.Errorf("a page under the hat: %d %s", a.status, a.header.Get("Location"))
+	}
+	before, _ := w.store.Head()
+	if a := w.send(b.http, "POST", w.expand("/api/v1/assignments/{L6}/notes"), map[string]string{"text": "x"}, map[string]string{"X-CSRF-Token": b.csrf}); a.status != 403 || len(w.events(before)) != 0 {
+		t.Errorf("an act under the hat: %s", a)
+	}
+	w.enrol(b)
+	w.look(b, "/assignments").says(t, 200, "正在代 director")
+}

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -34,7 +36,12 @@ func TestWrongMethods(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var said problem
+		err = json.NewDecoder(res.Body).Decode(&said)
 		_ = res.Body.Close()
+		if err != nil || (said.Title == "不支持这种请求方式") != (tc.status == 405) || tc.status == 405 && !strings.Contains(said.Detail, "Allow") {
+			t.Errorf("%q %s %s says %+v (%v)", tc.as, tc.method, tc.path, said, err)
+		}
 		if allow := res.Header.Get("Allow"); res.StatusCode != tc.status || allow != tc.allow {
 			t.Errorf("%q %s %s: %d, Allow %q; want %d %q", tc.as, tc.method, tc.path, res.StatusCode, allow, tc.status, tc.allow)
 		}

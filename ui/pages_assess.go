@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"net/url"
 	"strconv"
 
@@ -67,15 +66,10 @@ func (s *server) assessmentActed(c *fiber.Ctx) error {
 	if err == nil {
 		err = s.o.Book.Wait(c.UserContext(), r.Seq)
 	}
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return done(c, page.AssessmentsPath+"/"+url.PathEscape(period), "assess_"+act)
-	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
-		c.Status(statusOf(e))
-		return s.showAssessment(c, act, form, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showAssessment(c, act, form, e) })
 	}
-	return err
+	return done(c, page.AssessmentsPath+"/"+url.PathEscape(period), "assess_"+act)
 }
 
 func (s *server) assessByForm(c *fiber.Ctx, call workflow.Call, period, act string, form url.Values) (workflow.Receipt, error) {

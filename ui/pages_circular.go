@@ -2,7 +2,6 @@ package ui
 
 import (
 	"bytes"
-	"errors"
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
@@ -100,13 +99,8 @@ func (s *server) editCircular(c *fiber.Ctx) error {
 	if err == nil {
 		err = s.o.Book.Wait(c.UserContext(), r.Seq)
 	}
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return done(c, "/circulars/"+url.PathEscape(period), "circular")
-	case errors.As(err, &e) && e.Kind == workflow.Invalid:
-		c.Status(statusOf(e))
-		return s.showCircular(c, form, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showCircular(c, form, e) })
 	}
-	return err
+	return done(c, "/circulars/"+url.PathEscape(period), "circular")
 }

@@ -3,7 +3,6 @@ package ui
 import (
 	"errors"
 	"net/url"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -39,35 +38,26 @@ func (s *server) delegate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	by := session.From(c).Actor
-	n := account.NewDelegation{For: by.User, To: form.Get("to")}
-	if other := form.Get("for"); other != "" {
-		n.For = other
-	}
-	if n.From, err = s.startOf("from", form.Get("from"), 0); err == nil {
-		n.Until, err = s.startOf("until", form.Get("until"), 1)
+	in := delegationBody{To: form.Get("to"), For: form.Get("for")}
+	if in.From, err = dayOf("from", form.Get("from")); err == nil {
+		in.Until, err = dayOf("until", form.Get("until"))
 	}
 	if err == nil {
-		_, err = s.o.Accounts.Delegate(c.UserContext(), s.o.Sessions.Now(), by, n)
+		_, err = s.grant(c, in)
 	}
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return done(c, "/delegations", "delegated")
-	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
-		c.Status(statusOf(e))
-		return s.showDelegations(c, form, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showDelegations(c, form, e) })
 	}
-	return err
+	return done(c, "/delegations", "delegated")
 }
 
-// startOf is the first instant of the day a form field names, or of one some days on.
-func (s *server) startOf(field, day string, later int) (time.Time, error) {
+// dayOf is the day a form field names.
+func dayOf(field, day string) (calendar.Date, error) {
 	d, err := calendar.ParseDate(day)
 	if err != nil {
-		return time.Time{}, workflow.BadField(field, "form.date", "value", day)
+		return d, workflow.BadField(field, "form.date", "value", day)
 	}
-	return time.Date(d.Year, d.Month, d.Day+later, 0, 0, 0, 0, s.o.Rules().Plan.Zone), nil
+	return d, nil
 }
 
 func (s *server) revokeDelegation(c *fiber.Ctx) error {

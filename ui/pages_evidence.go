@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"net/url"
 
 	"github.com/gofiber/fiber/v2"
@@ -90,13 +89,8 @@ func (s *server) deleteEvidence(c *fiber.Ctx) error {
 	if err == nil {
 		err = s.o.Book.Wait(c.UserContext(), r.Seq)
 	}
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return done(c, page.EvidencePath(c.Params("id")), "evidence")
-	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
-		c.Status(statusOf(e))
-		return s.showEvidence(c, form, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showEvidence(c, form, e) })
 	}
-	return err
+	return done(c, page.EvidencePath(c.Params("id")), "evidence")
 }

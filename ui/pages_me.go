@@ -121,13 +121,8 @@ func (s *server) renewRecovery(c *fiber.Ctx) error {
 }
 
 func (s *server) afterSecond(c *fiber.Ctx, codes []string, err error) error {
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return s.showSecond(c, codes, nil)
-	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused || e.Kind == workflow.TooMany):
-		c.Status(statusOf(e))
-		return s.showSecond(c, nil, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showSecond(c, nil, e) })
 	}
-	return err
+	return s.showSecond(c, codes, nil)
 }

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"net/url"
 	"regexp"
 	"slices"
@@ -130,12 +129,7 @@ func (s *server) steer(c *fiber.Ctx) error {
 }
 
 func (s *server) steerRefused(c *fiber.Ctx, form url.Values, err error) error {
-	var e *workflow.Error
-	if errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.NotFound) {
-		c.Status(statusOf(e))
-		return s.showMeeting(c, form["screen"], e)
-	}
-	return err
+	return retry(c, err, func(e *workflow.Error) error { return s.showMeeting(c, form["screen"], e) }, workflow.NotFound)
 }
 
 // meetingBack is the meeting's page with the same screens chosen, at the place where
@@ -253,15 +247,10 @@ func (s *server) changeScreen(c *fiber.Ctx) error {
 	default:
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return done(c, "/screens", "screen_"+act)
-	case errors.As(err, &e) && e.Kind != workflow.Internal && e.Kind != workflow.Forbidden && e.Kind != workflow.Unavailable:
-		c.Status(statusOf(e))
-		return s.showScreens(c, strings.Clone(act), form, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showScreens(c, strings.Clone(act), form, e) }, workflow.NotFound)
 	}
-	return err
+	return done(c, "/screens", "screen_"+act)
 }
 
 // setScreen names a screen and says how it shows the board; the screen loads anew.

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -123,15 +122,10 @@ func (s *server) figurePage(c *fiber.Ctx) error {
 }
 
 func (s *server) afterIndicator(c *fiber.Ctx, act string, form url.Values, err error) error {
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return done(c, page.IndicatorPath(c.Params("id")), act)
-	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
-		c.Status(statusOf(e))
-		return s.showIndicator(c, act, form, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showIndicator(c, act, form, e) })
 	}
-	return err
+	return done(c, page.IndicatorPath(c.Params("id")), act)
 }
 
 // figureOf reads the figure form.
@@ -224,15 +218,10 @@ func (s *server) openPeriodPage(c *fiber.Ctx) error {
 			err = s.o.Book.Wait(c.UserContext(), r.Seq)
 		}
 	}
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return done(c, "/periods", "period")
-	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
-		c.Status(statusOf(e))
-		return s.showPeriods(c, form, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showPeriods(c, form, e) })
 	}
-	return err
+	return done(c, "/periods", "period")
 }
 
 func periodOf(form url.Values) (in workflow.PeriodInput, err error) {
@@ -291,17 +280,13 @@ func (s *server) addAccount(c *fiber.Ctx) error {
 }
 
 func (s *server) afterAccount(c *fiber.Ctx, form url.Values, link *page.NewSecret, err error) error {
-	var e *workflow.Error
 	switch {
-	case err == nil && link != nil:
+	case err != nil:
+		return retry(c, err, func(e *workflow.Error) error { return s.showAccounts(c, nil, form, e) }, workflow.NotFound)
+	case link != nil:
 		return s.showAccounts(c, link, nil, nil)
-	case err == nil:
-		return done(c, "/accounts", "account")
-	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused || e.Kind == workflow.NotFound):
-		c.Status(statusOf(e))
-		return s.showAccounts(c, nil, form, e)
 	}
-	return err
+	return done(c, "/accounts", "account")
 }
 
 // changeAccount resets, disables or enables an account, takes its second factor

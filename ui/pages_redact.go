@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"net/url"
 	"strconv"
 
@@ -105,13 +104,8 @@ func (s *server) redact(c *fiber.Ctx) error {
 	if err == nil {
 		err = s.o.Book.Wait(c.UserContext(), r.Seq)
 	}
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return done(c, page.RedactPath(seq), "redact")
-	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
-		c.Status(statusOf(e))
-		return s.showRedact(c, form, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showRedact(c, form, e) })
 	}
-	return err
+	return done(c, page.RedactPath(seq), "redact")
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -55,19 +54,18 @@ func (s *server) sendBackPage(c *fiber.Ctx) error {
 		return err
 	}
 	r, err := s.o.Desk.SendBack(c.UserContext(), call, a, form.Get("note"))
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		if err := s.o.Book.Wait(c.UserContext(), r.Seq); err != nil {
-			return err
-		}
-		return done(c, page.AssignmentPath(a.ID), "sign_sent_back")
-	case errors.As(err, &e) && e.Kind == workflow.Invalid:
-		c.Status(statusOf(e))
-		e.Field = "note"
-		return s.reportForm(c, a, nil, []*workflow.Error{e})
+	if err == nil {
+		err = s.o.Book.Wait(c.UserContext(), r.Seq)
 	}
-	return err
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error {
+			if e.Kind == workflow.Invalid {
+				e.Field = "note"
+			}
+			return s.reportForm(c, a, nil, []*workflow.Error{e})
+		})
+	}
+	return done(c, page.AssignmentPath(a.ID), "sign_sent_back")
 }
 
 func (s *server) signingPage(c *fiber.Ctx) error { return s.showSigning(c, nil) }
@@ -96,13 +94,8 @@ func (s *server) setSigning(c *fiber.Ctx) error {
 		return err
 	}
 	_, err = s.o.Desk.SetSigning(c.UserContext(), call, form["departments"])
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return done(c, "/signing", "signing")
-	case errors.As(err, &e) && e.Kind == workflow.Invalid:
-		c.Status(statusOf(e))
-		return s.showSigning(c, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showSigning(c, e) })
 	}
-	return err
+	return done(c, "/signing", "signing")
 }

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"net/url"
 	"time"
 
@@ -43,15 +42,10 @@ func (s *server) addToken(c *fiber.Ctx) error {
 	if n.Expires, err = s.endOf(form.Get("expires")); err == nil {
 		secret, _, err = s.o.Accounts.IssueToken(c.UserContext(), s.o.Now(), session.From(c).Actor, n)
 	}
-	var e *workflow.Error
-	switch {
-	case err == nil:
-		return s.showTokens(c, &page.NewSecret{Name: n.Name, Value: secret}, nil, nil)
-	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused || e.Kind == workflow.NotFound):
-		c.Status(statusOf(e))
-		return s.showTokens(c, nil, form, e)
+	if err != nil {
+		return retry(c, err, func(e *workflow.Error) error { return s.showTokens(c, nil, form, e) }, workflow.NotFound)
 	}
-	return err
+	return s.showTokens(c, &page.NewSecret{Name: n.Name, Value: secret}, nil, nil)
 }
 
 // endOf is the end of a day that a form names; zero for none.

@@ -130,6 +130,9 @@ var rightsTable = []right{
 	{route: "GET /invite/:token", cells: unheard, path: "nothing"}, {route: "POST /invite/:token", cells: unheard, path: "nothing", body: "password=x&again=x"},
 	{route: "GET /me", cells: persons}, {route: "POST /me/sessions/end", cells: persons}, {route: "POST /me/sessions/:id/end", cells: persons, path: "nothing"},
 	{route: "GET /me/second", cells: persons}, {route: "POST /me/second", cells: persons, body: "code=1"}, {route: "POST /me/second/recovery", cells: persons, body: "code=1"},
+	{route: "GET /api/v1/me/delegations", cells: persons}, {route: "POST /api/v1/me/delegations", cells: persons, body: `{"to":"nobody","until":"2022-09-21"}`},
+	{route: "POST /api/v1/me/delegations", cells: "lyfyfffffff", body: `{"for":"director","to":"sft","until":"2022-09-21"}`}, // somebody else's
+	{route: "DELETE /api/v1/me/delegations/:id", cells: persons, path: "nothing"},
 	{route: "GET /delegations", cells: persons}, {route: "POST /delegations", cells: persons, body: "to=nobody&from=2022-09-20&until=2022-09-21"},
 	{route: "POST /delegations", cells: "lyfyfffffff", body: "for=director&to=sft&from=2022-09-20&until=2022-09-21"}, // somebody else's
 	{route: "POST /delegations/revoke", cells: persons, body: "id=nothing"},
@@ -306,7 +309,7 @@ func (w *world) enter(name string, screen *browser, method, path string, body an
 }
 
 // gone are the 404s of who was let through: there is nothing of that name.
-var gone = []string{"session.unknown", "draft.none", "screen.not_paired", "token.unknown", "appeal.unknown"}
+var gone = []string{"session.unknown", "draft.none", "screen.not_paired", "token.unknown", "appeal.unknown", "delegation.unknown"}
 
 // cellOf sorts an answer.
 func cellOf(a answer) byte {

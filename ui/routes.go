@@ -76,6 +76,9 @@ var apiRoutes = []route{
 	{method: "GET", path: "/api/v1/me", access: people, do: (*server).apiMe, summary: "Who is asking.", newcomer: true, answer: meView{}},
 	{method: "GET", path: "/api/v1/me/sessions", access: people, do: (*server).apiSessions, summary: "The caller's open logins.", answer: listOf[sessionView]{}, self: true},
 	{method: "DELETE", path: "/api/v1/me/sessions/:id", access: people, do: (*server).apiEndSession, summary: "End one of them.", self: true},
+	{method: "GET", path: "/api/v1/me/delegations", access: people, do: (*server).apiDelegations, summary: "Who may act for whom: what the caller gave and holds; to an admin, all.", answer: listOf[delegationView]{}, self: true},
+	{method: "POST", path: "/api/v1/me/delegations", access: people, do: (*server).apiDelegate, summary: "Let a colleague act for the caller.", body: delegationBody{}, answer: delegationView{}, self: true},
+	{method: "DELETE", path: "/api/v1/me/delegations/:id", access: people, do: (*server).apiRevokeDelegation, summary: "End a delegation at once.", self: true},
 	{method: "GET", path: "/api/v1/plan", access: people, do: (*server).apiPlan, summary: "The plan in force.", answer: planView{}, asof: asofBook},
 
 	{method: "GET", path: "/api/v1/periods", access: people, do: (*server).apiPeriods, summary: "Periods.", answer: listOf[workflow.Period]{}, asof: asofBook},

@@ -129,6 +129,9 @@ func (y *year) secondQuarter() {
 	if page := y.page("scjgj", "/assignments/2022Q2-01-lead-scjgj"); !strings.Contains(page, text.For(text.Chinese).T("rep.difference", "value", "-2")) {
 		y.t.Error("28 filed where 30 was forecast: the page does not say −2")
 	}
+	if page := y.page("office", "/assignments/2022Q2-01-lead-scjgj"); !strings.Contains(page, "30<small>"+text.For(text.Chinese).T("rep.difference", "value", "-2")) {
+		y.t.Error("28 filed where 30 was forecast: the office does not see 30 and −2")
+	}
 	y.until("2022-07-01 10:00:00")
 	y.verify("2022Q2")
 	y.indicator("G1.1", is{"value": 28, "percent": 46.7, "behind": 3.2, "forecast_end": 56.1538, "light.colour": "green"})

@@ -104,6 +104,7 @@ type site struct {
 	t      *testing.T
 	dir    string
 	addr   string
+	plan   string    // its file
 	begin  time.Time // plan clock
 	cmd    *exec.Cmd
 	out    bytes.Buffer
@@ -119,8 +120,14 @@ var people = [][3]string{
 // newSite starts a program on a fresh store.
 func newSite(t *testing.T, begin time.Time) *site {
 	t.Helper()
+	return newSiteOf(t, begin, "../../tasks.yaml")
+}
+
+// newSiteOf starts one with another plan file.
+func newSiteOf(t *testing.T, begin time.Time, plan string) *site {
+	t.Helper()
 	needBrowser(t)
-	s := &site{t: t, dir: t.TempDir(), begin: begin, tokens: map[string]string{}, client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	s := &site{t: t, plan: plan, dir: t.TempDir(), begin: begin, tokens: map[string]string{}, client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	secret := filepath.Join(s.dir, "password")
 	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -143,7 +150,7 @@ func newSite(t *testing.T, begin time.Time) *site {
 }
 
 func (s *site) flags() []string {
-	return []string{"--data", filepath.Join(s.dir, "data"), "--plan", "../../tasks.yaml", "--now", s.begin.Format(time.RFC3339)}
+	return []string{"--data", filepath.Join(s.dir, "data"), "--plan", s.plan, "--now", s.begin.Format(time.RFC3339)}
 }
 
 // command runs a subcommand on the stopped store and answers what it printed.

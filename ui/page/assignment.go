@@ -20,6 +20,7 @@ type Assignment struct {
 	Returned   *Remark // the reason stands on top while it is in force
 	Extension  *ExtensionView
 	Acts       []Act // main act first
+	ReadFirst  bool  // a report waits to be judged: it stands first, the acts beside it
 	Urges      []UrgeView
 	Directives []Remark
 	Report     *ReportView // the report in force, or the newest version

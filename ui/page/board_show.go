@@ -43,7 +43,7 @@ const (
 // figures its indicators. Before the period has any, the plan's lead stands there.
 func ShowTask(k Kit, no int, p workflow.Period, items []ledger.Item, figures []ledger.IndicatorView) template.HTML {
 	task, _ := k.Rules.Plan.Task(no)
-	s := showTask{No: no, Title: task.Title, Period: p.Name,
+	s := showTask{No: no, Title: task.Title, Period: k.P.Period(p.ID, p.Name),
 		Lead:     showUnit{Name: k.Rules.Plan.Name(task.Lead), Chip: k.chip(ledger.BoxNone)},
 		Time:     k.timeLight(ledger.Light{Colour: ledger.Grey, Cause: ledger.Cause{Code: "time.none"}}),
 		Progress: k.progressLight(ledger.Light{Colour: ledger.Grey, Cause: ledger.Cause{Code: "progress.none"}})}

@@ -52,6 +52,7 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 	a.Extension = k.extension(in, form)
 	a.Acts, a.Errors = form.acts()
 	a.Report, a.Versions = k.versions(in)
+	a.ReadFirst = a.Report != nil && holds(in.Actions, workflow.Verify)
 	task, _ := k.Rules.Plan.Task(i.Task.No)
 	for _, other := range in.Task {
 		if other.ID == i.ID {

@@ -50,7 +50,7 @@ func (k Kit) boardTasks(b *ledger.Board) []boardTasks {
 		page := &pages[n]
 		page.Period = k.P.T("board.no_period")
 		if b.Period != nil {
-			page.Period = b.Period.Name
+			page.Period = k.P.Period(b.Period.ID, b.Period.Name)
 		}
 		page.Dense, page.Mixed = n > 0 || room > tasksUsual, len(b.AlsoOpen) > 0
 		for _, t := range rows[:room] {
@@ -71,7 +71,7 @@ func (k Kit) boardTask(t ledger.OpenTask) boardTask {
 	case t.Period.Special:
 		row.Period = k.P.T("board.special")
 	case t.Period.ID != "":
-		row.Period = t.Period.Name
+		row.Period = k.P.Period(t.Period.ID, t.Period.Name)
 	}
 	return row
 }

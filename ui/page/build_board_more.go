@@ -48,7 +48,7 @@ func (k Kit) boardRanking(b *ledger.Board) boardRanking {
 	if r == nil {
 		return out
 	}
-	out.Title = k.P.T("board.ranking_of", "period", r.Period.Name)
+	out.Title = k.P.T("board.ranking_of", "period", k.P.Period(r.Period.ID, r.Period.Name))
 	out.Note = k.P.T("board.ranking_note", "date", k.P.FullDate(k.P.Day(r.FrozenAt)))
 	var ranked []boardRank
 	group := ""

@@ -75,7 +75,7 @@ func NewBulk(k Kit, f Frame, in BulkInput) Ask {
 
 // slot names an assignment in a list.
 func (k Kit) slot(i ledger.Item) string {
-	return i.Department.Name + "（" + k.P.T("inbox.task", "no", i.Task.No, "title", i.Task.Title) + "）"
+	return k.P.T("bulk.item", "department", i.Department.Name, "no", i.Task.No, "title", i.Task.Title)
 }
 
 func (k Kit) bulkActForm(f Frame, in BulkInput) *Form {

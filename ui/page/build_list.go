@@ -62,9 +62,9 @@ func NewList(k Kit, f Frame, in ListInput) List {
 }
 
 func (k Kit) listRow(i ledger.Item) ListRow {
-	r := ListRow{ID: i.ID, URL: AssignmentPath(i.ID), No: i.Task.No, Title: i.Task.Title, TaskURL: TaskPath(i.Task.No, i.Period),
+	r := ListRow{ID: i.ID, URL: AssignmentPath(i.ID), No: i.Task.No, Title: i.Task.Title,
 		Department: i.Department.Name, Role: k.role(i.Role), Chip: k.chip(i.Box),
-		DueWhen: k.dueWhen(i.Due), Time: k.timeLight(i.TimeLight), Progress: k.progressLight(i.ProgressLight),
+		DueWhen: k.dueWhen(i.Due), Progress: k.progressLight(i.ProgressLight),
 		Flags: k.flags(i), Last: k.lastAct(i)}
 	r.Due, r.DueTone = k.due(i)
 	if i.State.AwaitsReport() {

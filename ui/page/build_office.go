@@ -82,7 +82,6 @@ func (k Kit) unitName(id string) string {
 type AccountsInput struct {
 	Accounts []account.Account
 	Values   url.Values // the query: q, unit, role
-	New      *NewPassword
 	Link     *NewSecret
 	Locked   func(account.Account) bool
 	Key      string
@@ -94,7 +93,7 @@ type AccountsInput struct {
 // NewAccounts builds the page of accounts.
 func NewAccounts(k Kit, f Frame, in AccountsInput) Accounts {
 	f.Title = k.P.T("accounts.title")
-	a := Accounts{Frame: f, Password: in.New, Link: in.Link, Filter: k.accountFilter(in.Values)}
+	a := Accounts{Frame: f, Link: in.Link, Filter: k.accountFilter(in.Values)}
 	for _, x := range in.Accounts {
 		if u := in.Values.Get("unit"); u != "" && x.Unit != u {
 			continue

@@ -127,7 +127,7 @@ func NewTokens(k Kit, f Frame, in TokensInput) Tokens {
 	for _, a := range in.Accounts {
 		by[a.Name] = a
 		if !a.Disabled {
-			as.Options = append(as.Options, Option{Value: a.Name, Text: a.Name + "（" + k.P.Show(a.Role) + "）"})
+			as.Options = append(as.Options, Option{Value: a.Name, Text: k.P.T("dele.person", "name", a.Name, "role", a.Role)})
 		}
 	}
 	for _, x := range in.Tokens {

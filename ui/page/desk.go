@@ -103,7 +103,6 @@ type ListRow struct {
 	ID, URL    string
 	No         int
 	Title      string
-	TaskURL    string
 	Department string
 	Role       string
 	Period     string // its name, in a list of all periods
@@ -113,7 +112,6 @@ type ListRow struct {
 	DueTone    Tone
 	DueWhen    When
 	Accepted   string
-	Time       Light
 	Progress   Light
 	Flags      []string // 退回 1 次
 	Last       string

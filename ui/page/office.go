@@ -78,13 +78,12 @@ type EventRow struct {
 // Accounts lists who may log in.
 type Accounts struct {
 	Frame
-	Filter   Filter
-	Rows     []AccountRow
-	Add      Form
-	Password *NewPassword // shown once, after adding or resetting
-	Link     *NewSecret   // shown once: a link to set a password
-	SignOn   *Form        // links an account with the provider; nil: there is none
-	Errors   []FieldError
+	Filter Filter
+	Rows   []AccountRow
+	Add    Form
+	Link   *NewSecret // shown once: a link to set a password
+	SignOn *Form      // links an account with the provider; nil: there is none
+	Errors []FieldError
 }
 
 // AccountRow is one account.
@@ -103,9 +102,6 @@ type AccountRow struct {
 	Linked    string // the provider's subject, "" for none
 	Unlink    *Form
 }
-
-// NewPassword is a one-time password, printed once.
-type NewPassword struct{ Account, Password string }
 
 // Screens pairs, names, sets and revokes wall screens, and says which are there.
 type Screens struct {

@@ -22,7 +22,8 @@ var wallSizes = [][2]int{{1920, 1080}, {1280, 800}, {1024, 768}, {3840, 2160}, {
 
 // TestScreens takes a picture of every page with a real browser, to be looked at.
 // It runs when DUBAN_SHOTS names a folder for them; DUBAN_ONLY, a regular expression, narrows by
-// name; DUBAN_FULL adds whole pages, narrow ones, and every size of the wall.
+// name; DUBAN_FULL adds whole pages, narrow ones, and every size of the wall;
+// DUBAN_PRINT prints the pages instead, as PDF.
 func TestScreens(t *testing.T) {
 	dir := os.Getenv("DUBAN_SHOTS")
 	if dir == "" {
@@ -52,6 +53,10 @@ func TestScreens(t *testing.T) {
 	}
 	for name := range bodies {
 		if !only.MatchString(name) {
+			continue
+		}
+		if os.Getenv("DUBAN_PRINT") != "" {
+			chromium(t, browser, url+name, "--no-pdf-header-footer", "--print-to-pdf="+filepath.Join(dir, name+".pdf"))
 			continue
 		}
 		if strings.HasPrefix(name, "board") || name == "pairing" {
@@ -101,16 +106,23 @@ func serve(t *testing.T, bodies map[string][]byte) string {
 
 func shoot(t *testing.T, browser, url, file string, width, height int) {
 	t.Helper()
+	chromium(t, browser, url, "--hide-scrollbars", "--window-size="+strconv.Itoa(width)+","+strconv.Itoa(height), "--screenshot="+file)
+}
+
+// chromium opens a page once, with what is to be made of it.
+func chromium(t *testing.T, browser, url string, more ...string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	wait := os.Getenv("DUBAN_WAIT") // ms of the page's own time before the picture
 	if wait == "" {
 		wait = "1500"
 	}
-	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
-		"--user-data-dir="+t.TempDir(), "--window-size="+strconv.Itoa(width)+","+strconv.Itoa(height),
-		"--virtual-time-budget="+wait, "--screenshot="+file, url)
+	args := append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--lang=zh-CN", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync",
+		"--user-data-dir=" + t.TempDir(), "--virtual-time-budget=" + wait}, more...)
+	cmd := exec.CommandContext(ctx, browser, append(args, url)...)
+	cmd.Env = append(os.Environ(), "LANGUAGE=zh_CN") // as in an office: date fields read 年/月/日, where the browser speaks Chinese
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%.2000s", url, err, out)
 	}

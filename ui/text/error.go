@@ -19,13 +19,16 @@ var kindKeys = map[workflow.ErrorKind]string{
 }
 
 // Error says an error to people: a short title by its kind, and what happened
-// and what to do next. A code without a text of its own gets its kind's.
+// and what to do next. A code without a text or title of its own gets its kind's.
 func (p *Printer) Error(e *workflow.Error) (title, detail string) {
 	kind, ok := kindKeys[e.Kind]
 	if !ok {
 		kind = kindKeys[workflow.Internal]
 	}
 	title = p.T("error." + kind + ".title")
+	if own := e.Code + ".title"; p.Has(own) {
+		title = p.T(own)
+	}
 	if p.Has(e.Code) {
 		return title, p.Map(e.Code, e.Args)
 	}
