@@ -47,7 +47,7 @@ func archived(t *testing.T, s *store.Store) ([]byte, store.Manifest) {
 // bring uploads a piece of evidence.
 func bring(t *testing.T, s *store.Store, content string) workflow.File {
 	t.Helper()
-	f, err := s.PutFile(bg, workflow.File{Name: content, Type: "text/plain"}, strings.NewReader(content), 1<<10, storetest.Start, workflow.Actor{})
+	f, _, err := s.PutFile(bg, workflow.Call{Received: storetest.Start}, workflow.File{Name: content, Type: "text/plain"}, strings.NewReader(content), 1<<10)
 	if err != nil {
 		t.Error(err)
 	}

@@ -234,7 +234,7 @@ func childFull(dir string) error {
 		if events, err := s.Events(bg, 0, 1000); err != nil || uint64(len(events)) != seq {
 			return fmt.Errorf("limit %d: %d of %d events, %v", size, len(events), seq, err)
 		}
-		_, err := s.PutFile(bg, workflow.File{}, bytes.NewReader(make([]byte, 2<<20)), 4<<20, storetest.Start, workflow.Actor{})
+		_, _, err := s.PutFile(bg, workflow.Call{Received: storetest.Start}, workflow.File{}, bytes.NewReader(make([]byte, 2<<20)), 4<<20)
 		if !errors.As(err, &full) || full.Code != store.CodeFull {
 			return fmt.Errorf("limit %d: a file too long: %w", size, err)
 		}

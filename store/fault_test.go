@@ -168,7 +168,7 @@ func acts(s storetest.Engine, done func(act string, err error)) {
 		})
 	})
 	step("file", func() (err error) {
-		f, err = s.PutFile(bg, workflow.File{Name: "a"}, strings.NewReader("evidence"), 100, storetest.Start, workflow.Actor{})
+		f, _, err = s.PutFile(bg, workflow.Call{Received: storetest.Start}, workflow.File{Name: "a"}, strings.NewReader("evidence"), 100)
 		return err
 	})
 	step("delete", change(workflow.Change{Decide: just(workflow.Event{Kind: workflow.KindFileDeleted,

@@ -43,42 +43,59 @@ func (s *Store) prepareFiles() error {
 }
 
 // PutFile implements workflow.Files.
-func (s *Store) PutFile(ctx context.Context, f workflow.File, r io.Reader, limit int64,
-	received time.Time, actor workflow.Actor) (workflow.File, error) {
+func (s *Store) PutFile(ctx context.Context, call workflow.Call, f workflow.File, r io.Reader, limit int64) (_ workflow.File, repeated bool, err error) {
 	if err := s.writable(); err != nil {
-		return workflow.File{}, err
+		return workflow.File{}, false, err
 	}
 	temp, err := s.upload(ctx, &f, r, limit)
 	if temp != "" {
 		defer os.Remove(temp) // gone already when it was moved into place
 	}
 	if err != nil {
-		return workflow.File{}, err
-	}
-	s.blobs.RLock() // no content is removed between its arrival and its event
-	defer s.blobs.RUnlock()
-	if err := s.keepBlob(temp, f.SHA256, f.Size); err != nil {
-		return workflow.File{}, diskError(err)
+		return workflow.File{}, false, err
 	}
 	var id [15]byte
 	if _, err := io.ReadFull(s.random, id[:]); err != nil {
-		return workflow.File{}, fmt.Errorf("no randomness for a file id: %w", err)
+		return workflow.File{}, false, fmt.Errorf("no randomness for a file id: %w", err)
 	}
 	f.ID = strings.ToLower(base32.StdEncoding.EncodeToString(id[:]))
-	c := workflow.Change{Received: received, Actor: actor, Decide: func(workflow.View, time.Time) ([]workflow.Event, error) {
-		e := workflow.Event{Kind: workflow.KindFileAdded, Data: workflow.Data{
-			File: &workflow.FileRef{ID: f.ID, SHA256: f.SHA256, Size: f.Size, Type: f.Type}}}
-		if f.Name != "" {
-			e.Texts = workflow.Texts{"name": f.Name}
+	s.blobs.RLock() // no content is removed between its arrival and its event
+	defer s.blobs.RUnlock()
+	change := call.FileChange(f)
+	if change.Key != "" {
+		// Before the content is kept: a repeat would put back the bytes of a file
+		// that was deleted since, and nothing would record that.
+		asked := change
+		asked.Decide = func(workflow.View, time.Time) ([]workflow.Event, error) { return nil, nil }
+		if r, err := s.Change(ctx, asked); err != nil || r.Repeated {
+			return s.added(ctx, r, err)
 		}
-		return []workflow.Event{e}, nil
-	}}
-	receipt, err := s.Change(ctx, c)
-	if err != nil {
-		return workflow.File{}, err // the content stays: another upload may share it
 	}
-	f.Unit, f.User, f.At, f.Seq, f.Gone = actor.Unit, actor.User, receipt.Events[0].At, receipt.Seq, false
-	return f, nil
+	if err := s.keepBlob(temp, f.SHA256, f.Size); err != nil {
+		return workflow.File{}, false, diskError(err)
+	}
+	receipt, err := s.Change(ctx, change)
+	if err != nil || receipt.Repeated { // by another request with the same key, a moment ago
+		return s.added(ctx, receipt, err) // the content stays: another upload may share it
+	}
+	f.Unit, f.User, f.At, f.Seq, f.Gone = call.Actor.Unit, call.Actor.User, receipt.Events[0].At, receipt.Seq, false
+	return f, false, nil
+}
+
+// added is the file an earlier request with the same key has brought.
+func (s *Store) added(ctx context.Context, r workflow.Receipt, err error) (workflow.File, bool, error) {
+	if err != nil {
+		return workflow.File{}, false, err
+	}
+	events, err := s.Events(ctx, r.Seq-1, 1)
+	if err != nil {
+		return workflow.File{}, false, err
+	}
+	if len(events) == 0 || events[0].Data.File == nil {
+		return workflow.File{}, false, damagedRow(inEvents, seqKey(r.Seq), errRecord)
+	}
+	f, _, err := s.File(ctx, events[0].Data.File.ID)
+	return f, true, err
 }
 
 // upload writes the bytes to a temporary file, durably, and fills in their sum

@@ -287,7 +287,7 @@ func turnTrail(tx *bbolt.Tx) error {
 // TestEvidenceVerified: the content on disk is held against the record.
 func TestEvidenceVerified(t *testing.T) {
 	s, dir := opened(t)
-	f, err := s.PutFile(bg, workflow.File{Name: "a"}, bytes.NewReader([]byte("evidence")), 100, storetest.Start, workflow.Actor{})
+	f, _, err := s.PutFile(bg, workflow.Call{Received: storetest.Start}, workflow.File{Name: "a"}, bytes.NewReader([]byte("evidence")), 100)
 	if err != nil {
 		t.Fatal(err)
 	}

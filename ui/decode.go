@@ -66,21 +66,30 @@ func decodeJSON(body []byte, v any) error {
 
 // call is what an act of this request carries.
 func (s *server) call(c *fiber.Ctx, actor workflow.Actor) (workflow.Call, error) {
-	call := workflow.Call{Actor: actor, Received: s.o.Now(), Key: c.Get("Idempotency-Key")}
-	if len(call.Key) > maxKey || strings.ContainsFunc(call.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return call, workflow.Fault(workflow.Malformed, "idempotency.bad_key", "limit", maxKey)
+	call, err := s.keyed(c, actor)
+	if err != nil {
+		return call, err
 	}
-	version, err := ifMatch(c.Get(fiber.HeaderIfMatch))
-	call.Version = version
-	call.Digest = digest(c)
+	call.Version, err = ifMatch(c.Get(fiber.HeaderIfMatch))
+	call.Digest = digest(c, c.Body())
 	return call, err
 }
 
+// keyed is what an act carries whose body is told apart by other means: its digest
+// is of the act alone.
+func (s *server) keyed(c *fiber.Ctx, actor workflow.Actor) (workflow.Call, error) {
+	call := workflow.Call{Actor: actor, Received: s.o.Now(), Key: c.Get("Idempotency-Key"), Digest: digest(c, nil)}
+	if len(call.Key) > maxKey || strings.ContainsFunc(call.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return call, workflow.Fault(workflow.Malformed, "idempotency.bad_key", "limit", maxKey)
+	}
+	return call, nil
+}
+
 // digest names the act and its body, so that a key cannot be used for another.
-func digest(c *fiber.Ctx) [32]byte {
+func digest(c *fiber.Ctx, body []byte) [32]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %s\n", c.Method(), c.Path())
-	h.Write(c.Body())
+	h.Write(body)
 	return [32]byte(h.Sum(nil))
 }
 

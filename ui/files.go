@@ -45,52 +45,58 @@ type fileView struct {
 }
 
 func (s *server) apiUpload(c *fiber.Ctx) error {
-	f, err := s.upload(c, "file")
+	call, err := s.keyed(c, session.From(c).Actor)
 	if err != nil {
 		return err
 	}
-	c.Status(fiber.StatusCreated)
+	f, repeated, err := s.upload(c, call, "file")
+	if err != nil {
+		return err
+	}
+	if err := s.settle(c, workflow.Receipt{Repeated: repeated}); err != nil {
+		return err
+	}
 	return c.JSON(fileView{ID: f.ID, Name: f.Name, Type: f.Type, Size: f.Size, SHA256: f.SHA256})
 }
 
 // upload takes the one file of a form field.
-func (s *server) upload(c *fiber.Ctx, field string) (workflow.File, error) {
+func (s *server) upload(c *fiber.Ctx, call workflow.Call, field string) (_ workflow.File, repeated bool, _ error) {
 	h, err := c.FormFile(field)
 	if err != nil {
-		return workflow.File{}, &workflow.Error{Kind: workflow.Invalid, Code: "file.missing", Field: field, Err: err}
+		return workflow.File{}, false, &workflow.Error{Kind: workflow.Invalid, Code: "file.missing", Field: field, Err: err}
 	}
-	return s.keepFile(c, field, h)
+	return s.keepFile(c, call, field, h)
 }
 
 // keepFile stores a piece of evidence. Only a department's people and the office
 // bring evidence.
-func (s *server) keepFile(c *fiber.Ctx, field string, h *multipart.FileHeader) (_ workflow.File, err error) {
-	who := session.From(c).Actor
+func (s *server) keepFile(c *fiber.Ctx, call workflow.Call, field string, h *multipart.FileHeader) (_ workflow.File, repeated bool, err error) {
+	who := call.Actor
 	if !who.InDepartment() && !who.Supervises() {
-		return workflow.File{}, workflow.Fault(workflow.Forbidden, "file.forbidden")
+		return workflow.File{}, false, workflow.Fault(workflow.Forbidden, "file.forbidden")
 	}
 	if h.Size > maxFile {
-		return workflow.File{}, tooLarge
+		return workflow.File{}, false, tooLarge
 	}
 	if h.Size == 0 {
-		return workflow.File{}, workflow.BadField(field, "file.empty")
+		return workflow.File{}, false, workflow.BadField(field, "file.empty")
 	}
 	r, err := h.Open()
 	if err != nil {
-		return workflow.File{}, err
+		return workflow.File{}, false, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	head := make([]byte, 64<<10)
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return workflow.File{}, err
+		return workflow.File{}, false, err
 	}
 	kind, err := sniff(head[:n])
 	if err != nil {
-		return workflow.File{}, err
+		return workflow.File{}, false, err
 	}
 	f := workflow.File{Name: cleanName(h.Filename, kinds[kind]), Type: kind}
-	return s.o.Files.PutFile(c.UserContext(), f, io.MultiReader(bytes.NewReader(head[:n]), r), maxFile, s.o.Now(), who)
+	return s.o.Files.PutFile(c.UserContext(), call, f, io.MultiReader(bytes.NewReader(head[:n]), r), maxFile)
 }
 
 // sniff finds the type in the content and refuses what is not taken.

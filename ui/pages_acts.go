@@ -8,7 +8,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"duban/ui/page"
-	"duban/ui/session"
 	"duban/workflow"
 	"duban/workflow/calendar"
 )
@@ -190,6 +189,15 @@ func (s *server) conflict(c *fiber.Ctx, a workflow.Assignment, trigger workflow.
 	return render(c, page.NewConflict(k, s.frame(c, k, ""), in))
 }
 
+// oneOf is the call of one act of several that a form asks for: the form's key is
+// each one's, so that a second click does none of them twice.
+func oneOf(call workflow.Call, id string) workflow.Call {
+	if call.Key != "" {
+		call.Key += "/" + id
+	}
+	return call
+}
+
 // urgeSelected urges several assignments in one act of the desk: each is judged
 // by itself, and the notice says how many were urged and how many were not.
 func (s *server) urgeSelected(c *fiber.Ctx) error {
@@ -204,11 +212,14 @@ func (s *server) urgeSelected(c *fiber.Ctx) error {
 	if len(chosen) > 500 {
 		return workflow.BadField("select", "bulk.too_many", "limit", 500)
 	}
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
 	urged, refused := 0, 0
 	for _, id := range chosen {
-		call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now(), Key: form.Get("key") + "/" + id}
 		cmd := workflow.UrgeCommand{Level: workflow.Level(form.Get("level")), Text: form.Get("text")}
-		err := s.doAct(c, call, id, cmd)
+		err := s.doAct(c, oneOf(call, id), id, cmd)
 		var e *workflow.Error
 		switch {
 		case err == nil:

@@ -7,7 +7,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"duban/ui/page"
-	"duban/ui/session"
 	"duban/workflow"
 )
 
@@ -69,9 +68,12 @@ func (s *server) bulkExtend(c *fiber.Ctx, form url.Values, in *page.BulkInput) e
 	left := map[string]*workflow.Error{}
 	var finished []string
 	var last *workflow.Error
+	call, err := s.formCall(c, form, c.Path())
+	if err != nil {
+		return err
+	}
 	for _, id := range form["select"] {
-		call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now(), Key: form.Get("key") + "/" + id}
-		err := s.doAct(c, call, id, workflow.ExtendCommand{Due: due, Reason: form.Get("reason")})
+		err := s.doAct(c, oneOf(call, id), id, workflow.ExtendCommand{Due: due, Reason: form.Get("reason")})
 		var e *workflow.Error
 		switch {
 		case err == nil:

@@ -145,11 +145,12 @@ func (s *server) uploadAll(c *fiber.Ctx, form url.Values, r *page.Reading) ([]*w
 		return nil, &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}
 	}
 	var wrong []*workflow.Error
+	call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}
 	for _, h := range m.File["files"] {
 		if h.Size == 0 && h.Filename == "" {
 			continue
 		}
-		f, err := s.keepFile(c, "files", h)
+		f, _, err := s.keepFile(c, call, "files", h)
 		var e *workflow.Error
 		switch {
 		case err == nil:

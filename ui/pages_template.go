@@ -158,7 +158,7 @@ func (s *server) setTemplate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.keepFile(c, "template", h)
+	f, _, err := s.keepFile(c, workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}, "template", h)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package workflow
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"time"
 )
@@ -24,11 +26,30 @@ type File struct {
 // Files keeps the bytes of evidence beside the journal, stored once per content.
 type Files interface {
 	// PutFile stores the bytes durably, then records f (ID, SHA256, Size, At and
-	// Seq are filled in) with a file_added event. More than limit bytes: TooLarge
-	// file.too_large, and nothing is kept.
-	PutFile(ctx context.Context, f File, r io.Reader, limit int64, received time.Time, actor Actor) (File, error)
+	// Seq are filled in) with a file_added event (Call.FileChange). More than limit
+	// bytes: TooLarge file.too_large, and nothing is kept. When the call's key was
+	// used before for the same file, that file is answered, as it is now, with
+	// repeated; nothing is kept, also when it was deleted since.
+	PutFile(ctx context.Context, call Call, f File, r io.Reader, limit int64) (_ File, repeated bool, err error)
 	// File finds a record.
 	File(ctx context.Context, id string) (File, bool, error)
 	// OpenFile opens the bytes; NotFound when they are gone.
 	OpenFile(ctx context.Context, id string) (io.ReadSeekCloser, File, error)
+}
+
+// FileChange is the change that records a piece of evidence whose bytes are kept:
+// ID, SHA256 and Size are known. Its digest is of the call's and of name, type and
+// content: the bytes of the request differ between repeats, because a form's
+// boundary is drawn anew each time.
+func (c Call) FileChange(f File) Change {
+	ch := c.change("")
+	ch.Digest = sha256.Sum256(fmt.Appendf(c.Digest[:], "%q %q %s", f.Name, f.Type, f.SHA256))
+	ch.Decide = func(View, time.Time) ([]Event, error) {
+		e := Event{Kind: KindFileAdded, Data: Data{File: &FileRef{ID: f.ID, SHA256: f.SHA256, Size: f.Size, Type: f.Type}}}
+		if f.Name != "" {
+			e.Texts = Texts{"name": f.Name}
+		}
+		return []Event{e}, nil
+	}
+	return ch
 }

@@ -134,6 +134,11 @@ func (d *Desk) OpenPeriod(ctx context.Context, call Call, in PeriodInput) (Perio
 		return events, nil
 	}
 	r, err := d.journal.Change(ctx, ch)
+	for _, e := range r.Events {
+		if e.Kind == KindPeriodOpened {
+			opened.Seq = e.Seq
+		}
+	}
 	if err == nil && r.Repeated {
 		err = d.journal.Read(ctx, func(v ReadView) error { opened, _, err = v.Period(in.ID); return err })
 	}

@@ -317,8 +317,8 @@ func TestMarkOnPastDue(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	b := newBench(t, opens)
 	put := func(who workflow.Actor, body string) string {
-		f, err := b.journal.PutFile(context.Background(), workflow.File{ID: "f-" + body, Type: "application/pdf", Name: "材料.pdf", Unit: who.Unit, User: who.User},
-			strings.NewReader(body), 1<<20, b.now, who)
+		f, _, err := b.journal.PutFile(context.Background(), workflow.Call{Received: b.now, Actor: who}, workflow.File{ID: "f-" + body, Type: "application/pdf", Name: "材料.pdf", Unit: who.Unit, User: who.User},
+			strings.NewReader(body), 1<<20)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -122,42 +122,47 @@ func (m *Memory) view(ctx context.Context, fn func(*state) error) error {
 // Change implements workflow.Journal.
 func (m *Memory) Change(ctx context.Context, c workflow.Change) (r workflow.Receipt, err error) {
 	err = m.update(ctx, func(s *state) (err error) {
-		now, recorded := s.times(m.now(), c.Received)
-		if k, ok := s.keys[c.Key]; ok && c.Key != "" && recorded.Sub(k.recorded) <= 30*24*time.Hour {
-			if k.digest != c.Digest {
-				return workflow.Fault(workflow.Invalid, "idempotency.reused")
-			}
-			r = clone(k.receipt)
-			r.Repeated = true
-			return nil
-		}
-		events, err := c.Decide(rows{s}, now)
-		if err != nil {
-			return err
-		}
-		r.At = now
-		if r.Events, err = s.append(events, c.Actor, now, recorded); err != nil {
-			return err
-		}
-		r.Seq = uint64(len(s.events))
-		r.Assignment = clone(s.assignments[c.Subject])
-		if len(events) == 0 {
-			return nil
-		}
-		if len(c.Source) > 0 {
-			sum := sha256.Sum256(c.Source)
-			s.sources[hex.EncodeToString(sum[:])] = slices.Clone(c.Source)
-		}
-		if c.Draft != nil {
-			s.drafts[c.Draft.Assignment] = clone(*c.Draft)
-		}
-		if c.Key != "" {
-			s.keys[c.Key] = remembered{c.Digest, recorded, clone(workflow.Receipt{Seq: r.Seq, Assignment: r.Assignment, At: now})}
-		}
-		return nil
+		r, err = m.change(s, c)
+		return err
 	})
 	if err != nil {
 		return workflow.Receipt{}, err
+	}
+	return r, nil
+}
+
+func (m *Memory) change(s *state, c workflow.Change) (r workflow.Receipt, err error) {
+	now, recorded := s.times(m.now(), c.Received)
+	if k, ok := s.keys[c.Key]; ok && c.Key != "" && recorded.Sub(k.recorded) <= 30*24*time.Hour {
+		if k.digest != c.Digest {
+			return r, workflow.Fault(workflow.Invalid, "idempotency.reused")
+		}
+		r = clone(k.receipt)
+		r.Repeated = true
+		return r, nil
+	}
+	events, err := c.Decide(rows{s}, now)
+	if err != nil {
+		return r, err
+	}
+	r.At = now
+	if r.Events, err = s.append(events, c.Actor, now, recorded); err != nil {
+		return r, err
+	}
+	r.Seq = uint64(len(s.events))
+	r.Assignment = clone(s.assignments[c.Subject])
+	if len(events) == 0 {
+		return r, nil
+	}
+	if len(c.Source) > 0 {
+		sum := sha256.Sum256(c.Source)
+		s.sources[hex.EncodeToString(sum[:])] = slices.Clone(c.Source)
+	}
+	if c.Draft != nil {
+		s.drafts[c.Draft.Assignment] = clone(*c.Draft)
+	}
+	if c.Key != "" {
+		s.keys[c.Key] = remembered{c.Digest, recorded, clone(workflow.Receipt{Seq: r.Seq, Assignment: r.Assignment, At: now})}
 	}
 	return r, nil
 }

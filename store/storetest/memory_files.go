@@ -7,42 +7,41 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"time"
 
 	"duban/workflow"
 )
 
 // PutFile implements workflow.Files.
-func (m *Memory) PutFile(ctx context.Context, f workflow.File, r io.Reader, limit int64,
-	received time.Time, actor workflow.Actor) (workflow.File, error) {
+func (m *Memory) PutFile(ctx context.Context, call workflow.Call, f workflow.File, r io.Reader, limit int64) (_ workflow.File, repeated bool, err error) {
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
-		return workflow.File{}, err
+		return workflow.File{}, false, err
 	}
 	if int64(len(b)) > limit {
-		return workflow.File{}, workflow.Fault(workflow.TooLarge, "file.too_large", "limit", limit)
+		return workflow.File{}, false, workflow.Fault(workflow.TooLarge, "file.too_large", "limit", limit)
 	}
 	sum := sha256.Sum256(b)
-	f.SHA256, f.Size, f.Unit, f.User, f.Gone = hex.EncodeToString(sum[:]), int64(len(b)), actor.Unit, actor.User, false
+	f.SHA256, f.Size = hex.EncodeToString(sum[:]), int64(len(b))
 	err = m.update(ctx, func(s *state) error {
-		now, recorded := s.times(m.now(), received)
 		f.ID = fmt.Sprintf("file%d", len(s.events)+1)
-		e := workflow.Event{Kind: workflow.KindFileAdded, Data: workflow.Data{
-			File: &workflow.FileRef{ID: f.ID, SHA256: f.SHA256, Size: f.Size, Type: f.Type}}}
-		if f.Name != "" {
-			e.Texts = workflow.Texts{"name": f.Name}
+		r, err := m.change(s, call.FileChange(f))
+		if err != nil {
+			return err
 		}
-		s.blobs[f.SHA256] = b
-		events, err := s.append([]workflow.Event{e}, actor, now, recorded)
-		if err == nil {
-			f.At, f.Seq = events[0].At, events[0].Seq
+		if repeated = r.Repeated; repeated {
+			id := s.events[r.Seq-1].Data.File.ID
+			f = s.files[id]
+		} else {
+			s.blobs[f.SHA256] = b
+			f = s.files[f.ID]
 		}
-		return err
+		f.Name = s.texts[f.Seq]["name"]
+		return nil
 	})
 	if err != nil {
-		return workflow.File{}, err
+		return workflow.File{}, false, err
 	}
-	return f, nil
+	return f, repeated, nil
 }
 
 // File implements workflow.Files.

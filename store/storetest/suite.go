@@ -44,6 +44,7 @@ func Run(t *testing.T, make Maker) {
 		"accounts and events are one":         testAccountEvents,
 		"files":                               testFiles,
 		"files deleted":                       testFileDeleted,
+		"files and keys":                      testFileKeys,
 		"closed":                              testClosed,
 		"context":                             testContext,
 	} {

@@ -174,7 +174,7 @@ func testAccountEvents(t *testing.T, f *fixture) {
 
 func (f *fixture) put(t testing.TB, name, content string) workflow.File {
 	t.Helper()
-	got, err := f.PutFile(bg, workflow.File{Name: name, Type: "text/plain"}, strings.NewReader(content), 1<<10, f.clock.Now(), liaise)
+	got, _, err := f.PutFile(bg, workflow.Call{Received: f.clock.Now(), Actor: liaise}, workflow.File{Name: name, Type: "text/plain"}, strings.NewReader(content), 1<<10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,14 +221,15 @@ func testFiles(t *testing.T, f *fixture) {
 	_, _, err = f.OpenFile(bg, "none")
 	wantCode(t, err, workflow.NotFound, "file.unknown")
 
+	call := workflow.Call{Received: Start, Actor: liaise}
 	exact := bytes.Repeat([]byte("x"), 100)
-	if _, err := f.PutFile(bg, workflow.File{}, bytes.NewReader(exact), 100, Start, liaise); err != nil {
+	if _, _, err := f.PutFile(bg, call, workflow.File{}, bytes.NewReader(exact), 100); err != nil {
 		t.Fatalf("a file of exactly the limit: %v", err)
 	}
-	_, err = f.PutFile(bg, workflow.File{}, bytes.NewReader(append(exact, 'x')), 100, Start, liaise)
+	_, _, err = f.PutFile(bg, call, workflow.File{}, bytes.NewReader(append(exact, 'x')), 100)
 	wantCode(t, err, workflow.TooLarge, "file.too_large")
 	broken := errors.New("the client went away")
-	if _, err := f.PutFile(bg, workflow.File{}, io.MultiReader(bytes.NewReader(exact), failing{broken}), 1000, Start, liaise); !errors.Is(err, broken) {
+	if _, _, err := f.PutFile(bg, call, workflow.File{}, io.MultiReader(bytes.NewReader(exact), failing{broken}), 1000); !errors.Is(err, broken) {
 		t.Fatalf("a broken upload: %v", err)
 	}
 	if seq, _ := f.Head(); seq != 3 {
@@ -243,8 +244,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 func testFileDeleted(t *testing.T, f *fixture) {
 	a, b, c := f.put(t, "a", "shared"), f.put(t, "b", "shared"), f.put(t, "c", "own")
 	gone := func(x workflow.File) {
-		f.do(t, workflow.Event{Kind: workflow.KindFileDeleted, Data: workflow.Data{
-			File: &workflow.FileRef{ID: x.ID, SHA256: x.SHA256, Size: x.Size, Type: x.Type}}})
+		f.do(t, deleted(x))
 		got, found, err := f.File(bg, x.ID)
 		if err != nil || !found || !got.Gone || got.SHA256 != x.SHA256 {
 			t.Fatalf("%+v %v %v", got, found, err)
@@ -265,7 +265,7 @@ func testFileDeleted(t *testing.T, f *fixture) {
 	var wg sync.WaitGroup // uploads and deletions of one content at once
 	for range 8 {
 		wg.Go(func() {
-			x, err := f.PutFile(context.Background(), workflow.File{}, strings.NewReader("contested"), 100, Start, liaise)
+			x, _, err := f.PutFile(context.Background(), workflow.Call{Received: Start, Actor: liaise}, workflow.File{}, strings.NewReader("contested"), 100)
 			if err != nil {
 				t.Error(err)
 				return
@@ -281,4 +281,77 @@ func testFileDeleted(t *testing.T, f *fixture) {
 	if got := f.content(t, f.put(t, "a", "contested").ID); got != "contested" {
 		t.Fatalf("content %q", got)
 	}
+}
+
+// testFileKeys: the same key with the same file brings the first one back, also
+// when it was deleted since, and then its content stays away.
+func testFileKeys(t *testing.T, f *fixture) {
+	call := workflow.Call{Received: Start, Actor: liaise, Key: "k", Digest: [32]byte{1}}
+	put := func(call workflow.Call, name, content string) (workflow.File, bool, error) {
+		return f.PutFile(bg, call, workflow.File{Name: name, Type: "text/plain"}, strings.NewReader(content), 100)
+	}
+	first, repeated, err := put(call, "a", "keyed")
+	if err != nil || repeated {
+		t.Fatalf("%v %v", repeated, err)
+	}
+	again, repeated, err := put(call, "a", "keyed")
+	again.At = first.At // the same instant, in whatever zone
+	if err != nil || !repeated || !reflect.DeepEqual(again, first) {
+		t.Fatalf("the first %+v\nagain %v %+v %v", first, repeated, again, err)
+	}
+	act := call
+	act.Digest[0]++
+	for name, do := range map[string]func() (workflow.File, bool, error){
+		"another act":     func() (workflow.File, bool, error) { return put(act, "a", "keyed") },
+		"another name":    func() (workflow.File, bool, error) { return put(call, "b", "keyed") },
+		"another content": func() (workflow.File, bool, error) { return put(call, "a", "other") },
+	} {
+		_, _, err := do()
+		t.Log(name)
+		wantCode(t, err, workflow.Invalid, "idempotency.reused")
+	}
+	someone := call
+	someone.Actor.User = "wang"
+	if x, repeated, err := put(someone, "a", "keyed"); err != nil || repeated || x.ID == first.ID {
+		t.Fatalf("another's key: %+v %v %v", x, repeated, err)
+	} else {
+		f.do(t, deleted(x))
+	}
+	f.do(t, deleted(first))
+	head, _ := f.Head()
+	again, repeated, err = put(call, "a", "keyed")
+	if err != nil || !repeated || again.ID != first.ID || !again.Gone {
+		t.Fatalf("after it was deleted: %+v %v %v", again, repeated, err)
+	}
+	if now, _ := f.Head(); now != head {
+		t.Fatalf("a repeat wrote %d events", now-head)
+	}
+	var wg sync.WaitGroup // one key many times at once is one file
+	ids := make(chan string, 20)
+	storm := call
+	storm.Key = "storm"
+	for range cap(ids) {
+		wg.Go(func() {
+			x, _, err := f.PutFile(context.Background(), storm, workflow.File{}, strings.NewReader("storm"), 100)
+			if err != nil {
+				t.Error(err)
+			}
+			ids <- x.ID
+		})
+	}
+	wg.Wait()
+	close(ids)
+	one := <-ids
+	for id := range ids {
+		if id != one {
+			t.Fatalf("one key brought %s and %s", one, id)
+		}
+	}
+	if now, _ := f.Head(); now != head+1 {
+		t.Fatalf("one key wrote %d events", now-head)
+	}
+}
+
+func deleted(f workflow.File) workflow.Event {
+	return workflow.Event{Kind: workflow.KindFileDeleted, Data: workflow.Data{File: &workflow.FileRef{ID: f.ID, SHA256: f.SHA256, Size: f.Size, Type: f.Type}}}
 }
