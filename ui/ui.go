@@ -152,11 +152,10 @@ func (w *Web) Serve(ln net.Listener) error {
 	if err != nil || limited == nil {
 		return err
 	}
-	ln = limited
 	if w.o.TLS != nil {
-		ln = tls.NewListener(ln, w.o.TLS)
+		return w.app.Listener(serve.Secure(limited, w.o.TLS))
 	}
-	return w.app.Listener(ln)
+	return w.app.Listener(limited)
 }
 
 // limit keeps the listener for Shutdown, which may come first; then it is nil.

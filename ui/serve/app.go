@@ -199,10 +199,10 @@ func (g *guard) parseError(fctx *fasthttp.RequestCtx, err error) {
 			g.panicked(fctx, p, debug.Stack())
 		}
 	}()
-	if c, ok := fctx.Conn().(*conn); ok && !c.heard.Load() {
+	if c, ok := fctx.Conn().(hearing); ok && !c.heardAny() {
 		// A browser's spare connection, never used: an answer would be taken for
 		// that of its next request. fasthttp writes one whatever this does.
-		c.cut()
+		connOf(fctx.Conn()).cut()
 		return
 	}
 	if !isTimeout(err) {

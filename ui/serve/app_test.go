@@ -2,8 +2,8 @@ package serve
 
 import (
 	"bufio"
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -168,39 +168,53 @@ func TestDeclaredBodiesAreNotAllocated(t *testing.T) {
 	}
 }
 
+// What begins and does not end is told so; to who sends nothing there is nothing to
+// say: over TLS as without it, before the first request as after it.
 func TestSlowRequestsEnd(t *testing.T) {
-	s := newSite(t, Config{ReadTimeout: 300 * time.Millisecond, IdleTimeout: 300 * time.Millisecond}, Limits{}).start()
-	for _, tc := range []struct{ name, request string }{
-		{"nothing sent", ""},
-		{"half a header", "GET /hello HTTP/1.1\r\nHost: "},
-		{"half a body", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc"},
-		{"half a chunk", "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"},
-		{"idle after a request", lines("GET /hello HTTP/1.1", "Host: h")},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			nc, err := net.Dial("tcp", s.addr)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = nc.Close() }()
-			if _, err := io.WriteString(nc, tc.request); err != nil {
-				t.Fatal(err)
-			}
-			if err := nc.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
-				t.Fatal(err)
-			}
-			b, err := io.ReadAll(nc)
-			if err != nil {
-				t.Fatalf("still open after 5 s: %v", err)
-			}
-			if tc.request == "" && len(b) > 0 {
-				t.Errorf("answered %q to nothing", b)
-			}
-			if strings.HasPrefix(tc.name, "half") && !bytes.HasPrefix(b, []byte("HTTP/1.1 408 ")) {
-				t.Errorf("answered %q", b)
-			}
-		})
+	const hello = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"
+	for _, secure := range []bool{false, true} {
+		s := newSite(t, Config{ReadTimeout: 300 * time.Millisecond, IdleTimeout: 300 * time.Millisecond}, Limits{})
+		if secure {
+			s.encrypt()
+		}
+		s.start()
+		for _, tc := range []struct {
+			name, request string
+			want          []int
+		}{
+			{"nothing sent", "", nil},
+			{"half a line", "GET /hel", []int{408}},
+			{"half a header", "GET /hello HTTP/1.1\r\nHost: ", []int{408}},
+			{"half a body", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc", []int{408}},
+			{"half a chunk", "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", []int{408}},
+			{"idle after a request", hello, []int{200}},
+			{"idle after two", hello + hello, []int{200, 200}},
+			{"half a second one", hello + "GET /hello HT", []int{200, 408}},
+		} {
+			t.Run(fmt.Sprintf("%s, TLS %t", tc.name, secure), func(t *testing.T) {
+				t.Parallel()
+				nc := s.dial()
+				defer func() { _ = nc.Close() }()
+				if _, err := io.WriteString(nc, tc.request); err != nil {
+					t.Fatal(err)
+				}
+				if err := nc.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+					t.Fatal(err)
+				}
+				b, err := io.ReadAll(nc)
+				if err != nil && !(secure && errors.Is(err, io.ErrUnexpectedEOF)) { // closed without a word of TLS
+					t.Fatalf("still open after 5 s: %v", err)
+				}
+				var got []int
+				for _, rest := range strings.Split(string(b), "HTTP/1.1 ")[1:] {
+					n, _ := strconv.Atoi(rest[:3])
+					got = append(got, n)
+				}
+				if !slices.Equal(got, tc.want) || tc.want == nil && len(b) > 0 {
+					t.Errorf("answered %q, want %d", b, tc.want)
+				}
+			})
+		}
 	}
 }
 

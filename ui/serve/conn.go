@@ -29,11 +29,11 @@ var errNoSocket = errors.New("serve: the connection has no socket of its own")
 // Read is net.Conn's.
 func (c *conn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if n > 0 && !c.heard.Load() {
-		c.heard.Store(true)
-	}
+	note(&c.heard, n)
 	return n, err
 }
+
+func (c *conn) heardAny() bool { return c.heard.Load() }
 
 // SyscallConn is syscall.Conn's.
 func (c *conn) SyscallConn() (syscall.RawConn, error) {
@@ -86,7 +86,7 @@ const (
 
 // lingerOf asks for a lingering close after a refusal.
 func lingerOf(c net.Conn) {
-	if c, ok := c.(*conn); ok {
+	if c := connOf(c); c != nil {
 		c.lingers.Store(true)
 	}
 }

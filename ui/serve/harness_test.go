@@ -3,11 +3,14 @@ package serve
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +25,36 @@ type site struct {
 	ln   *Listener
 	addr string
 	done chan error
+	tls  *tls.Config // what its clients need; nil: plain
+	keys *tls.Config
+}
+
+// encrypt makes the site speak TLS alone.
+func (s *site) encrypt() {
+	s.t.Helper()
+	lent := httptest.NewTLSServer(nil) // for its certificate
+	lent.Close()
+	s.keys = &tls.Config{Certificates: lent.TLS.Certificates, MinVersion: tls.VersionTLS12}
+	pool := x509.NewCertPool()
+	pool.AddCert(lent.Certificate())
+	s.tls = &tls.Config{RootCAs: pool, ServerName: "example.com", MinVersion: tls.VersionTLS12}
+}
+
+// dial is a connection that is ready to speak HTTP.
+func (s *site) dial() net.Conn {
+	s.t.Helper()
+	nc, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if s.tls == nil {
+		return nc
+	}
+	c := tls.Client(nc, s.tls)
+	if err := c.Handshake(); err != nil {
+		s.t.Fatal(err)
+	}
+	return c
 }
 
 func newSite(t *testing.T, cfg Config, limits Limits) *site {
@@ -54,7 +87,11 @@ func newSite(t *testing.T, cfg Config, limits Limits) *site {
 }
 
 func (s *site) start() *site {
-	go func() { s.done <- s.app.Listener(s.ln) }()
+	var ln net.Listener = s.ln
+	if s.keys != nil {
+		ln = Secure(s.ln, s.keys)
+	}
+	go func() { s.done <- s.app.Listener(ln) }()
 	s.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
