@@ -15,16 +15,12 @@ var anyHost = []string{"/healthz", "/readyz", "/metrics"}
 
 // checkHost is the middleware that refuses requests for names that are not ours:
 // a page of another name that leads here (DNS rebinding), or a link made from a
-// forged Host. Where https is spoken, browsers are told to use nothing else.
+// forged Host.
 func (s *server) checkHost(c *fiber.Ctx) error {
-	origin := s.o.Sessions.Origin(c)
-	if strings.HasPrefix(origin, "https:") {
-		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
-	}
 	if len(s.o.Hosts) == 0 || slices.Contains(anyHost, c.Path()) {
 		return c.Next()
 	}
-	u, err := url.Parse(origin)
+	u, err := url.Parse(s.o.Sessions.Origin(c))
 	if err != nil || !slices.ContainsFunc(s.o.Hosts, func(h string) bool {
 		return strings.EqualFold(h, strings.TrimSuffix(u.Hostname(), "."))
 	}) {

@@ -38,8 +38,8 @@ var pageRoutes = []route{
 	{method: "GET", path: "/assignments/:id/versions", access: people, do: (*server).versionsPage, asof: asofBook},
 	{method: "GET", path: "/assignments/:id/urges/:n/print", access: people, do: (*server).urgeSheetPage},
 	{method: "GET", path: "/assignments/:id/report", access: people, do: (*server).reportPage},
-	{method: "POST", path: "/assignments/:id/report/draft", access: people, do: (*server).saveDraft},
-	{method: "POST", path: "/assignments/:id/report/review", access: people, do: (*server).reviewPage},
+	{method: "POST", path: "/assignments/:id/report/draft", access: people, do: (*server).saveDraft, brings: (*server).bringsReport},
+	{method: "POST", path: "/assignments/:id/report/review", access: people, do: (*server).reviewPage, brings: (*server).bringsReport},
 	{method: "POST", path: "/assignments/:id/report/send-back", access: people, do: (*server).sendBackPage},
 	{method: "POST", path: "/assignments/:id/report/file", access: people, do: (*server).fileReport},
 	{method: "POST", path: "/assignments/:id/:act", access: people, do: (*server).actPage},
@@ -53,7 +53,7 @@ var pageRoutes = []route{
 	{method: "POST", path: "/indicators/:id/owner", access: officeOnly, do: (*server).ownerPage},
 
 	{method: "GET", path: "/figures/import", access: people, do: (*server).figuresPage},
-	{method: "POST", path: "/figures/import", access: people, do: (*server).readSheet},
+	{method: "POST", path: "/figures/import", access: people, do: (*server).readSheet, brings: (*server).bringsFigures},
 	{method: "POST", path: "/figures/import/confirm", access: people, do: (*server).takeFigures},
 
 	{method: "GET", path: "/periods", access: people, do: (*server).periodsPage},
@@ -66,7 +66,7 @@ var pageRoutes = []route{
 	{method: "GET", path: "/circulars/:period", access: officeOnly, do: (*server).circularPage},
 	{method: "POST", path: "/circulars/:period", access: officeOnly, do: (*server).editCircular},
 	{method: "GET", path: "/circular-template", access: officeOnly, do: (*server).templatePage},
-	{method: "POST", path: "/circular-template", access: officeOnly, do: (*server).setTemplate},
+	{method: "POST", path: "/circular-template", access: officeOnly, do: (*server).setTemplate, brings: (*server).bringsEvidence},
 	{method: "POST", path: "/circular-template/clear", access: officeOnly, do: (*server).clearTemplate},
 	{method: "GET", path: "/journal", access: readsLog, do: (*server).journalPage},
 	{method: "GET", path: "/journal/links", access: readsLog, do: (*server).journalLinks},

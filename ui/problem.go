@@ -113,7 +113,7 @@ func (s *server) fail(c *fiber.Ctx, err error) error {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="duban"`)
 	}
 	c.Status(status)
-	setHeaders(c) // what is refused before routing has not got them yet
+	s.setHeaders(c) // what is refused before routing has not got them yet
 	if s.wantsPage(c) {
 		return s.failPage(c, e, incident)
 	}

@@ -46,19 +46,23 @@ func (a access) admits(w session.Who) bool {
 	return false
 }
 
+// refusal says why a request is refused, nil if it is not.
+type refusal func(*server, *fiber.Ctx) error
+
 // route is one line of what the server answers.
 type route struct {
 	method, path string
 	access       access
 	do           func(*server, *fiber.Ctx) error
-	summary      string // for the OpenAPI description; empty: a page, not described
-	body         any    // JSON body, by example of its type
-	answer       any    // JSON answer, by example of its type
-	newcomer     bool   // open to who still has a one-time password, or needs a second factor
-	enrols       bool   // open to who must set up a second factor first
-	self         bool   // about one's own account: done as oneself, also while acting for another
-	entry        bool   // a way in: checked against forgery by CheckLogin, not by a session's token
-	asof         asof   // what it answers with the parameter asof: the record as of an instant
+	summary      string  // for the OpenAPI description; empty: a page, not described
+	body         any     // JSON body, by example of its type
+	answer       any     // JSON answer, by example of its type
+	newcomer     bool    // open to who still has a one-time password, or needs a second factor
+	enrols       bool    // open to who must set up a second factor first
+	self         bool    // about one's own account: done as oneself, also while acting for another
+	entry        bool    // a way in: checked against forgery by CheckLogin, not by a session's token
+	brings       refusal // its body may hold files: why who asks may not bring any, before the body is read
+	asof         asof    // what it answers with the parameter asof: the record as of an instant
 }
 
 // routes is every route of the server, in the order they are tried.
@@ -104,7 +108,7 @@ var apiRoutes = []route{
 	{method: "POST", path: "/api/v1/assignments/:id/withdrawal", access: people, do: act(read[workflow.WithdrawCommand]), summary: "Withdraw.", body: workflow.WithdrawCommand{}, answer: assignmentView{}},
 	{method: "POST", path: "/api/v1/assignments/:id/reopening", access: people, do: act(read[workflow.ReopenCommand]), summary: "Reopen.", body: workflow.ReopenCommand{}, answer: assignmentView{}},
 
-	{method: "POST", path: "/api/v1/files", access: people, do: (*server).apiUpload, summary: "Upload evidence (multipart, field file).", answer: fileView{}},
+	{method: "POST", path: "/api/v1/files", access: people, do: (*server).apiUpload, brings: (*server).bringsEvidence, summary: "Upload evidence (multipart, field file).", answer: fileView{}},
 	{method: "GET", path: "/api/v1/files/:id", access: people, do: (*server).apiDownload, summary: "Download evidence."},
 	{method: "POST", path: "/api/v1/files/:id/deletion", access: people, do: (*server).apiDeleteFile, summary: "Delete evidence for good; its hash stays.", body: deletionBody{}, answer: deletion{}},
 

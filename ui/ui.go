@@ -105,8 +105,11 @@ func New(o Options) (*Web, error) {
 	}
 	s := &server{o: o, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
-	app.Use(s.headers, s.checkHost, takeUpload, o.Sessions.Identify)
+	app.Use(s.headers, s.checkHost, o.Sessions.Identify)
 	for _, r := range routes {
+		if r.brings != nil { // before the forms' token is looked for, which stands in the body
+			app.Add(r.method, r.path, s.takeUpload(r))
+		}
 		if r.entry {
 			app.Add(r.method, r.path, s.guard(r))
 		}
@@ -194,13 +197,17 @@ func (w *Web) Shutdown(ctx context.Context) error {
 
 // headers is the middleware that sets what every answer carries.
 func (s *server) headers(c *fiber.Ctx) error {
-	setHeaders(c)
+	s.setHeaders(c)
 	return c.Next()
 }
 
 // setHeaders: scripts, styles and pictures come from this server alone; nothing
-// may frame it; nothing is kept unless its handler says so.
-func setHeaders(c *fiber.Ctx) {
+// may frame it; nothing is kept unless its handler says so. Where https is spoken,
+// browsers are told to use nothing else.
+func (s *server) setHeaders(c *fiber.Ctx) {
+	if strings.HasPrefix(s.o.Sessions.Origin(c), "https:") {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
 	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
 		"connect-src 'self'; font-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	c.Set("X-Content-Type-Options", "nosniff")
@@ -219,31 +226,40 @@ func setHeaders(c *fiber.Ctx) {
 // else: reading is GET and HEAD, which change nothing.
 func (s *server) guard(r route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		who := session.From(c)
 		c.Locals(asofKey{}, r.asof)
-		switch {
-		case r.access == public:
-		case who.Kind == session.Nobody:
-			return s.loginFirst(c, who)
-		case who.MustChange && !r.newcomer && r.method != fiber.MethodGet:
-			return s.changeFirst(c, "/password", "password.must_change")
-		case who.MustConfirm && !r.newcomer && !r.enrols:
-			return s.changeFirst(c, "/me/second", "totp.must_set_up")
-		case who.ReadOnly && r.method != fiber.MethodGet && r.method != fiber.MethodHead:
-			return workflow.Fault(workflow.Forbidden, "token.read_only")
-		case who.Deputy.Lapsed && !r.self && c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead:
-			return workflow.Fault(workflow.Forbidden, "delegation.lapsed", "name", who.Deputy.For)
-		case !r.access.admits(who):
-			return workflow.Fault(workflow.Forbidden, "auth.forbidden", "role", who.Actor.Role)
+		if open, err := s.admit(c, r); !open {
+			return err
 		}
 		if r.self {
 			session.AsSelf(c)
 		}
-		if c.Query("asof") != "" && who.Kind != session.Nobody {
+		if c.Query("asof") != "" && session.From(c).Kind != session.Nobody {
 			return s.lookBack(c, r)
 		}
 		return r.do(s, c)
 	}
+}
+
+// admit reports whether who asks may use the route; if not, the answer has been
+// given, or err is it.
+func (s *server) admit(c *fiber.Ctx, r route) (open bool, err error) {
+	who := session.From(c)
+	switch {
+	case r.access == public:
+	case who.Kind == session.Nobody:
+		return false, s.loginFirst(c, who)
+	case who.MustChange && !r.newcomer && r.method != fiber.MethodGet:
+		return false, s.changeFirst(c, "/password", "password.must_change")
+	case who.MustConfirm && !r.newcomer && !r.enrols:
+		return false, s.changeFirst(c, "/me/second", "totp.must_set_up")
+	case who.ReadOnly && r.method != fiber.MethodGet && r.method != fiber.MethodHead:
+		return false, workflow.Fault(workflow.Forbidden, "token.read_only")
+	case who.Deputy.Lapsed && !r.self && c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead:
+		return false, workflow.Fault(workflow.Forbidden, "delegation.lapsed", "name", who.Deputy.For)
+	case !r.access.admits(who):
+		return false, workflow.Fault(workflow.Forbidden, "auth.forbidden", "role", who.Actor.Role)
+	}
+	return true, nil
 }
 
 // loginFirst sends a person to the login page and back afterwards, and tells a

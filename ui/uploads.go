@@ -9,6 +9,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"duban/ui/serve"
+	"duban/ui/session"
 	"duban/workflow"
 )
 
@@ -27,7 +28,7 @@ func UploadLimit(method, path string) int {
 		return maxSheet + 64<<10
 	case path == "/circular-template":
 		return maxTemplate + 64<<10
-	case strings.HasPrefix(path, "/assignments/") && (strings.HasSuffix(path, "/report/review") || strings.HasSuffix(path, "/report/draft")):
+	case strings.HasPrefix(path, "/assignments/") && strings.Count(path, "/") == 4 && (strings.HasSuffix(path, "/report/review") || strings.HasSuffix(path, "/report/draft")):
 		return maxForm
 	}
 	return 0
@@ -35,29 +36,61 @@ func UploadLimit(method, path string) int {
 
 // takeUpload reads a body that the server left on the wire: a form with files
 // into temporary files within its limit, anything else as an ordinary body. The
-// temporary files go when the request is answered.
-func takeUpload(c *fiber.Ctx) error {
-	limit := UploadLimit(c.Method(), c.Path())
-	if limit == 0 {
-		return c.Next()
-	}
-	if strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
-		defer c.Request().RemoveMultipartFormFiles()
-		_, err := c.Request().MultipartFormWithLimit(limit)
-		switch {
-		case errors.Is(err, fasthttp.ErrBodyTooLarge):
-			return tooLargeFor(min(limit, maxFile))
-		case err != nil:
-			return &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}
+// temporary files go when the request is answered. Nothing is read for who may not
+// bring files here: what they send is left, and the connection closed.
+func (s *server) takeUpload(r route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if open, err := s.admit(c, r); !open {
+			return err
 		}
+		if err := r.brings(s, c); err != nil {
+			return err
+		}
+		limit := UploadLimit(c.Method(), c.Path())
+		if strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
+			defer c.Request().RemoveMultipartFormFiles()
+			_, err := c.Request().MultipartFormWithLimit(limit)
+			switch {
+			case errors.Is(err, fasthttp.ErrBodyTooLarge):
+				return tooLargeFor(min(limit, maxFile))
+			case err != nil:
+				return &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}
+			}
+			return c.Next()
+		}
+		body, err := io.ReadAll(serve.Upload(c, maxJSON))
+		if err != nil {
+			return err
+		}
+		c.Request().SetBodyRaw(body)
 		return c.Next()
 	}
-	body, err := io.ReadAll(serve.Upload(c, maxJSON))
+}
+
+// bringsEvidence: only a department's people and the office bring evidence.
+func (s *server) bringsEvidence(c *fiber.Ctx) error {
+	if who := session.From(c).Actor; !who.InDepartment() && !who.Supervises() {
+		return workflow.Fault(workflow.Forbidden, "file.forbidden")
+	}
+	return nil
+}
+
+// bringsFigures: those who file figures, or report them.
+func (s *server) bringsFigures(c *fiber.Ctx) error {
+	if who := session.From(c).Actor; !who.InDepartment() && !who.Supervises() {
+		return workflow.Fault(workflow.Forbidden, "figures.sheet_forbidden")
+	}
+	return nil
+}
+
+// bringsReport: those who may draft the assignment's report.
+func (s *server) bringsReport(c *fiber.Ctx) error {
+	a, err := s.find(c, c.Params("id"))
 	if err != nil {
 		return err
 	}
-	c.Request().SetBodyRaw(body)
-	return c.Next()
+	_, _, err = s.o.Desk.Draft(c.UserContext(), session.From(c).Actor, a)
+	return err
 }
 
 var tooLarge = tooLargeFor(maxFile)

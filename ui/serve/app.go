@@ -149,8 +149,8 @@ func (g *guard) handle(fctx *fasthttp.RequestCtx) {
 		return
 	}
 	g.next(fctx)
-	if fctx.Response.StatusCode() == fiber.StatusRequestEntityTooLarge {
-		// A handler that stopped reading an upload: the rest is still coming.
+	if fctx.Response.StatusCode() >= fiber.StatusBadRequest && fctx.Request.IsBodyStream() {
+		// A refused upload: the rest, or all of it, is still coming.
 		lingerOf(fctx.Conn())
 		fctx.SetConnectionClose()
 	}
