@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -152,6 +153,21 @@ func TestServeByHTTPS(t *testing.T) {
 		}
 		if got := res.Header.Get("Strict-Transport-Security"); got != "max-age=31536000" {
 			t.Errorf("%s for %s: Strict-Transport-Security %q", c.path, c.host, got)
+		}
+	}
+	for name, request := range map[string]string{ // refused before any route is looked for
+		"a method nobody has": "BREW /login HTTP/1.1\r\nHost: localhost\r\n\r\n",
+		"two hosts":           "GET /login HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+		"nonsense":            "nonsense\r\n\r\n",
+	} {
+		c, err := tls.Dial("tcp", a.ln.Addr().String(), &tls.Config{RootCAs: pool, ServerName: "localhost"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.WriteString(c, request)
+		b, _ := io.ReadAll(c) // however it closes, the answer is there
+		if err = errors.Join(err, c.Close()); err != nil && len(b) == 0 || !strings.Contains(string(b), "Strict-Transport-Security: max-age=31536000\r\n") {
+			t.Errorf("%s: %v %s", name, err, b)
 		}
 	}
 	cookies := f.get(a, pool, "localhost", "/login", "").Cookies()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 )
@@ -65,9 +66,13 @@ func (c *conn) read() {
 			c.ended(err)
 			return
 		}
-		if _, _, err := c.ws.NextReader(); err != nil {
+		kind, b, err := c.ws.ReadMessage()
+		if err != nil {
 			c.ended(err)
 			return
+		}
+		if kind == websocket.TextMessage && !utf8.Valid(b) { // RFC 6455 §8.1
+			c.close(websocket.CloseInvalidFramePayloadData, "")
 		}
 	}
 }
