@@ -108,6 +108,7 @@ type world struct {
 	live  live.Options
 	idle  time.Duration
 	sso   *signon.Provider
+	rate  int // requests a minute of one account; 0: any number
 
 	store    *store.Store
 	fault    func(point string) error
@@ -206,7 +207,7 @@ func (w *world) start() {
 		}
 		w.hub.Revoke(key, code)
 	}
-	w.sessions = session.New(w.accounts, w.clock.now, session.Options{Idle: w.idle})
+	w.sessions = session.New(w.accounts, w.clock.now, session.Options{Idle: w.idle, Rate: w.rate})
 	web, err := New(Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts,
 		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Wall: time.Now, Random: rand.Reader,
 		Log: log, Build: "test", SignOn: w.sso, Ready: w.ready, Backup: w.backup,

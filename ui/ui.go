@@ -105,7 +105,7 @@ func New(o Options) (*Web, error) {
 	}
 	s := &server{o: o, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
-	app.Use(s.headers, s.checkHost, o.Sessions.Identify)
+	app.Use(s.headers, s.checkHost, o.Sessions.Identify, o.Sessions.Pace)
 	for _, r := range routes {
 		if r.brings != nil { // before the forms' token is looked for, which stands in the body
 			app.Add(r.method, r.path, s.takeUpload(r))

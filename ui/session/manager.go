@@ -17,6 +17,8 @@ type Options struct {
 	Secure bool
 	// Proxies are the peers whose X-Forwarded-For, -Proto and -Host are believed.
 	Proxies []netip.Prefix
+	// Rate is how many requests a minute one account may send; 0: any number.
+	Rate int
 }
 
 const (
@@ -38,6 +40,7 @@ type Manager struct {
 	o        Options
 	throttle *throttle
 	failures *failureLog
+	pace     *pace
 
 	mu   sync.Mutex
 	seen map[string]time.Time // by Key: last request, not yet written
@@ -57,6 +60,7 @@ func New(desk *account.Desk, clock func() time.Time, o Options) *Manager {
 	store := &counted{Store: desk.Store}
 	desk.Store = store
 	return &Manager{desk: desk, store: store, clock: clock, o: o, throttle: newThrottle(), failures: &failureLog{},
+		pace: &pace{rate: float64(o.Rate), buckets: map[string]*bucket{}},
 		seen: map[string]time.Time{}}
 }
 
