@@ -121,11 +121,12 @@ type world struct {
 	url      string
 	stop     func() // the server, not the store
 
-	log     io.Writer         // the server's log as JSON; nil: nobody reads it
-	vars    map[string]string // {name} in paths and bodies
-	tokens  map[string]string
-	clients map[string]*browser
-	http    *http.Client
+	log      io.Writer         // the server's log as JSON; nil: nobody reads it
+	onBehalf string            // whom every token acts for; empty: itself
+	vars     map[string]string // {name} in paths and bodies
+	tokens   map[string]string
+	clients  map[string]*browser
+	http     *http.Client
 }
 
 // newWorld starts a server on a fresh store at storetest.Start, with the shipped
@@ -435,6 +436,9 @@ func (w *world) as(name, method, path string, body any, header map[string]string
 	w.t.Helper()
 	if name != "" {
 		h := map[string]string{"Authorization": "Bearer " + w.token(name)}
+		if w.onBehalf != "" {
+			h[session.HeaderBehalf] = w.onBehalf
+		}
 		for k, v := range header {
 			h[k] = v
 		}

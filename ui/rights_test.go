@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -183,13 +184,14 @@ func TestRights(t *testing.T) {
 	for _, id := range identities {
 		fmt.Fprintf(&golden, "%-12s", id.column)
 	}
-	fmt.Fprintln(&golden)
+	fmt.Fprintf(&golden, "%-12s\n", "deputy")
 	words := map[byte]string{'y': "yes", 'l': "login", 'f': "403", 'n': "404"}
 	for n, r := range rightsTable {
 		rows[r.route] = true
 		for i := range identities {
 			fmt.Fprintf(&golden, "%-12s", words[r.cells[i]])
 		}
+		fmt.Fprintf(&golden, "%-12s", words[r.deputy()])
 		fmt.Fprintln(&golden, strings.TrimSpace(r.route+"  "+r.path))
 		t.Run(fmt.Sprintf("%02d", n), func(t *testing.T) {
 			t.Parallel()
@@ -230,6 +232,42 @@ func (r right) check(t *testing.T) {
 			t.Errorf("%s %s as %s: %c, want %c", r.route, r.path, id.column, got, r.cells[i])
 		}
 	}
+	w.vars["n"] = fmt.Sprint(len(identities))
+	w.behalf()
+	if got := cellOf(r.ask(w, "office", screen)); got != r.deputy() {
+		t.Errorf("%s %s as the office for the director: %c, want %c", r.route, r.path, got, r.deputy())
+	}
+}
+
+// deputy is the cell of the office acting for the director: the director's, but for
+// what is about one's own account.
+func (r right) deputy() byte {
+	column := slices.IndexFunc(identities, func(id struct{ column, name string }) bool { return id.column == "director" })
+	for _, k := range routes {
+		if k.method+" "+k.path == r.route && k.self {
+			column--
+		}
+	}
+	if r.route == "POST /delegations/act" {
+		return 'y' // what the deputy was given
+	}
+	return r.cells[column]
+}
+
+// behalf has the director delegate to the office, and the office act for the director
+// in its browser; programs say so in each request.
+func (w *world) behalf() {
+	w.t.Helper()
+	for _, name := range []string{"director", "office"} { // the row may have changed the login
+		delete(w.clients, name)
+	}
+	w.delegated("director", "office", 1)
+	if a := w.press("office", formTo(w.t, w.visit("office", "/"), "/delegations/act")); a.status != http.StatusSeeOther {
+		w.t.Fatal(a)
+	}
+	w.onBehalf = "director"
+	b := w.cookie("office")
+	b.take(w.look(b, "/"))
 }
 
 // where is the row's path with its parameters filled in.
