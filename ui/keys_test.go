@@ -22,6 +22,8 @@ var keyless = map[string]string{
 	"POST /me/sessions/:id/end":              "ended meanwhile: as was asked",
 	"POST /me/second":                        "a code is good once, and a second factor that is set is not set again",
 	"POST /me/second/recovery":               "a code is good once",
+	"POST /api/v1/me/delegations":            "the same delegation twice is refused",
+	"DELETE /api/v1/me/delegations/:id":      "revoked once; a repeat finds nothing to revoke",
 	"POST /delegations":                      "the same delegation twice is refused",
 	"POST /delegations/revoke":               "revoked meanwhile: as was asked",
 	"POST /delegations/act":                  "a state of the login: set again it is the same",
