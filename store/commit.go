@@ -216,6 +216,9 @@ func (s *Store) committed(b *batch, size int64, took time.Duration) {
 	s.decoded.add(&b.decoded)
 	if b.head.seq != s.head.Load().seq {
 		s.fresh.keep(b.events, b.redacted)
+		if b.redacted {
+			s.held.forget()
+		}
 		head := b.head
 		s.head.Store(&head)
 		s.bell.ring()

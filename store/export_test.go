@@ -48,6 +48,21 @@ func JoinEvent(hash [32]byte, core, tail []byte) []byte { return joinRecord(hash
 // Seal is a row's bytes with its checksum.
 func Seal(key string, b []byte) []byte { return seal(key, b) }
 
+// HeldBytes is heldBytes.
+const HeldBytes = heldBytes
+
+// Held is what held takes in memory, by heldSize, both halves.
+func (s *Store) Held() (n int) {
+	s.held.mu.RLock()
+	defer s.held.mu.RUnlock()
+	for _, half := range []map[uint64]*kept{s.held.young, s.held.old} {
+		for _, k := range half {
+			n += heldSize(k.size)
+		}
+	}
+	return n
+}
+
 // Compact writes the store's used pages only, for a small file in testdata.
 func (s *Store) Compact(w io.Writer) error {
 	tmp, err := os.CreateTemp("", "compact-")

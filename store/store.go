@@ -149,6 +149,7 @@ type Store struct {
 	size  atomic.Int64 // of the file, as last seen
 	bell  bell
 	fresh recent
+	held  held
 	stats counters
 	stuck atomic.Bool  // bbolt has panicked with its locks held
 	blobs sync.RWMutex // held for reading while evidence is on its way in

@@ -171,12 +171,8 @@ func (s *server) apiAssignment(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.one(c, a)
-	if err != nil {
-		return err
-	}
 	setVersion(c, a)
-	return c.JSON(v)
+	return s.one(c, a)
 }
 
 func setVersion(c *fiber.Ctx, a workflow.Assignment) {

@@ -77,6 +77,7 @@ type server struct {
 	past   *ledger.Playback
 	chain  workflow.Chain
 	back   *lookback // where a request that looks back stands; nil: now
+	coded  *codedEvents
 }
 
 // Web is the app with everything mounted, ready to serve.
@@ -103,7 +104,7 @@ func New(o Options) (*Web, error) {
 	if !ok {
 		return nil, errors.New("ui: the journal must give back its stored events, for auditors")
 	}
-	s := &server{o: o, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
+	s := &server{o: o, coded: &codedEvents{}, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, o.Sessions.Identify, o.Sessions.Pace)
 	for _, r := range routes {

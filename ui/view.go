@@ -19,7 +19,7 @@ type assignmentView struct {
 	ledger.Item
 	LatestReport *reportView        `json:"latest_report"`
 	Actions      []workflow.Trigger `json:"actions"`
-	Events       []eventView        `json:"events,omitempty"`
+	Events       []eventView        `json:"events,omitempty"` // sent by sendWhole
 	Reports      []reportView       `json:"reports,omitempty"`
 }
 
@@ -100,18 +100,16 @@ const timeFormat = "2006-01-02T15:04:05.999999999Z07:00"
 // item is an assignment's item in the caller's words.
 func (s *server) item(p *text.Printer, i ledger.Item) ledger.Item { return i.Localise(say(p)) }
 
-// one is an assignment with all its history, as the caller may see it.
-func (s *server) one(c *fiber.Ctx, a workflow.Assignment) (assignmentView, error) {
+// one answers an assignment with all its history, as the caller may see it.
+func (s *server) one(c *fiber.Ctx, a workflow.Assignment) error {
 	who := session.From(c).Actor
 	v := s.outline(c, a, s.o.Now())
 	events, err := s.trail(c.UserContext(), who, a)
 	if err != nil {
-		return v, err
+		return err
 	}
 	v.LatestReport = latestReport(s.o.Rules(), who, a, events)
-	v.Events, v.Reports = []eventView{}, []reportView{}
 	for _, e := range events {
-		v.Events = append(v.Events, newEventView(e))
 		if e.Kind == workflow.KindReported && v.LatestReport != nil {
 			v.Reports = append(v.Reports, newReportView(e))
 		}
@@ -119,7 +117,7 @@ func (s *server) one(c *fiber.Ctx, a workflow.Assignment) (assignmentView, error
 	for i := range v.Reports {
 		v.Reports[i].InForce = a.ReportedAt != nil && i == len(v.Reports)-1
 	}
-	return v, nil
+	return s.sendWhole(c, v, events)
 }
 
 // brief is an assignment as it stood after its last event, seen at now, with its

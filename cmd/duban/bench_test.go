@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -71,4 +72,62 @@ func processorTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkOneHTTP reads one assignment over HTTP with 16 clients, both ends included.
+//
+//	go test -run ^$ -bench OneHTTP -benchtime 50000x -cpuprofile cpu.out ./cmd/duban
+func BenchmarkOneHTTP(b *testing.B) {
+	benchmarkGet(b, func(r *bencher) string { return "/api/v1/assignments/B0001-06-lead-" + r.lead(6) })
+}
+
+// BenchmarkLedgerHTTP reads the first page of fifty.
+func BenchmarkLedgerHTTP(b *testing.B) {
+	benchmarkGet(b, func(*bencher) string { return "/api/v1/assignments?limit=50" })
+}
+
+func benchmarkGet(b *testing.B, path func(*bencher) string) {
+	ctx := context.Background()
+	dir := b.TempDir()
+	r := &bencher{dir: dir, out: env{out: io.Discard, err: io.Discard, getenv: os.Getenv}}
+	r.place.plan, r.place.policy = "../../tasks.yaml", "dengbao"
+	p := r.place
+	p.data = filepath.Join(dir, "data")
+	err := withHouse(ctx, p, r.out, func(h *house) error {
+		_, err := bench.Generate(ctx, h.store, h.rules().Plan, h.now(), bench.Size{Assignments: 2000, Events: 20000, Prefix: "B"})
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	err = r.with(ctx, p.data, func(ctx context.Context) error {
+		to := path(r)
+		get := func() error { _, err := r.client.Do(ctx, "bench-office", http.MethodGet, to, ""); return err }
+		if err := get(); err != nil {
+			return err
+		}
+		b.ReportAllocs()
+		b.ResetTimer()
+		before := processorTime(b)
+		var left atomic.Int64
+		left.Store(int64(b.N))
+		var clients sync.WaitGroup
+		for range readClients {
+			clients.Go(func() {
+				for left.Add(-1) >= 0 {
+					if err := get(); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		}
+		clients.Wait()
+		b.StopTimer()
+		b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
 }
