@@ -52,7 +52,7 @@ const (
 	KindAssessmentFrozen  Kind = "assessment_frozen"
 	KindCircularEdited    Kind = "circular_edited"
 	KindBonusGiven        Kind = "bonus_given"
-	KindTemplateSet       Kind = "template_set" // the office\'s own paper for circulars; no file: the program\'s own again
+	KindTemplateSet       Kind = "template_set" // the office's own paper for circulars; no file: the program's own again
 )
 
 // Events of accounts and of the record itself. They carry no secrets.
