@@ -153,7 +153,7 @@ func (p *Provider) Begin(ctx context.Context, browser, next string) (string, err
 	if err != nil {
 		return "", err
 	}
-	body := binary.BigEndian.AppendUint64(nil, uint64(p.o.Now().Add(Life).Unix()))
+	body := binary.BigEndian.AppendUint64(nil, uint64(p.o.Now().Add(Life).Unix())) // #nosec G115 -- seconds since 1970 of a moment to come
 	state := base64.RawURLEncoding.EncodeToString(append(body, next...))
 	state += "." + p.mac("state", browser, state)
 	c := p.config(found)
@@ -179,7 +179,7 @@ func (p *Provider) opened(browser, state string) (next string, ok bool) {
 	if err != nil || len(b) < 8 {
 		return "", false
 	}
-	return string(b[8:]), p.o.Now().Unix() < int64(binary.BigEndian.Uint64(b))
+	return string(b[8:]), p.o.Now().Unix() < int64(binary.BigEndian.Uint64(b)) // #nosec G115 -- sealed by us: the seal holds
 }
 
 // Finish is who the provider says is at the browser with the secret, and the page
