@@ -77,7 +77,7 @@ func (p *program) run(args ...string) string {
 // serve starts the server and waits until it is ready.
 func (p *program) serve() *exec.Cmd {
 	p.t.Helper()
-	cmd := exec.Command("duban", "serve", "--addr", p.address, "--now", "2022-09-20T09:00:00+08:00", "--admin-password-file", "password", "--log-level", "error", "--account-rate", "0")
+	cmd := exec.Command("duban", "serve", "--addr", p.address, "--now", "2022-09-20T09:00:00+08:00", "--admin-password-file", "password", "--log-level", "error")
 	cmd.Dir, cmd.Stderr = p.dir, os.Stderr
 	if err := cmd.Start(); err != nil {
 		p.t.Fatal(err)
