@@ -83,7 +83,7 @@ type bencher struct {
 
 // reportsPerSecond is more than a machine of today files: so many assignments are
 // made ready for each second of load.
-const reportsPerSecond = 4000
+const reportsPerSecond = 12_000
 
 // with runs the program on the data folder while do measures.
 func (r *bencher) with(ctx context.Context, data string, do func(context.Context) error) error {

@@ -58,7 +58,7 @@ func (k Kit) boardTasks(b *ledger.Board) []boardTasks {
 		}
 		rows = rows[room:]
 	}
-	pages[taskPages-1].Left = len(rows)
+	pages[taskPages-1].Left = len(rows) + b.Shown.Total - len(b.Tasks) - len(b.AlsoOpen)
 	return pages
 }
 

@@ -24,8 +24,8 @@ type Board struct {
 	Counts      Counts      `json:"counts"`
 	Assignments Counts      `json:"assignments"`
 	Tasks       []BoardTask `json:"tasks"` // worst first
-	// AlsoOpen is what other periods left open, worst first; Shown counts Tasks and
-	// AlsoOpen together, the rows of a wall.
+	// AlsoOpen is what other periods left open, worst first, at most mostOpen; Shown
+	// counts Tasks and all that other periods left open together, the rows of a wall.
 	AlsoOpen    []OpenTask        `json:"also_open"`
 	Shown       Counts            `json:"shown"`
 	Ranking     *Ranking          `json:"ranking"`     // of the latest frozen assessment, nil before the first
@@ -210,10 +210,8 @@ func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorVi
 	for _, t := range board.Tasks {
 		board.Counts.add(t.Box)
 	}
-	board.AlsoOpen, board.Shown = g.openTasks(current), board.Counts
-	for _, t := range board.AlsoOpen {
-		board.Shown.add(t.Box)
-	}
+	board.Shown = board.Counts
+	board.AlsoOpen = g.openTasks(current, &board.Shown)
 	board.Ranking = s.ranking(r)
 	board.Departments = g.departments(rows)
 	return board

@@ -25,28 +25,37 @@ type PeriodRef struct {
 	Special bool   `json:"special"`
 }
 
-// openTasks lists what other periods that have begun left open, worst first.
-func (g *grid) openTasks(current string) []OpenTask {
+// mostOpen is how many open tasks of other periods a board carries, the worst of them:
+// more than a wall shows, so that a board stays small however much special work there
+// is. Shown counts them all.
+const mostOpen = 60
+
+// openLead is a task that a lead has open in a period, before its row is made.
+type openLead struct {
+	rank   rank
+	period *workflow.Period
+	task   int
+}
+
+func (l openLead) compare(o openLead) int {
+	return cmp.Or(l.rank.compare(o.rank), cmp.Compare(l.task, o.task), cmp.Compare(l.period.ID, o.period.ID))
+}
+
+// openTasks lists what other periods that have begun left open, worst first, and adds
+// them to shown, also those that are more than a board carries.
+func (g *grid) openTasks(current string, shown *Counts) []OpenTask {
 	open := []OpenTask{}
-	today := g.rules.Clock.Today(g.now)
-	for _, p := range g.snapshot.periods {
-		if p.ID == current || today.Before(p.From) {
-			continue
+	for _, l := range g.openLeads(current, shown) {
+		t, ok := g.rules.Plan.Task(l.task)
+		if !ok { // the plan in force has dropped it
+			t = plan.Task{No: l.task}
 		}
-		ref := PeriodRef{ID: p.ID, Special: p.Special}
-		if !p.Special {
-			ref.Name = p.Name
+		row := g.task(t, g.taskRows(l.period.ID, l.task))
+		ref := PeriodRef{ID: l.period.ID, Special: l.period.Special}
+		if !l.period.Special {
+			ref.Name = l.period.Name
 		}
-		for no, rows := range g.openRows(p.ID) {
-			t, ok := g.rules.Plan.Task(no)
-			if !ok { // the plan in force has dropped it
-				t = plan.Task{No: no}
-			}
-			row := g.task(t, rows)
-			if row.rank.class < verifiedClass {
-				open = append(open, OpenTask{row, ref})
-			}
-		}
+		open = append(open, OpenTask{row, ref})
 	}
 	slices.SortFunc(open, OpenTask.compare)
 	return open
@@ -57,7 +66,7 @@ func (t OpenTask) compare(o OpenTask) int {
 }
 
 // Rows are the rows of a wall, worst first: Tasks, which have no Period here because
-// it is the board's, and AlsoOpen.
+// it is the board's, and AlsoOpen; Shown counts more when AlsoOpen is not all.
 func (b *Board) Rows() []OpenTask {
 	rows := slices.Clone(b.AlsoOpen)
 	for _, t := range b.Tasks {
@@ -67,36 +76,52 @@ func (b *Board) Rows() []OpenTask {
 	return rows
 }
 
-// openRows are the rows of the period's tasks whose lead has not finished, by task.
-// What is closed is passed by without a look at the rows.
-func (g *grid) openRows(period string) map[int][]*workflow.Assignment {
-	byTask := map[int][]*workflow.Assignment{}
-	for _, sh := range g.snapshot.in(period) {
-		for _, ch := range sh.chunks {
-			if ch.states&unclosed == 0 {
-				continue
-			}
-			for i := range ch.keys {
-				if k := &ch.keys[i]; k.is(isLead) && g.class(k) < verifiedClass {
-					byTask[int(k.task)] = nil
+// openLeads are the worst tasks whose lead has not finished, once a period, at most
+// mostOpen; all of them are added to shown. What is closed is passed by without a look
+// at the rows.
+func (g *grid) openLeads(current string, shown *Counts) []openLead {
+	worst := make([]openLead, 0, mostOpen+1)
+	today := g.rules.Clock.Today(g.now)
+	for n := range g.snapshot.periods {
+		p := &g.snapshot.periods[n]
+		if p.ID == current || today.Before(p.From) {
+			continue
+		}
+		last := int32(-1) // rows stand by id, so by task
+		for _, sh := range g.snapshot.in(p.ID) {
+			for _, ch := range sh.chunks {
+				if ch.states&unclosed == 0 {
+					continue
+				}
+				for i := range ch.keys {
+					k := &ch.keys[i]
+					if k.task == last || !k.is(isLead) || g.class(k) >= verifiedClass {
+						continue
+					}
+					last = k.task
+					shown.add(g.box(*k))
+					l := openLead{g.horizon.rank(k), p, int(k.task)}
+					if len(worst) == mostOpen && l.compare(worst[mostOpen-1]) > 0 {
+						continue
+					}
+					at, _ := slices.BinarySearchFunc(worst, l, openLead.compare)
+					worst = slices.Insert(worst, at, l)
+					worst = worst[:min(len(worst), mostOpen)]
 				}
 			}
 		}
 	}
-	if len(byTask) == 0 {
-		return nil
-	}
-	task, wanted := int32(-1), false // rows stand by id, so by task: most need no look-up
+	return worst
+}
+
+// taskRows are the rows of a task in a period.
+func (g *grid) taskRows(period string, task int) (rows []*workflow.Assignment) {
 	g.snapshot.each(period, every, func(k *key, _ *shelf, a *workflow.Assignment) {
-		if k.task != task {
-			task = k.task
-			_, wanted = byTask[int(task)]
-		}
-		if wanted {
-			byTask[int(task)] = append(byTask[int(task)], a)
+		if int(k.task) == task {
+			rows = append(rows, a)
 		}
 	})
-	return byTask
+	return rows
 }
 
 // Ranking is a frozen assessment as everybody may read it: points and ranks without

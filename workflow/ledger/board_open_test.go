@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"duban/workflow"
@@ -61,6 +62,31 @@ func TestBoardKeepsWhatIsStillLate(t *testing.T) {
 	w.act(office, "2022Q3-02-lead-kjt", workflow.VerifyCommand{Grade: workflow.Good})
 	if b = w.book.BoardAt(w.now()); len(b.AlsoOpen) != 9 {
 		t.Errorf("%d rows after the last but nine was verified", len(b.AlsoOpen))
+	}
+}
+
+// TestBoardCarriesTheWorst: however much special work is open, the board carries so
+// many rows, the worst first, and counts all of them.
+func TestBoardCarriesTheWorst(t *testing.T) {
+	w := newWorld(t, "2022-09-01 09:00")
+	w.open()
+	for n := range 8 { // 96 leads
+		due := fmt.Sprintf("2022-09-%02d", 13+n)
+		in := workflow.PeriodInput{ID: fmt.Sprintf("S%d", n), Name: "专项", Due: &workflow.DueTime{Date: day(due)}}
+		if _, _, err := w.desk.OpenPeriod(context.Background(), w.call(office), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.settle()
+	w.set("2022-09-15 09:00") // S0 and S1 are late
+	b := w.book.BoardAt(w.now())
+	if len(b.AlsoOpen) != 60 || b.Shown.Total != 108 || sum(b.Shown) != 108 {
+		t.Fatalf("%d rows, %+v", len(b.AlsoOpen), b.Shown)
+	}
+	for i, row := range b.AlsoOpen {
+		if want := fmt.Sprintf("S%d", i/12); row.Period.ID != want {
+			t.Errorf("row %d is of %s, want %s", i, row.Period.ID, want)
+		}
 	}
 }
 
