@@ -42,28 +42,35 @@ func BenchmarkReportHTTP(b *testing.B) {
 		}
 		b.ReportAllocs()
 		b.ResetTimer()
-		before := processorTime(b)
-		var left atomic.Int64
-		left.Store(int64(b.N))
-		var clients sync.WaitGroup
-		for range 64 {
-			clients.Go(func() {
-				for left.Add(-1) >= 0 {
-					if err := f.one(ctx); err != nil {
-						b.Error(err)
-						return
-					}
-				}
-			})
-		}
-		clients.Wait()
-		b.StopTimer()
-		b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
+		shared(b, 64, func() error { return f.one(ctx) })
 		return nil
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
+}
+
+// shared makes b.N calls by so many clients and reports the processor time of one,
+// both ends included.
+func shared(b *testing.B, clients int, call func() error) {
+	b.Helper()
+	before := processorTime(b)
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			for left.Add(-1) >= 0 {
+				if err := call(); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
 }
 
 func processorTime(b *testing.B) time.Duration {
@@ -108,23 +115,7 @@ func benchmarkGet(b *testing.B, path func(*bencher) string) {
 		}
 		b.ReportAllocs()
 		b.ResetTimer()
-		before := processorTime(b)
-		var left atomic.Int64
-		left.Store(int64(b.N))
-		var clients sync.WaitGroup
-		for range readClients {
-			clients.Go(func() {
-				for left.Add(-1) >= 0 {
-					if err := get(); err != nil {
-						b.Error(err)
-						return
-					}
-				}
-			})
-		}
-		clients.Wait()
-		b.StopTimer()
-		b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
+		shared(b, readClients, get)
 		return nil
 	})
 	if err != nil {
