@@ -102,6 +102,8 @@ var indicatorCases = []indicatorCase{
 
 	{"average of two years, a hair short", "G1.6", "2023-02-01 09:00", nil, // 1.08 × 1.04 = 1.1232 < 1.06² = 1.1236
 		[]figure{{"2021-12-31", "8", "", nil}, {"2022-12-31", "4", "", nil}}, "figure.average.slow", only("4")},
+	{"average of two years, short beyond the places shown", "G1.6", "2023-02-01 09:00", nil, // 1.059 × 1.061 = 1.123599 < 1.1236
+		[]figure{{"2021-12-31", "5.9", "", nil}, {"2022-12-31", "6.1", "", nil}}, "figure.average.slow", only("6.1")},
 	{"average exactly met", "G1.6", "2023-02-01 09:00", nil,
 		[]figure{{"2021-12-31", "6", "", nil}, {"2022-12-31", "6", "", nil}}, "figure.average.ok", only("6")},
 	{"average, the year's newest figure counts", "G1.6", "2023-02-01 09:00", nil,
@@ -238,10 +240,11 @@ func TestAverages(t *testing.T) {
 			average string
 			years   int
 		}{
-			"average of two years, a hair short":       {"5.9811", 2},
-			"average exactly met":                      {"6", 2},
-			"average, the year's newest figure counts": {"6.4707", 2}, // √(1.09 × 1.04)
-			"average, all lost":                        {"-100", 1},
+			"average of two years, a hair short":                  {"5.9811", 2},
+			"average exactly met":                                 {"6", 2},
+			"average of two years, short beyond the places shown": {"5.9999", 2},
+			"average, the year's newest figure counts":            {"6.4707", 2}, // √(1.09 × 1.04)
+			"average, all lost":                                   {"-100", 1},
 		}[c.name]
 		if want.years == 0 {
 			continue

@@ -258,11 +258,20 @@ func (j *judge) byAverage() {
 	}
 	mean := decimal.NewFromFloat(math.Exp(log/float64(j.Years)) - 100)
 	asked := hundred.Add(j.Target.Decimal).Pow(decimal.NewFromInt(int64(j.Years)))
-	j.Average = number(mean, places)
-	if product.Equal(asked) {
-		j.Average = j.Target // the mean is exact where the target is met to the digit
-	}
+	j.Average = number(onSide(mean.Round(places), j.Target.Decimal, product.Cmp(asked)), places)
 	j.byTarget("figure.average", j.Average, j.Target, "years", j.Years)
+}
+
+// onSide keeps a rounded mean on the side of the target that the exact figures are
+// on (below -1, met to the digit 0, above +1): a mean of 5.99995 is not 6.
+func onSide(mean, target decimal.Decimal, side int) decimal.Decimal {
+	switch {
+	case mean.Cmp(target) == side:
+		return mean
+	case side == 0:
+		return target
+	}
+	return target.Add(decimal.New(int64(side), -places))
 }
 
 // byOther judges against the other series' value at the same date.
