@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-var children = map[string]func(dir string) error{"write": childWrite, "full": childFull, "sync": childSync, "corrupt": childCorrupt}
+var children = map[string]func(dir string) error{"write": childWrite, "unsynced": childUnsynced, "full": childFull, "sync": childSync, "corrupt": childCorrupt}
 
 func child(mode, dir string, wrap ...string) *exec.Cmd {
 	args := append(wrap, os.Args[0])
@@ -51,6 +51,10 @@ func childWrite(dir string) error {
 	if err != nil {
 		return err
 	}
+	return writeOn(s)
+}
+
+func writeOn(s *store.Store) error {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for w := range 8 {
@@ -125,41 +129,46 @@ func TestKill(t *testing.T) {
 		if err := cmd.Wait(); err == nil || errs.Len() > 0 {
 			t.Fatalf("round %d: the writer ended by itself: %v %s", round, err, errs.String())
 		}
-		acks := readAcks(out.Bytes())
-		s, err := store.Open(dir, opts())
-		if err != nil {
+		if err := survived(dir, readAcks(out.Bytes()), known); err != nil {
 			t.Fatalf("round %d: %v", round, err)
-		}
-		report, err := s.Verify(bg, nil)
-		if err != nil {
-			t.Fatalf("round %d: %v", round, err)
-		}
-		for _, a := range acks {
-			known[a.seq] = a.hash
-		}
-		events, err := s.Events(bg, 0, int(report.Events))
-		if err != nil || uint64(len(events)) != report.Events {
-			t.Fatalf("round %d: %d events, %v", round, len(events), err)
-		}
-		for seq, hash := range known {
-			if seq > report.Events || events[seq-1].Hash.String() != hash {
-				t.Fatalf("round %d: event %d was acknowledged and is lost", round, seq)
-			}
-		}
-		if n := len(acks); n > 0 {
-			again, err := s.Change(bg, workflow.Change{Key: acks[n-1].key, Decide: just()})
-			if err != nil || !again.Repeated || again.Seq != acks[n-1].seq {
-				t.Fatalf("round %d: repeat %+v %v", round, again, err)
-			}
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
 		}
 	}
 	if len(known) < rounds {
 		t.Fatalf("only %d acknowledgements in %d rounds", len(known), rounds)
 	}
 	t.Logf("%d rounds, %d acknowledged changes", rounds, len(known))
+}
+
+// survived opens what a writer left and asks for everything that was acknowledged in
+// this round and those before, which it adds to.
+func survived(dir string, acks []ack, known map[uint64]string) error {
+	s, err := store.Open(dir, opts())
+	if err != nil {
+		return err
+	}
+	report, err := s.Verify(bg, nil)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	for _, a := range acks {
+		known[a.seq] = a.hash
+	}
+	events, err := s.Events(bg, 0, int(report.Events))
+	if err != nil || uint64(len(events)) != report.Events {
+		return errors.Join(fmt.Errorf("%d of %d events", len(events), report.Events), err, s.Close())
+	}
+	for seq, hash := range known {
+		if seq > report.Events || events[seq-1].Hash.String() != hash {
+			return errors.Join(fmt.Errorf("event %d was acknowledged and is lost", seq), s.Close())
+		}
+	}
+	if n := len(acks); n > 0 {
+		again, err := s.Change(bg, workflow.Change{Key: acks[n-1].key, Decide: just()})
+		if err != nil || !again.Repeated || again.Seq != acks[n-1].seq {
+			return errors.Join(fmt.Errorf("repeat: %+v", again), err, s.Close())
+		}
+	}
+	return s.Close()
 }
 
 // TestSecondProcess: another process is refused and told who holds the store.

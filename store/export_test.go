@@ -17,6 +17,9 @@ var CloneAssignment = cloneAssignment
 // SetCommit puts another disk behind the committer. Call it before any write.
 func (s *Store) SetCommit(commit func(*bbolt.Tx) error) { s.commitTx = commit }
 
+// LeaveOutSyncs makes commits that nothing has put on the disk.
+func (s *Store) LeaveOutSyncs() { s.db.NoSync = true }
+
 // AddMigration appends a migration until undo is called.
 func AddMigration(step func(tx *bbolt.Tx) error) (undo func()) {
 	before := migrations
