@@ -2,9 +2,7 @@ package ui
 
 import (
 	"archive/zip"
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -389,35 +387,17 @@ func TestZipBombsAreKeptShut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	sheet := "xl/worksheets/sheet1.xml"
-	for name, c := range map[string]struct {
-		file string
-		make func(io.Writer) error
-	}{
-		"zeros": {"a.xlsx", func(z io.Writer) error { _, err := io.CopyN(z, zeros{}, 300<<20); return err }},
-		"a row of the highest number": {"b.xlsx", func(z io.Writer) error {
+	for name, c := range map[string]struct{ file, bomb string }{
+		"zeros": {"a.xlsx", officeWith(t, func(z *zip.Writer) error { return addZeros(z, sheet, 300) })},
+		"a row of the highest number": {"b.xlsx", withPart(t, sheet, func(z io.Writer) error {
 			_, err := io.WriteString(z, `<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>`)
 			return err
-		}},
+		})},
 	} {
-		var b bytes.Buffer
-		z := zip.NewWriter(&b)
-		for _, part := range []string{"[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"} {
-			if _, err := z.Create(part); err != nil {
-				t.Fatal(err)
-			}
-		}
-		part, err := z.Create(sheet)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(c.make(part), z.Close()); err != nil {
-			t.Fatal(err)
-		}
-		bomb := b.Bytes()
 		w.token("zrzyt")
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		a := w.upload("zrzyt", "file", c.file, string(bomb), nil)
+		a := w.upload("zrzyt", "file", c.file, c.bomb, nil)
 		runtime.ReadMemStats(&after)
 		if a.status != http.StatusCreated {
 			t.Fatalf("%s: %s", name, a)
@@ -428,13 +408,8 @@ func TestZipBombsAreKeptShut(t *testing.T) {
 			t.Errorf("%s: the heap grew by %d MiB", name, grown>>20)
 		}
 		id, _ := a.get("id").(string)
-		if got := w.as("zrzyt", "GET", "/api/v1/files/"+id, nil, nil); !bytes.Equal(got.body, bomb) {
-			t.Errorf("%s: %d bytes came back of %d", name, len(got.body), len(bomb))
+		if got := w.as("zrzyt", "GET", "/api/v1/files/"+id, nil, nil); string(got.body) != c.bomb {
+			t.Errorf("%s: %d bytes came back of %d", name, len(got.body), len(c.bomb))
 		}
 	}
 }
-
-// zeros is read without end.
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
