@@ -3,7 +3,14 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 GO          ?= go
 CI          ?=
-FUZZTIME    ?= 5s
+# What a fuzz target gets: a number of executions (45000x) or a time (10m), and the seconds after
+# which a slow machine leaves it at what was reached.
+FUZZTIME    ?= 45000x
+FUZZLIMIT   ?= 30
+# Where the stores and profiles of tests lie: RAM where it has 4 GiB free, for most of what tests wait
+# for is the disk's sync; RAM= asks for the disk.
+RAM         ?= /dev/shm
+TESTDIR     := $(shell [ -w "$(RAM)" ] && [ "$$(df --output=avail -k "$(RAM)" 2>/dev/null | tail -n 1)" -ge 4194304 ] 2>/dev/null && echo "$(RAM)")
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 AXE         := axe-core@4.14.1
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -17,7 +24,10 @@ DUBAN_VULNDB ?=
 export GOFLAGS += -buildvcs=false
 
 .DEFAULT_GOAL := build
-.PHONY: build test tools lint vulns fuzz bench shots release clean
+.PHONY: build test tools lint vulns fuzz whole bench shots release clean
+
+# The packages that take longest begin first, so that no core is idle at the end.
+PACKAGES := ./ui/browser ./ui ./store ./cmd/duban ./workflow/ledger ./...
 
 build: ## bin/duban for this machine
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/duban ./cmd/duban
@@ -28,7 +38,22 @@ test: ## everything that must hold
 	@$(MAKE) --no-print-directory tools
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory fuzz
-	$(GO) test -race -vet=off -timeout 25m ./...
+	@$(MAKE) --no-print-directory whole
+	$(in_ram) $(GO) test -race -short -vet=off -timeout 25m $(PACKAGES)
+
+# Tests that count up what can happen (every event tampered with, every state of a power cut) and
+# those that draw from a model do one thing after the other and take ten times as long under the race
+# detector. There a part of it will do (-short, by which rapid too draws a fifth), and here they run
+# whole without it: each test that asks testing.Short or rapid.
+whole: ## tests that -short cuts, whole and without the race detector
+	@found=$$(grep -rlE --include='*_test.go' 'testing\.Short\(\)|rapid\.Check\(' . | sort); \
+	names=$$(awk '/^func Test/ { name = $$2; sub(/\(.*/, "", name) } /testing\.Short\(\)|rapid\.Check\(/ { print name }' $$found | sort -u | paste -sd '|'); \
+	packages=$$(for f in $$found; do dirname "$$f"; done | sort -u | paste -sd ' '); \
+	echo "whole, without the race detector: $$names" | fold -s -w 160; \
+	$(in_ram) $(GO) test -vet=off -timeout 25m -run "^($$names)\$$" $$packages
+
+# Only where there is RAM to use.
+in_ram = $(if $(TESTDIR),TMPDIR=$(TESTDIR))
 
 # What tests of pages and papers need: a browser, a Chinese font, axe-core, and LibreOffice
 # with poppler's tools (86 MB to fetch). Installed where that is possible; else said, and a
@@ -91,12 +116,26 @@ vulns: ## known vulnerabilities in what is called
 	  echo "BUILD WITH A NEWER GO: $$(grep '^Your code is affected' "$$log")" >&2; \
 	else cat "$$log" >&2; exit 1; fi
 
-fuzz: ## every fuzz target for FUZZTIME
-	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-	grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file _ name; do \
-	  name=$${name#func }; echo "fuzz $$(dirname $$file) $$name $(FUZZTIME)"; \
-	  $(GO) test -vet=off -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname $$file)" >"$$log" 2>&1 </dev/null || { cat "$$log"; exit 1; }; \
-	done
+# What guides the fuzzer, counters in compiled code, is put into our packages and the YAML reader
+# alone: go test -fuzz counts in everything that is linked, the web server and the workbook library
+# too, and then spends its time on comparing counters. Inputs are made smaller in ten tries, not in
+# sixty seconds each: FuzzParse came to nothing else. One binary serves all targets of a package.
+fuzz: ## every fuzz target, FUZZTIME each
+	@tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; total=0; targets=0; built=; \
+	while IFS=: read -r file _ name; do \
+	  dir=$$(dirname "$$file"); name=$${name#func }; \
+	  if [ "$$built" != "$$dir" ]; then \
+	    $(GO) test -vet=off -c -gcflags='duban/...=-d=libfuzzer' -gcflags='go.yaml.in/...=-d=libfuzzer' -o "$$tmp/fuzz.test" "$$dir"; built=$$dir; \
+	  fi; \
+	  kept=$(CURDIR)/test-output/fuzz/$$dir; mkdir -p "$$kept"; \
+	  ( cd "$$dir" && timeout --preserve-status -s INT $(FUZZLIMIT) "$$tmp/fuzz.test" -test.run '^$$' -test.fuzz "^$$name\$$" \
+	    -test.fuzztime $(FUZZTIME) -test.fuzzminimizetime 10x -test.fuzzcachedir "$$kept" ) >"$$tmp/log" 2>&1 </dev/null || { cat "$$tmp/log"; exit 1; }; \
+	  n=$$(sed -n 's/.*execs: \([0-9]*\).*/\1/p' "$$tmp/log" | tail -n 1); \
+	  echo "fuzz $$dir $$name: $${n:=0} executions"; \
+	  [ "$$n" -gt 0 ] || { cat "$$tmp/log"; exit 1; }; \
+	  total=$$((total + n)); targets=$$((targets + 1)); \
+	done < <(grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort); \
+	echo "fuzz: $$total executions in $$targets targets"
 
 bench: ## every benchmark
 	$(GO) test -vet=off -run '^$$' -bench . -benchmem ./...
