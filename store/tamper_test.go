@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"duban/store"
@@ -109,6 +111,23 @@ func rewrite(tx *bbolt.Tx, from, to uint64) error {
 	return nil
 }
 
+// fromOutside is known only from outside: a log that was cut, or written anew from
+// some event.
+var fromOutside = map[string]bool{"cut from here": true, "edit and make the chain anew": true}
+
+// found does one thing at one event and wants it found, there.
+func (x *tampered) found(name string, act func(tx *bbolt.Tx, seq uint64) error, seq uint64) {
+	x.t.Helper()
+	verify, head := x.try(func(tx *bbolt.Tx) error { return act(tx, seq) })
+	if verify == nil && (head == nil || !fromOutside[name]) {
+		x.t.Errorf("%s: event %d: not found", name, seq)
+	}
+	var at *store.VerifyError
+	if errors.As(verify, &at) && at.Seq > seq+1 && name != "exchange with the next" {
+		x.t.Errorf("%s: event %d: found at %d", name, seq, at.Seq)
+	}
+}
+
 // TestTampering edits, deletes, exchanges and cuts at every event of a log of
 // more than 300. The control is the untouched copy, which passes.
 func TestTampering(t *testing.T) {
@@ -123,21 +142,29 @@ func TestTampering(t *testing.T) {
 	if testing.Short() {
 		step = 17
 	}
-	// Known only from outside: a log that was cut, or written anew from some event.
-	fromOutside := map[string]bool{"cut from here": true, "edit and make the chain anew": true}
 	for name, act := range tamperings(x.seq) {
-		t.Run(name, func(t *testing.T) {
-			for seq := uint64(1); seq <= x.seq; seq += step {
-				verify, head := x.try(func(tx *bbolt.Tx) error { return act(tx, seq) })
-				if verify == nil && (head == nil || !fromOutside[name]) {
-					t.Errorf("event %d: not found", seq)
-				}
-				var at *store.VerifyError
-				if errors.As(verify, &at) && at.Seq > seq+1 && name != "exchange with the next" {
-					t.Errorf("event %d: found at %d", seq, at.Seq)
-				}
-			}
-		})
+		for seq := uint64(1); seq <= x.seq; seq += step {
+			x.found(name, act, seq)
+		}
+	}
+}
+
+// TestTamperingWithALongLog does one thing, by turns, at every event of a log of
+// more than 1,000.
+func TestTamperingWithALongLog(t *testing.T) {
+	x := newTampered(t, 520)
+	if x.seq < 1000 {
+		t.Fatalf("only %d events", x.seq)
+	}
+	step := uint64(1)
+	if testing.Short() {
+		step = 101
+	}
+	acts := tamperings(x.seq)
+	names := slices.Sorted(maps.Keys(acts))
+	for seq := uint64(1); seq <= x.seq; seq += step {
+		name := names[seq%uint64(len(names))]
+		x.found(name, acts[name], seq)
 	}
 }
 
