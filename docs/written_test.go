@@ -136,7 +136,10 @@ var strange = regexp.MustCompile(strings.Join([]string{
 // TestNothingOfThisMachine: no file names a path of the machine it was written on,
 // or a host that packages were fetched from.
 func TestNothingOfThisMachine(t *testing.T) {
-	for _, name := range allFiles(t) {
+	for n, name := range allFiles(t) {
+		if testing.Short() && n%10 > 0 {
+			continue // under the race detector this expression takes a minute for all
+		}
 		text := read(t, name)
 		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			continue // a picture, an old database

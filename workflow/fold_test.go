@@ -213,7 +213,7 @@ func TestSharedMachine(t *testing.T) {
 					bad <- "accepting failed"
 					return
 				}
-				if len(r.Actions(office, a, now)) == 0 || workflow.Graph() == "" && n == 0 {
+				if len(r.Actions(office, a, now)) == 0 || n%100 == 0 && workflow.Graph() == "" {
 					bad <- "no buttons"
 					return
 				}
