@@ -14,6 +14,8 @@ var keyless = map[string]string{
 	"DELETE /api/v1/session":                 "a login ends once; a repeat is 401",
 	"DELETE /api/v1/me/sessions/:id":         "a login ends once; a repeat is 404",
 	"PUT /api/v1/assignments/:id/draft":      "the same draft again is the same draft; no event tells of it",
+	"POST /api/v1/session/proof":             "a state of the login: proved again it is later",
+	"POST /me/proof":                         "as POST /api/v1/session/proof",
 	"POST /login":                            "as POST /api/v1/session",
 	"POST /logout":                           "as DELETE /api/v1/session",
 	"POST /password":                         "the old password no longer fits: a repeat is refused",

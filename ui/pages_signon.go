@@ -20,12 +20,12 @@ func (s *server) signOn(c *fiber.Ctx) error {
 	if s.o.SignOn == nil {
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}
-	next := back(c.Query("next"), "/")
+	next, ask := back(c.Query("next"), "/"), c.Query("ask") != ""
 	secret, err := s.o.Sessions.BeginSignOn(c, signon.Life)
 	if err != nil {
 		return err
 	}
-	to, err := s.o.SignOn.Begin(c.UserContext(), secret, next)
+	to, err := s.o.SignOn.Begin(c.UserContext(), secret, next, ask)
 	if err != nil {
 		return s.noSignOn(c, next, err)
 	}
@@ -42,11 +42,11 @@ func (s *server) signedOn(c *fiber.Ctx) error {
 	if err != nil {
 		return s.noSignOn(c, "/", workflow.Fault(workflow.Unauthorized, "signon.stale"))
 	}
-	id, next, err := s.o.SignOn.Finish(c.UserContext(), secret,
+	found, err := s.o.SignOn.Finish(c.UserContext(), secret,
 		signon.Answer{Code: q.Get("code"), State: q.Get("state"), Issuer: q.Get("iss"), Error: q.Get("error")})
-	next = back(next, "/")
+	next := back(found.Next, "/")
 	if err == nil {
-		_, err = s.o.Sessions.SignInAs(c, id)
+		_, err = s.o.Sessions.SignInAs(c, found.Identity, found.Asked)
 	} else if workflow.AsError(err).Code == "signon.invalid" {
 		if bad := s.o.Sessions.Refused(c); bad != nil {
 			return bad

@@ -67,6 +67,7 @@ var rightsTable = []right{
 	{route: "GET /openapi.json", cells: anybody},
 	{route: "POST /api/v1/session", cells: anybody, body: `{"name":"office","password":"` + passwordOf + `"}`},
 	{route: "DELETE /api/v1/session", cells: persons}, {route: "GET /api/v1/me", cells: persons},
+	{route: "POST /api/v1/session/proof", cells: "lffffffffff", body: `{"password":"` + passwordOf + `"}`}, // a browser's session: tokens have none
 	{route: "GET /api/v1/me/sessions", cells: persons}, {route: "DELETE /api/v1/me/sessions/:id", cells: persons, path: "nothing"},
 	{route: "GET /api/v1/plan", cells: persons}, {route: "GET /api/v1/periods", cells: persons},
 	{route: "POST /api/v1/periods", cells: supervise, body: `{"id":"S{n}","name":"专项","due":"2022-10-20","tasks":[6]}`},
@@ -131,6 +132,7 @@ var rightsTable = []right{
 	{route: "GET /invite/:token", cells: unheard, path: "nothing"}, {route: "POST /invite/:token", cells: unheard, path: "nothing", body: "password=x&again=x"},
 	{route: "GET /me", cells: persons}, {route: "POST /me/sessions/end", cells: persons}, {route: "POST /me/sessions/:id/end", cells: persons, path: "nothing"},
 	{route: "GET /me/second", cells: persons}, {route: "POST /me/second", cells: persons, body: "code=1"}, {route: "POST /me/second/recovery", cells: persons, body: "code=1"},
+	{route: "GET /me/proof", cells: persons}, {route: "POST /me/proof", cells: persons, body: "proof_password=" + passwordOf + "&next=/me"},
 	{route: "GET /api/v1/me/delegations", cells: persons}, {route: "POST /api/v1/me/delegations", cells: persons, body: `{"to":"nobody","until":"2022-09-21"}`},
 	{route: "POST /api/v1/me/delegations", cells: "lyfyfffffff", body: `{"for":"director","to":"sft","until":"2022-09-21"}`}, // somebody else's
 	{route: "DELETE /api/v1/me/delegations/:id", cells: persons, path: "nothing"},

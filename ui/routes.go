@@ -60,6 +60,7 @@ type route struct {
 	newcomer     bool    // open to who still has a one-time password, or needs a second factor
 	enrols       bool    // open to who must set up a second factor first
 	self         bool    // about one's own account: done as oneself, also while acting for another
+	fresh        fresh   // what it does needs a fresh proof of who asks; nil: it does not
 	entry        bool    // a way in: checked against forgery by CheckLogin, not by a session's token
 	brings       refusal // its body may hold files: why who asks may not bring any, before the body is read
 	asof         asof    // what it answers with the parameter asof: the record as of an instant
@@ -77,11 +78,12 @@ var apiRoutes = []route{
 
 	{method: "POST", path: "/api/v1/session", access: public, do: (*server).apiLogin, summary: "Log in.", body: loginBody{}, answer: meView{}, entry: true},
 	{method: "DELETE", path: "/api/v1/session", access: people, do: (*server).apiLogout, summary: "Log out.", newcomer: true, self: true},
+	{method: "POST", path: "/api/v1/session/proof", access: people, do: (*server).apiProve, summary: "Prove again who one is, for the acts that ask for it (403 proof.required).", body: proofBody{}, newcomer: true, enrols: true, self: true},
 	{method: "GET", path: "/api/v1/me", access: people, do: (*server).apiMe, summary: "Who is asking.", newcomer: true, answer: meView{}},
 	{method: "GET", path: "/api/v1/me/sessions", access: people, do: (*server).apiSessions, summary: "The caller's open logins.", answer: listOf[sessionView]{}, self: true},
-	{method: "DELETE", path: "/api/v1/me/sessions/:id", access: people, do: (*server).apiEndSession, summary: "End one of them.", self: true},
+	{method: "DELETE", path: "/api/v1/me/sessions/:id", access: people, do: (*server).apiEndSession, summary: "End one of them.", self: true, fresh: toEnd},
 	{method: "GET", path: "/api/v1/me/delegations", access: people, do: (*server).apiDelegations, summary: "Who may act for whom: what the caller gave and holds; to an admin, all.", answer: listOf[delegationView]{}, self: true},
-	{method: "POST", path: "/api/v1/me/delegations", access: people, do: (*server).apiDelegate, summary: "Let a colleague act for the caller.", body: delegationBody{}, answer: delegationView{}, self: true},
+	{method: "POST", path: "/api/v1/me/delegations", access: people, do: (*server).apiDelegate, summary: "Let a colleague act for the caller.", body: delegationBody{}, answer: delegationView{}, self: true, fresh: toDelegate},
 	{method: "DELETE", path: "/api/v1/me/delegations/:id", access: people, do: (*server).apiRevokeDelegation, summary: "End a delegation at once.", self: true},
 	{method: "GET", path: "/api/v1/plan", access: people, do: (*server).apiPlan, summary: "The plan in force.", answer: planView{}, asof: asofBook},
 

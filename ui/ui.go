@@ -234,6 +234,11 @@ func (s *server) guard(r route) fiber.Handler {
 		if r.self {
 			session.AsSelf(c)
 		}
+		if r.fresh != nil {
+			if open, err := s.proved(c, r); !open {
+				return err
+			}
+		}
 		if c.Query("asof") != "" && session.From(c).Kind != session.Nobody {
 			return s.lookBack(c, r)
 		}

@@ -77,6 +77,7 @@ const (
 	KindTOTPRemoved     Kind = "totp_removed" // by an admin
 	KindLinkIssued      Kind = "link_issued"  // a one-time link to set a password
 	KindLinkUsed        Kind = "link_used"
+	KindProved          Kind = "proved" // somebody logged in has proved again who it is
 
 	KindDelegationGranted Kind = "delegation_granted" // one account may act for another for a while
 	KindDelegationRevoked Kind = "delegation_revoked"

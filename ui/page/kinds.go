@@ -15,7 +15,7 @@ var kinds = []workflow.Kind{
 	workflow.KindLoginFailed, workflow.KindLoggedOut, workflow.KindTokenAdded, workflow.KindTokenRevoked,
 	workflow.KindScreenPaired, workflow.KindScreenRevoked, workflow.KindExported, workflow.KindFileAdded,
 	workflow.KindFileDeleted, workflow.KindTextRedacted, workflow.KindTOTPSet, workflow.KindTOTPRemoved,
-	workflow.KindLinkIssued, workflow.KindLinkUsed, workflow.KindIdentityLinked, workflow.KindIdentityUnlinked, workflow.KindDelegationGranted, workflow.KindDelegationRevoked,
+	workflow.KindLinkIssued, workflow.KindLinkUsed, workflow.KindProved, workflow.KindIdentityLinked, workflow.KindIdentityUnlinked, workflow.KindDelegationGranted, workflow.KindDelegationRevoked,
 	workflow.KindAssessmentDrafted, workflow.KindAssessmentNoticed, workflow.KindAppealed, workflow.KindAppealAnswered,
 	workflow.KindCircularEdited, workflow.KindTemplateSet,
 	workflow.KindAssessmentFrozen, workflow.KindBonusGiven,

@@ -71,6 +71,8 @@ func (w *world) pages(lang string) []named {
 		{"failure-500", NewFailure(k, f, 500, workflow.AsError(context.Canceled), "3F9A1C22B0")},
 		{"task", NewTask(k, f, w.taskInput(6))},
 		{"task-9", NewTask(k, f, w.taskInput(9))},
+		{"proof", NewProof(k, f, ProofInput{Act: "token", Action: "/tokens", Carried: values("name", "统计系统"), From: "/tokens", Password: true, Code: true, SignOn: true, Minutes: 5,
+			Err: workflow.BadField("proof_password", "proof.wrong")})},
 		{"indicators", NewIndicators(k, w.frame(k, indicatorsPath), w.book.Indicators(w.now), values())},
 		{"indicator", w.indicator(k, "G1.1")},
 		{"indicator-judged", w.indicator(k, "G4.9")},

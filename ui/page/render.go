@@ -47,6 +47,7 @@ func (Meeting) template() string    { return "meeting" }
 
 func (Me) template() string          { return "me" }
 func (Second) template() string      { return "second" }
+func (Proof) template() string       { return "proof" }
 func (SetPassword) template() string { return "link" }
 func (Tokens) template() string      { return "tokens" }
 func (Delegations) template() string { return "delegations" }
@@ -59,7 +60,7 @@ func (UrgeSheet) template() string   { return "urge_sheet" }
 var (
 	pageNames = []string{"login", "password", "desk", "list", "inbox", "assignment", "report", "review", "conflict",
 		"failure", "task", "indicators", "indicator", "periods", "journal", "accounts", "screens",
-		"me", "second", "link", "tokens", "delegations", "redact", "versions", "ask", "urge_sheet", "assessments", "assessed", "circular", "meeting", "figures_import", "template"}
+		"me", "second", "proof", "link", "tokens", "delegations", "redact", "versions", "ask", "urge_sheet", "assessments", "assessed", "circular", "meeting", "figures_import", "template"}
 	wallNames = []string{"board", "pairing"}
 )
 

@@ -26,6 +26,7 @@ type Attempt struct {
 
 	confirmed bool        // the session it replaces had the second factor
 	via       account.Via // how the first factor was given
+	asked     bool        // the provider asked the person, just now
 }
 
 // Login is a good login: secrets for cookies, and what to show.
@@ -229,6 +230,9 @@ func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked a
 		a.Failures, a.LastLogin = 0, &now
 		a.Devices = remember(a.Devices, account.Device{Digest: account.Digest(device), Address: in.Address, SeenAt: now})
 		s.Generation = a.Generation
+		if in.via == account.ViaPassword || l.Second != account.NoSecond || in.asked {
+			s.ProvedAt = &now
+		}
 		if err := tx.PutSession(s); err != nil {
 			return nil, err
 		}

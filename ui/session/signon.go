@@ -79,8 +79,12 @@ func (m *Manager) TakeSignOn(c *fiber.Ctx) string {
 }
 
 // SignInAs logs the browser in on a provider's word and sets its cookies.
-func (m *Manager) SignInAs(c *fiber.Ctx, id account.Identity) (Login, error) {
-	l, err := m.SignOn(c.UserContext(), m.attempt(c), id)
+// asked says that the provider asked the person just now, and did not go by an
+// earlier login of its own: then the session is fresh.
+func (m *Manager) SignInAs(c *fiber.Ctx, id account.Identity, asked bool) (Login, error) {
+	in := m.attempt(c)
+	in.asked = asked
+	l, err := m.SignOn(c.UserContext(), in, id)
 	if err != nil {
 		return Login{}, err
 	}

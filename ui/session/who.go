@@ -34,6 +34,7 @@ type Who struct {
 	Old         bool      // the password is older than the policy advises
 	Expires     time.Time // when it ends if nothing more is heard; zero: no end
 	Deputy      Deputy    // acting for others, by delegation
+	Proved      time.Time // when the session's owner last proved who it is; see Manager.Fresh
 	// Cause says why the credentials that came were not accepted; nil if none came.
 	Cause error
 	// Screen is what a wall screen was set to show.
@@ -56,6 +57,9 @@ func (m *Manager) whoOf(h holder, seen, now time.Time) Who {
 	w := Who{Kind: BySession, Actor: a.Actor(), Key: account.SessionKey(s.ID), CSRF: s.CSRF, MustChange: a.MustChange && s.Via == account.ViaPassword,
 		MustConfirm: a.TOTP == nil && m.desk.Needs(a.Role),
 		Old:         s.Via == account.ViaPassword && m.desk.Policy.Old(a.PasswordAt, now), Expires: expires, digest: s.ID}
+	if s.ProvedAt != nil {
+		w.Proved = *s.ProvedAt
+	}
 	m.deputise(&w, h, s.OnBehalf, now)
 	return w
 }

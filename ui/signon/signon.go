@@ -145,8 +145,9 @@ func (p *Provider) mac(what, browser, body string) string {
 // Begin is where to send a browser that has the secret, to log in and come back
 // to the page next. Nothing is stored: state, nonce and verifier are made of the
 // secret, which must be fresh for each login. The provider can read next in the
-// state. Error: signon.unavailable.
-func (p *Provider) Begin(ctx context.Context, browser, next string) (string, error) {
+// state. ask has the provider ask the person, who may be logged in there already.
+// Error: signon.unavailable.
+func (p *Provider) Begin(ctx context.Context, browser, next string, ask bool) (string, error) {
 	ctx, done := context.WithTimeout(ctx, within)
 	defer done()
 	found, err := p.reach(ctx)
@@ -154,11 +155,18 @@ func (p *Provider) Begin(ctx context.Context, browser, next string) (string, err
 		return "", err
 	}
 	body := binary.BigEndian.AppendUint64(nil, uint64(p.o.Now().Add(Life).Unix())) // #nosec G115 -- seconds since 1970 of a moment to come
-	state := base64.RawURLEncoding.EncodeToString(append(body, next...))
+	asked := byte(0)
+	if ask {
+		asked = 1
+	}
+	state := base64.RawURLEncoding.EncodeToString(append(append(body, asked), next...))
 	state += "." + p.mac("state", browser, state)
 	c := p.config(found)
-	return c.AuthCodeURL(state, oidc.Nonce(p.mac("nonce", browser, state)),
-		oauth2.S256ChallengeOption(p.mac("verifier", browser, state))), nil
+	o := []oauth2.AuthCodeOption{oidc.Nonce(p.mac("nonce", browser, state)), oauth2.S256ChallengeOption(p.mac("verifier", browser, state))}
+	if ask {
+		o = append(o, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	}
+	return c.AuthCodeURL(state, o...), nil
 }
 
 // Answer is what the provider sends a browser back with.
@@ -168,49 +176,73 @@ type Answer struct {
 	Error       string // an OAuth error code instead of a code
 }
 
-// opened is the page a state leads back to; ok is false when it is not this
-// browser's, or too old.
-func (p *Provider) opened(browser, state string) (next string, ok bool) {
-	body, mac, _ := strings.Cut(state, ".")
-	if browser == "" || !hmac.Equal([]byte(mac), []byte(p.mac("state", browser, body))) {
-		return "", false
-	}
-	b, err := base64.RawURLEncoding.DecodeString(body)
-	if err != nil || len(b) < 8 {
-		return "", false
-	}
-	return string(b[8:]), p.o.Now().Unix() < int64(binary.BigEndian.Uint64(b)) // #nosec G115 -- sealed by us: the seal holds
+// begun is what a state says of the login it belongs to.
+type begun struct {
+	next  string
+	ask   bool
+	until int64 // seconds since 1970
 }
 
-// Finish is who the provider says is at the browser with the secret, and the page
-// to go on to, which is known as soon as the state is good.
+// opened reads a state; ok is false when it is not this browser's, or too old.
+func (p *Provider) opened(browser, state string) (s begun, ok bool) {
+	body, mac, _ := strings.Cut(state, ".")
+	if browser == "" || !hmac.Equal([]byte(mac), []byte(p.mac("state", browser, body))) {
+		return s, false
+	}
+	b, err := base64.RawURLEncoding.DecodeString(body)
+	if err != nil || len(b) < 9 {
+		return s, false
+	}
+	s = begun{next: string(b[9:]), ask: b[8] == 1, until: int64(binary.BigEndian.Uint64(b))} // #nosec G115 -- sealed by us: the seal holds
+	return s, p.o.Now().Unix() < s.until
+}
+
+// Found is who came back from the provider.
+type Found struct {
+	Identity account.Identity
+	Next     string // the page to go on to, known as soon as the state is good
+	Asked    bool   // Begin wanted the person asked, and the provider did
+}
+
+// Finish is who the provider says is at the browser with the secret.
 //
 // Errors: signon.stale (not begun in this browser, or too long ago),
-// signon.denied (the provider did not log the person in), signon.unavailable, and
-// signon.invalid (an answer that proves nothing: a used code, a token that is
-// forged, for others, too old or for another login).
-func (p *Provider) Finish(ctx context.Context, browser string, a Answer) (id account.Identity, next string, err error) {
-	next, ok := p.opened(browser, a.State)
+// signon.denied (the provider did not log the person in), signon.unavailable,
+// signon.not_asked (the provider was to ask the person, and does not say that it
+// did), and signon.invalid (an answer that proves nothing: a used code, a token
+// that is forged, for others, too old or for another login).
+func (p *Provider) Finish(ctx context.Context, browser string, a Answer) (Found, error) {
+	s, ok := p.opened(browser, a.State)
+	if !ok {
+		return Found{}, fault(workflow.Unauthorized, "signon.stale", nil)
+	}
+	id, err := p.identify(ctx, browser, s, a)
+	return Found{Identity: id, Next: s.next, Asked: s.ask && err == nil}, err
+}
+
+// identify gives the answer's code for a token and reads it.
+func (p *Provider) identify(ctx context.Context, browser string, s begun, a Answer) (id account.Identity, err error) {
 	switch {
-	case !ok:
-		return id, "", fault(workflow.Unauthorized, "signon.stale", nil)
 	case a.Issuer != "" && a.Issuer != p.o.Issuer:
-		return id, next, fault(workflow.Unauthorized, "signon.invalid", fmt.Errorf("the answer is of the issuer %.200q", a.Issuer))
+		return id, fault(workflow.Unauthorized, "signon.invalid", fmt.Errorf("the answer is of the issuer %.200q", a.Issuer))
 	case a.Error != "" || a.Code == "":
-		return id, next, fault(workflow.Unauthorized, "signon.denied", fmt.Errorf("the provider answered %.200q", a.Error))
+		return id, fault(workflow.Unauthorized, "signon.denied", fmt.Errorf("the provider answered %.200q", a.Error))
 	}
 	ctx, done := context.WithTimeout(ctx, within)
 	defer done()
 	found, err := p.reach(ctx)
 	if err != nil {
-		return id, next, err
+		return id, err
 	}
 	raw, err := p.exchange(ctx, found, a.Code, p.mac("verifier", browser, a.State))
 	if err != nil {
-		return id, next, err
+		return id, err
 	}
-	id, err = p.prove(ctx, found, raw, p.mac("nonce", browser, a.State))
-	return id, next, err
+	asked := time.Time{}
+	if s.ask {
+		asked = time.Unix(s.until, 0).Add(-Life)
+	}
+	return p.prove(ctx, found, raw, p.mac("nonce", browser, a.State), asked)
 }
 
 // exchange gives the code for an ID token.
@@ -231,11 +263,17 @@ func (p *Provider) exchange(ctx context.Context, found *oidc.Provider, code, ver
 	return raw, nil
 }
 
+// slack is how far the provider's clock may be behind ours.
+const slack = time.Minute
+
 // prove checks the ID token (OpenID Connect Core, 3.1.3.7) and answers whose it is.
-func (p *Provider) prove(ctx context.Context, found *oidc.Provider, raw, nonce string) (id account.Identity, err error) {
+// asked is when the provider was told to ask the person, zero for not at all; max_age
+// makes it say when it did (auth_time).
+func (p *Provider) prove(ctx context.Context, found *oidc.Provider, raw, nonce string, asked time.Time) (id account.Identity, err error) {
 	t, err := found.Verifier(&oidc.Config{ClientID: p.o.ClientID, Now: p.o.Now}).Verify(ctx, raw)
 	var claims struct {
 		For string `json:"azp"`
+		At  int64  `json:"auth_time"`
 	}
 	if err == nil {
 		err = t.Claims(&claims)
@@ -248,6 +286,8 @@ func (p *Provider) prove(ctx context.Context, found *oidc.Provider, raw, nonce s
 		err = errors.New("the token is for several programs and was not given to this one")
 	case t.Subject == "" || len(t.Subject) > longestSubject:
 		err = errors.New("the token names nobody")
+	case !asked.IsZero() && time.Unix(claims.At, 0).Before(asked.Add(-slack)):
+		return id, fault(workflow.Unauthorized, "signon.not_asked", fmt.Errorf("auth_time is %d, asked at %d", claims.At, asked.Unix()))
 	default:
 		return p.Identity(t.Subject), nil
 	}

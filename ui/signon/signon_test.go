@@ -49,7 +49,12 @@ func newWorld(t *testing.T, change ...func(*signon.Options)) *world {
 // begin starts a login and follows it through the provider, back to our door.
 func (w *world) begin(browser string) signon.Answer {
 	w.t.Helper()
-	to, err := w.Begin(w.t.Context(), browser, "/tasks/6?x=1")
+	return w.beginAnd(browser, false)
+}
+
+func (w *world) beginAnd(browser string, ask bool) signon.Answer {
+	w.t.Helper()
+	to, err := w.Begin(w.t.Context(), browser, "/tasks/6?x=1", ask)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -69,11 +74,47 @@ func (w *world) begin(browser string) signon.Answer {
 }
 
 func (w *world) finish(browser string, a signon.Answer) (account.Identity, string, string) {
-	id, next, err := w.Finish(w.t.Context(), browser, a)
+	found, err := w.Finish(w.t.Context(), browser, a)
 	if err != nil {
-		return id, next, workflow.AsError(err).Code
+		return found.Identity, found.Next, workflow.AsError(err).Code
 	}
-	return id, next, ""
+	return found.Identity, found.Next, ""
+}
+
+// TestAskingThePerson: where the provider is to ask, its word counts only if it says
+// that it did, since then.
+func TestAskingThePerson(t *testing.T) {
+	w := newWorld(t)
+	if found, err := w.Finish(t.Context(), "browser", w.beginAnd("browser", false)); err != nil || found.Asked {
+		t.Errorf("not asked: %+v, %v", found, err)
+	}
+	if found, err := w.Finish(t.Context(), "browser", w.beginAnd("browser", true)); err != nil || !found.Asked || found.Identity.Subject == "" {
+		t.Errorf("asked: %+v, %v", found, err)
+	}
+	for name, change := range map[string]func(map[string]any){
+		"says nothing":        func(c map[string]any) { delete(c, "auth_time") },
+		"an hour ago":         func(c map[string]any) { c["auth_time"] = c["iat"].(int64) - 3600 },
+		"two minutes too old": func(c map[string]any) { c["auth_time"] = c["iat"].(int64) - 120 },
+	} {
+		w.at.Set(signontest.Misdeeds{Claims: change})
+		found, err := w.Finish(t.Context(), "browser", w.beginAnd("browser", true))
+		if workflow.AsError(err).Code != "signon.not_asked" || found.Asked || found.Identity.Subject != "" || found.Next != "/tasks/6?x=1" {
+			t.Errorf("%s: %+v, %v", name, found, err)
+		}
+	}
+	// The mark cannot be taken off on the way: it is under the state's seal.
+	w.at.Set(signontest.Misdeeds{})
+	a := w.beginAnd("browser", true)
+	body, mac, _ := strings.Cut(a.State, ".")
+	b, err := base64.RawURLEncoding.DecodeString(body)
+	if err != nil || b[8] != 1 {
+		t.Fatal(b, err)
+	}
+	b[8] = 0
+	a.State = base64.RawURLEncoding.EncodeToString(b) + "." + mac
+	if _, err := w.Finish(t.Context(), "browser", a); workflow.AsError(err).Code != "signon.stale" {
+		t.Error(err)
+	}
 }
 
 func TestAnHonestProvider(t *testing.T) {
@@ -179,7 +220,7 @@ func TestAProviderThatIsNotThere(t *testing.T) {
 		w := newWorld(t)
 		w.at.Set(does)
 		for range 3 {
-			if _, err := w.Begin(t.Context(), "browser", "/"); workflow.AsError(err).Code != "signon.unavailable" || workflow.AsError(err).Err == nil {
+			if _, err := w.Begin(t.Context(), "browser", "/", false); workflow.AsError(err).Code != "signon.unavailable" || workflow.AsError(err).Err == nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -79,6 +79,9 @@ type Session struct {
 	Agent      string    `json:"agent"`
 	OnBehalf   string    `json:"on_behalf,omitempty"` // the account it acts for, by delegation
 	Via        Via       `json:"via,omitempty"`       // how the first factor was given
+	// ProvedAt is when its owner last proved to be who it is; nil: unknown, or by a
+	// provider's word alone, which it may give unasked.
+	ProvedAt *time.Time `json:"proved_at,omitempty"`
 }
 
 // Token lets a program act as an account.

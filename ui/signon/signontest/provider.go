@@ -162,7 +162,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	}
 	out := map[string]any{"access_token": rand.Text(), "token_type": "Bearer"}
 	if !p.misdeeds.Silent {
-		token, err := p.issue(q.Get("nonce"))
+		token, err := p.issue(q)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
@@ -173,10 +173,13 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 }
 
 // issue makes the ID token.
-func (p *Provider) issue(nonce string) (string, error) {
+func (p *Provider) issue(q url.Values) (string, error) {
 	now := p.now()
-	claims := map[string]any{"iss": p.URL, "sub": p.subject, "aud": ClientID, "nonce": nonce,
+	claims := map[string]any{"iss": p.URL, "sub": p.subject, "aud": ClientID, "nonce": q.Get("nonce"),
 		"iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}
+	if q.Get("prompt") == "login" && q.Get("max_age") == "0" {
+		claims["auth_time"] = now.Unix()
+	}
 	if p.misdeeds.Claims != nil {
 		p.misdeeds.Claims(claims)
 	}
