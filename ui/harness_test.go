@@ -109,6 +109,7 @@ type world struct {
 	idle  time.Duration
 	sso   *signon.Provider
 	rate  int // requests a minute of one account; 0: any number
+	guard func(*session.Options)
 
 	store    *store.Store
 	fault    func(point string) error
@@ -208,7 +209,11 @@ func (w *world) start() {
 		}
 		w.hub.Revoke(key, code)
 	}
-	w.sessions = session.New(w.accounts, w.clock.now, session.Options{Idle: w.idle, Rate: w.rate})
+	so := session.Options{Idle: w.idle, Rate: w.rate}
+	if w.guard != nil {
+		w.guard(&so)
+	}
+	w.sessions = session.New(w.accounts, w.clock.now, so)
 	web, err := New(Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts,
 		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Wall: time.Now, Random: rand.Reader,
 		Log: log, Build: "test", SignOn: w.sso, Ready: w.ready, Backup: w.backup,

@@ -18,6 +18,7 @@ type guarding struct {
 	tlsCert, tlsKey string // files
 	hosts           string
 	requireTOTP     string
+	adminFrom       string
 	headKey         string // file
 	secretKey       string // file
 	oidc            signingOn
@@ -29,6 +30,7 @@ func (g *guarding) flags(f *flag.FlagSet) {
 	f.StringVar(&g.tlsKey, "tls-key", "", "PEM `file` with the certificate's key")
 	f.StringVar(&g.hosts, "host", "", "comma-separated host `names` requests may be for; empty: any")
 	f.StringVar(&g.requireTOTP, "require-totp", "", "comma-separated `roles` that must log in with a second factor")
+	f.StringVar(&g.adminFrom, "admin-from", "", "comma-separated `networks` administrators log in and act from; empty: any")
 	f.IntVar(&g.rate, "account-rate", 0, "requests one account may send in a minute, for example 3000; 0: any number")
 	f.StringVar(&g.headKey, "head-key", "", "PEM `file` of the Ed25519 key that signs the journal's head; made if it is not there")
 	f.StringVar(&g.secretKey, "secret-key-file", "", "`file` with the key that second factors are sealed with; made if it is not there; secret.key in the data folder unless named")

@@ -93,6 +93,10 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if err != nil {
 		return nil, usage("duban: --trusted-proxies: %w", err)
 	}
+	adminFrom, err := serve.ParseProxies(words(s.adminFrom))
+	if err != nil {
+		return nil, usage("duban: --admin-from: %w", err)
+	}
 	tuneCollector(e.getenv)
 	a := &app{s: s, log: log}
 	a.work = a.chores
@@ -126,7 +130,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if _, err := a.h.desk.Do(ctx, a.h.now(), a.book.Chores(a.h.now())); err != nil {
 		return nil, err
 	}
-	if err = a.wire(proxies); err != nil {
+	if err = a.wire(proxies, adminFrom); err != nil {
 		return nil, err
 	}
 	if a.ln, err = net.Listen("tcp", s.addr); err != nil {
@@ -136,13 +140,13 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 }
 
 // wire builds the parts on the open house.
-func (a *app) wire(proxies serve.Proxies) (err error) {
+func (a *app) wire(proxies, adminFrom serve.Proxies) (err error) {
 	a.feed = &ui.Feed{Book: a.book, Rules: a.h.rules, Clock: a.h.now}
 	a.hub = live.New(a.feed, wall, live.Options{Build: build(), Tick: a.s.quiet()})
 	a.feed.Hub = a.hub
 	a.book.Observe(a.feed.Push)
 	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, closeCode(key)) }
-	a.who = session.New(a.h.accounts, a.s.people(a.h.now), session.Options{Secure: a.s.secure, Proxies: proxies, Rate: a.s.guarding.rate})
+	a.who = session.New(a.h.accounts, a.s.people(a.h.now), session.Options{Secure: a.s.secure, Proxies: proxies, AdminFrom: adminFrom, Rate: a.s.guarding.rate})
 	a.h.unlock = a.who.Unlock
 	o := ui.Options{
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,

@@ -22,7 +22,7 @@ func ParseProxies(list []string) (Proxies, error) {
 		}
 		n, err := netip.ParsePrefix(s)
 		if err != nil {
-			return nil, fmt.Errorf("trusted proxy %q is neither an address nor a network", s)
+			return nil, fmt.Errorf("%q is neither an address nor a network", s)
 		}
 		p = append(p, n.Masked())
 	}

@@ -46,6 +46,9 @@ func (m *Manager) who(c *fiber.Ctx) (Who, error) {
 			return Who{}, err
 		}
 		who, err := m.byToken(ctx, account.Digest(strings.TrimSpace(secret)), behalf, now, errToken)
+		if err == nil {
+			err = m.checkFrom(c, who, now)
+		}
 		if err != nil {
 			return Who{}, err
 		}
@@ -58,6 +61,9 @@ func (m *Manager) who(c *fiber.Ctx) (Who, error) {
 			return Who{}, errBehalf
 		}
 		who, err := m.bySession(ctx, account.Digest(secret), now, true)
+		if err == nil {
+			err = m.checkFrom(c, who, now)
+		}
 		if err == nil {
 			return who, nil
 		}
@@ -82,10 +88,11 @@ func (m *Manager) who(c *fiber.Ctx) (Who, error) {
 	return nobody, nil
 }
 
-// refused is true of "these credentials are no good", false of a fault of ours.
+// refused is true of "these credentials are no good" or not good here, false of a
+// fault of ours.
 func refused(err error) bool {
 	var e *workflow.Error
-	return errors.As(err, &e) && e.Kind == workflow.Unauthorized
+	return errors.As(err, &e) && (e.Kind == workflow.Unauthorized || e.Code == errAdminFrom.Code)
 }
 
 // Require is the middleware for everything that needs a login. A caller with a

@@ -53,6 +53,7 @@ const (
 	causeCode     = "wrong_code"
 	causeUnlinked = "unlinked" // a provider's word for somebody no account is linked to
 	causeInvalid  = "invalid"  // a provider's answer that proves nobody
+	causeAddress  = "address"  // an administrator, from an address that is not of AdminFrom
 	causeSum      = "sum"      // several failures, not told one by one
 )
 
@@ -60,7 +61,8 @@ const (
 // password and a disabled account get the same answer, login.failed, after the
 // same time. Too many failures: login.locked with retry_after in seconds. Where a
 // second factor is missing: login.code_required (Ticket), or login.code_wrong,
-// which counts as a failure.
+// which counts as a failure. An administrator from elsewhere than Options.AdminFrom
+// gets login.admin_from once the password is right, before the code.
 func (m *Manager) Login(ctx context.Context, in Attempt) (Login, error) {
 	now := m.clock()
 	watches, err := m.watches(ctx, in)
@@ -82,6 +84,9 @@ func (m *Manager) Login(ctx context.Context, in Attempt) (Login, error) {
 	}
 	failure := login{causePassword, errFailed}
 	if right {
+		if !m.mayComeFrom(a.Role, in.Address) {
+			return Login{}, m.refuse(ctx, now, in, a, login{causeAddress, errAdminFrom})
+		}
 		if a.TOTP != nil && in.Code == "" {
 			return Login{}, m.askCode(now, a, in.via)
 		}

@@ -17,6 +17,9 @@ type Options struct {
 	Secure bool
 	// Proxies are the peers whose X-Forwarded-For, -Proto and -Host are believed.
 	Proxies []netip.Prefix
+	// AdminFrom are the networks administrators log in and act from, themselves and
+	// by their tokens; none: any.
+	AdminFrom []netip.Prefix
 	// Rate is how many requests a minute one account may send; 0: any number.
 	Rate int
 }

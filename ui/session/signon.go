@@ -16,7 +16,7 @@ import (
 // says cannot be guessed, so nothing is counted; what is refused is recorded.
 //
 // Errors besides: signon.unlinked (with the subject), signon.disabled,
-// login.ticket_ended when the account changed meanwhile.
+// login.admin_from, login.ticket_ended when the account changed meanwhile.
 func (m *Manager) SignOn(ctx context.Context, in Attempt, id account.Identity) (Login, error) {
 	now := m.clock()
 	in.via = account.ViaProvider
@@ -28,6 +28,8 @@ func (m *Manager) SignOn(ctx context.Context, in Attempt, id account.Identity) (
 		return Login{}, m.refuse(ctx, now, in, a, login{causeUnlinked, workflow.Fault(workflow.Forbidden, "signon.unlinked", "subject", id.Subject)})
 	case a.Disabled:
 		return Login{}, m.refuse(ctx, now, in, a, login{causeDisabled, workflow.Fault(workflow.Forbidden, "signon.disabled", "name", a.Name)})
+	case !m.mayComeFrom(a.Role, in.Address):
+		return Login{}, m.refuse(ctx, now, in, a, login{causeAddress, errAdminFrom})
 	case a.TOTP != nil:
 		return Login{}, m.askCode(now, a, in.via)
 	}
