@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -91,8 +90,11 @@ func (s *server) keepFile(c *fiber.Ctx, call workflow.Call, field string, h *mul
 	if err != nil {
 		return workflow.File{}, false, err
 	}
-	f := workflow.File{Name: cleanName(h.Filename, kinds[kind]), Type: kind}
-	return s.o.Files.PutFile(c.UserContext(), call, f, io.MultiReader(bytes.NewReader(head[:n]), r), maxFile)
+	f := workflow.File{Name: cleanName(h.Filename, kinds[kind]), Type: kind, Size: h.Size}
+	if err := s.malware(c, call, f, field, r); err != nil {
+		return workflow.File{}, false, err
+	}
+	return s.o.Files.PutFile(c.UserContext(), call, f, r, maxFile)
 }
 
 // sniff finds the type in the content and refuses what is not taken.

@@ -110,6 +110,7 @@ type world struct {
 	sso   *signon.Provider
 	rate  int // requests a minute of one account; 0: any number
 	guard func(*session.Options)
+	scans Scanner
 
 	store    *store.Store
 	fault    func(point string) error
@@ -216,7 +217,7 @@ func (w *world) start() {
 	w.sessions = session.New(w.accounts, w.clock.now, so)
 	web, err := New(Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts,
 		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Wall: time.Now, Random: rand.Reader,
-		Log: log, Build: "test", SignOn: w.sso, Ready: w.ready, Backup: w.backup,
+		Log: log, Build: "test", SignOn: w.sso, Scanner: w.scans, Ready: w.ready, Backup: w.backup,
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "up 1\n") })})
 	if err != nil {
 		w.t.Fatal(err)

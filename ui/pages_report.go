@@ -156,7 +156,7 @@ func (s *server) uploadAll(c *fiber.Ctx, form url.Values, r *page.Reading) ([]*w
 		case err == nil:
 			form.Add("evidence", f.ID)
 			r.Report.Evidence = append(r.Report.Evidence, f.ID)
-		case errors.As(err, &e) && e.Kind != workflow.Internal && e.Kind != workflow.Unavailable:
+		case errors.As(err, &e) && e.Kind != workflow.Internal && (e.Kind != workflow.Unavailable || ofScanner(e)):
 			wrong = append(wrong, &workflow.Error{Kind: workflow.Invalid, Code: e.Code, Field: "files", Args: e.Args})
 		default:
 			return nil, err

@@ -65,6 +65,8 @@ type Options struct {
 	Head  func() ([]byte, error) // where the journal stands, signed; nil: no key
 	// SignOn logs people in through an OpenID Connect provider; nil: passwords alone.
 	SignOn *signon.Provider
+	// Scanner looks for malware in what is uploaded; nil: nobody does.
+	Scanner Scanner
 	// Backup is the whole store as an archive of so many bytes; the caller closes it.
 	Backup func(context.Context) (io.ReadCloser, int64, error)
 }

@@ -72,6 +72,7 @@ const (
 	KindExported        Kind = "exported"
 	KindFileAdded       Kind = "file_added"
 	KindFileDeleted     Kind = "file_deleted"
+	KindFileRefused     Kind = "file_refused" // malware was found in it; nothing of it was kept
 	KindTextRedacted    Kind = "text_redacted"
 	KindTOTPSet         Kind = "totp_set"     // a second factor, or new recovery codes for it
 	KindTOTPRemoved     Kind = "totp_removed" // by an admin
@@ -154,8 +155,11 @@ type Data struct {
 	Figure    *Figure `json:"figure,omitempty"`
 	Owner     string  `json:"owner,omitempty"`
 	Corrects  uint64  `json:"corrects,omitempty"` // the event whose figure is replaced
-	// file_added, file_deleted; the name is the text "name". template_set: nil for none
+	// file_added, file_deleted, file_refused (without id); the name is the text "name".
+	// template_set: nil for none
 	File *FileRef `json:"file,omitempty"`
+	// file_refused: what the scanner calls it
+	Malware string `json:"malware,omitempty"`
 	// accounts
 	Account *AccountRef `json:"account,omitempty"`
 	// delegation_granted, delegation_revoked; Account is the one acted for

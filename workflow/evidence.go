@@ -84,6 +84,19 @@ func (d *Desk) DropEvidence(ctx context.Context, call Call, id, reason string) (
 	return d.journal.Change(ctx, ch)
 }
 
+// RefuseEvidence records that malware was found in a file that somebody brought, and
+// that nothing of it was kept: f's sum, size, type and name, and what the scanner
+// calls it.
+func (d *Desk) RefuseEvidence(ctx context.Context, call Call, f File, malware string) (Receipt, error) {
+	ch := call.change("")
+	ch.Key = "" // its act was refused: the same key may come with a clean file
+	ch.Decide = func(_ View, now time.Time) ([]Event, error) {
+		return []Event{{At: now, Kind: KindFileRefused, Actor: call.Actor.Ref(), Department: departmentOf(call.Actor.Unit), Texts: Texts{"name": f.Name},
+			Data: Data{File: &FileRef{SHA256: f.SHA256, Size: f.Size, Type: f.Type}, Malware: malware}}}, nil
+	}
+	return d.journal.Change(ctx, ch)
+}
+
 // departmentOf is the unit of an event's department; the office is none.
 func departmentOf(unit string) string {
 	if unit == plan.OfficeID {

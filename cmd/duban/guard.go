@@ -21,6 +21,7 @@ type guarding struct {
 	adminFrom       string
 	headKey         string // file
 	secretKey       string // file
+	clamd           string // address
 	oidc            signingOn
 	rate            int // requests a minute of one account
 }
@@ -33,6 +34,7 @@ func (g *guarding) flags(f *flag.FlagSet) {
 	f.StringVar(&g.adminFrom, "admin-from", "", "comma-separated `networks` administrators log in and act from; empty: any")
 	f.IntVar(&g.rate, "account-rate", 0, "requests one account may send in a minute, for example 3000; 0: any number")
 	f.StringVar(&g.headKey, "head-key", "", "PEM `file` of the Ed25519 key that signs the journal's head; made if it is not there")
+	f.StringVar(&g.clamd, "clamd", "", "socket or host:port of a ClamAV `daemon` that scans every upload before it is kept; empty: uploads are not scanned")
 	f.StringVar(&g.secretKey, "secret-key-file", "", "`file` with the key that second factors are sealed with; made if it is not there; secret.key in the data folder unless named")
 	g.oidc.flags(f)
 }

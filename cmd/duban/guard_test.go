@@ -212,6 +212,7 @@ func TestBadGuardFlags(t *testing.T) {
 		"no such certificate": {"--tls-cert", f.path("nothing"), "--tls-key", f.path("key.pem")},
 		"swapped":             {"--tls-cert", f.path("key.pem"), "--tls-key", f.path("cert.pem")},
 		"no such role":        {"--require-totp", "office,boss"},
+		"no such scanner":     {"--clamd", "clamd"},
 		"no such network":     {"--admin-from", "10.0.0.0/8,office"},
 		"a key all may read":  {"--head-key", f.path("open.pem")},
 		"no key at all":       {"--head-key", f.path("none.pem")},

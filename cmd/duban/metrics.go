@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"duban/store"
+	"duban/ui/clamd"
 	"duban/ui/live"
 	"duban/ui/serve"
 	"duban/workflow/ledger"
@@ -16,10 +17,10 @@ import (
 
 // metrics are the program's figures for Prometheus. They are read when asked
 // for; nothing is counted twice.
-func metrics(s *store.Store, h *live.Hub, b *ledger.Book, k *backups, listener func() serve.ListenerStats, faults *atomic.Int64) http.Handler {
+func metrics(s *store.Store, h *live.Hub, b *ledger.Book, k *backups, scan *clamd.Scanner, listener func() serve.ListenerStats, faults *atomic.Int64) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		&figures{store: s, hub: h, book: b, backups: k, listener: listener, faults: faults})
+		&figures{store: s, hub: h, book: b, backups: k, scan: scan, listener: listener, faults: faults})
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
 
@@ -28,7 +29,8 @@ type figures struct {
 	store   *store.Store
 	hub     *live.Hub
 	book    *ledger.Book
-	backups *backups // nil: the server makes none by itself
+	backups *backups       // nil: the server makes none by itself
+	scan    *clamd.Scanner // nil: uploads are not scanned
 
 	listener func() serve.ListenerStats
 	faults   *atomic.Int64 // of the clock's work
@@ -60,6 +62,9 @@ var (
 	descQueued     = desc("live_queued_bytes", "Bytes waiting for slow screens.")
 	descBackupAt   = desc("backup_newest_timestamp_seconds", "Unix time of the newest scheduled backup that was written and read back; 0: none yet.")
 	descBackupBad  = desc("backup_failures_total", "Scheduled backups that failed.")
+	descScanned    = desc("scans_total", "Uploads given to the malware scanner.")
+	descMalware    = desc("malware_total", "Uploads refused because malware was found in them.")
+	descScanBad    = desc("scan_failures_total", "Uploads refused because they could not be scanned.")
 	descClockBad   = desc("clock_work_failures_total", "Times the clock's work (deadlines, reminders, periods) failed or panicked and was tried again.")
 	descLivePanics = desc("live_panics_total", "Faults survived in the live hub.")
 )
@@ -113,5 +118,11 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	if f.backups != nil {
 		gauge(descBackupAt, float64(f.backups.newest.Load()))
 		count(descBackupBad, float64(f.backups.faults.Load()))
+	}
+	if f.scan != nil {
+		n := f.scan.Stats()
+		count(descScanned, float64(n.Scanned))
+		count(descMalware, float64(n.Found))
+		count(descScanBad, float64(n.Failed))
 	}
 }

@@ -22,6 +22,7 @@ func TestMetricsNamed(t *testing.T) {
 	if err := os.WriteFile(s.adminPassword, []byte("Lake-Heron-58-Candle\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	s.clamd = "127.0.0.1:1" // nobody: a server starts without its scanner
 	a, err := newApp(t.Context(), s, slog.New(slog.DiscardHandler), env{out: os.Stdout, err: os.Stderr, getenv: os.Getenv})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +36,7 @@ func TestMetricsNamed(t *testing.T) {
 		}
 	}()
 	w := httptest.NewRecorder()
-	metrics(a.h.store, a.hub, a.book, a.tars, a.connections, &a.faults).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.connections, &a.faults).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	served := map[string]bool{}
 	for line := range strings.Lines(w.Body.String()) {
 		if !strings.HasPrefix(line, "#") {

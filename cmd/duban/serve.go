@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"duban/ui"
+	"duban/ui/clamd"
 	"duban/ui/live"
 	"duban/ui/serve"
 	"duban/ui/session"
@@ -81,6 +82,7 @@ type app struct {
 	cert *certificate     // nil: plain http
 	sso  *signon.Provider // nil: passwords alone
 	head *heads           // nil: no key
+	scan *clamd.Scanner   // nil: uploads are not scanned
 	tars *backups         // nil: none by itself
 
 	work   func(ctx context.Context, n int) error // the clock's: chores
@@ -152,7 +154,10 @@ func (a *app) wire(proxies, adminFrom serve.Proxies) (err error) {
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
 		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Ready: a.ready,
-		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.connections, &a.faults), Backup: hot(a.h.store), Hosts: words(a.s.hosts), SignOn: a.sso,
+		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.connections, &a.faults), Backup: hot(a.h.store), Hosts: words(a.s.hosts), SignOn: a.sso,
+	}
+	if a.scan != nil {
+		o.Scanner = a.scan
 	}
 	if a.cert != nil {
 		o.TLS = a.cert.config()
@@ -180,6 +185,9 @@ func (a *app) guards(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.seal(ctx); err != nil {
+		return err
+	}
+	if a.scan, err = a.s.scanner(ctx, a.log); err != nil {
 		return err
 	}
 	if a.sso, err = a.s.oidc.provider(words(a.s.hosts)); err != nil {

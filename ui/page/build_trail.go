@@ -79,6 +79,8 @@ func (k Kit) what(e workflow.Event) string {
 		}
 	case workflow.KindMarked:
 		return k.P.T("step.marked", "mark", d.Mark)
+	case workflow.KindFileRefused:
+		return k.P.T("step.file_refused", "name", d.Malware)
 	case workflow.KindDelegationGranted:
 		if x := d.Delegation; x != nil && d.Account != nil {
 			return k.P.T("step.delegated", "to", x.To, "for", d.Account.Name, "span", k.span(x.From, x.Until))

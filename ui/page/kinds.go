@@ -14,7 +14,7 @@ var kinds = []workflow.Kind{
 	workflow.KindAccountDisabled, workflow.KindAccountEnabled, workflow.KindPasswordReset, workflow.KindLoggedIn,
 	workflow.KindLoginFailed, workflow.KindLoggedOut, workflow.KindTokenAdded, workflow.KindTokenRevoked,
 	workflow.KindScreenPaired, workflow.KindScreenRevoked, workflow.KindExported, workflow.KindFileAdded,
-	workflow.KindFileDeleted, workflow.KindTextRedacted, workflow.KindTOTPSet, workflow.KindTOTPRemoved,
+	workflow.KindFileDeleted, workflow.KindFileRefused, workflow.KindTextRedacted, workflow.KindTOTPSet, workflow.KindTOTPRemoved,
 	workflow.KindLinkIssued, workflow.KindLinkUsed, workflow.KindProved, workflow.KindIdentityLinked, workflow.KindIdentityUnlinked, workflow.KindDelegationGranted, workflow.KindDelegationRevoked,
 	workflow.KindAssessmentDrafted, workflow.KindAssessmentNoticed, workflow.KindAppealed, workflow.KindAppealAnswered,
 	workflow.KindCircularEdited, workflow.KindTemplateSet,
