@@ -13,19 +13,21 @@ import (
 // user is "duban user …": accounts, at the running server or on a stopped one's store.
 func user(ctx context.Context, args []string, e env) error {
 	var p place
-	var unit, role, passwordFile string
+	var unit, role, passwordFile, issuer, subject string
 	f := flags("user", e, func(f *flag.FlagSet) {
 		p.flags(f)
 		f.StringVar(&unit, "unit", "", "department's name or id, or office")
 		f.StringVar(&role, "role", "", "admin, office, director, liaison, signatory, viewer or auditor")
 		f.StringVar(&passwordFile, "password-file", "", "`file` with the password in its first line")
+		f.StringVar(&subject, "subject", "", "link-oidc: what the provider names the person by, as the login page shows it")
+		f.StringVar(&issuer, "oidc-issuer", "", "link-oidc: `address` of the provider, as serve is told it; a running server knows its own")
 	})
 	rest, err := parse(f, args, e)
 	if err != nil {
 		return err
 	}
 	if len(rest) == 0 {
-		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | reset NAME | reset-second-factor NAME…")
+		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | reset NAME | reset-second-factor NAME… | link-oidc NAME --subject SUBJECT | unlink-oidc NAME")
 	}
 	if done, err := atServer(ctx, p.data, "user", f, rest, passwordFile, e); done {
 		return err
@@ -75,6 +77,21 @@ func user(ctx context.Context, args []string, e env) error {
 			say(e.out, "one-time password: %s\n", oneTime)
 			return h.let(rest[0], nil)
 		})
+	case "link-oidc":
+		if err := need(rest, 1, "user link-oidc NAME --subject SUBJECT"); err != nil {
+			return err
+		}
+		if subject == "" {
+			return usage("duban: user link-oidc needs --subject")
+		}
+		return withHouse(ctx, p, e, func(h *house) error { return linkIdentity(ctx, h, rest[0], issuer, subject) })
+	case "unlink-oidc":
+		if err := need(rest, 1, "user unlink-oidc NAME"); err != nil {
+			return err
+		}
+		return withHouse(ctx, p, e, func(h *house) error {
+			return refused(h.accounts.UnlinkIdentity(ctx, h.now(), account.Console, rest[0]))
+		})
 	case "reset-second-factor":
 		if len(rest) == 0 {
 			return usage("usage: duban user reset-second-factor NAME…")
@@ -88,7 +105,7 @@ func user(ctx context.Context, args []string, e env) error {
 			return nil
 		})
 	}
-	return usage("duban: user %s: want add, list, disable, enable, reset or reset-second-factor", verb)
+	return usage("duban: user %s: want add, list, disable, enable, reset, reset-second-factor, link-oidc or unlink-oidc", verb)
 }
 
 // let forgets an account's failed logins, after an act that lets it in again.
@@ -113,7 +130,11 @@ func listUsers(ctx context.Context, h *house, e env) error {
 		if a.LastLogin != nil {
 			last = a.LastLogin.Format(time.RFC3339)
 		}
-		say(e.out, "%s\t%s\t%s\t%s\t%s\n", a.Name, h.rules().Plan.Name(a.Unit), a.Role, state, last)
+		linked := ""
+		if a.Identity != nil {
+			linked = "\toidc=" + a.Identity.Subject
+		}
+		say(e.out, "%s\t%s\t%s\t%s\t%s%s\n", a.Name, h.rules().Plan.Name(a.Unit), a.Role, state, last, linked)
 	}
 	return nil
 }

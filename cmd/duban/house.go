@@ -78,7 +78,17 @@ type house struct {
 	log      *slog.Logger
 	inForce  atomic.Pointer[workflow.Rules]
 	unlock   func(account string) // forgets failed logins; nil: there are none to forget
+	issuer   string               // the provider people log in through; empty: none, or no server runs here
+	people   func() time.Time     // the clock sessions and delegations live by; nil: now
 	waiting  string               // the plan file's digest when it differs from the plan in force
+}
+
+// hour is the time sessions and delegations live by.
+func (h *house) hour() time.Time {
+	if h.people != nil {
+		return h.people()
+	}
+	return h.now()
 }
 
 func (h *house) rules() workflow.Rules { return *h.inForce.Load() }

@@ -56,8 +56,9 @@ var commands = []struct {
 }{
 	{"serve", "serve the plan (the default)", runServe},
 	{"demo", "a rehearsal with sample data on a store of its own", runDemo},
-	{"user", "user add|list|disable|enable|reset|reset-second-factor", user},
+	{"user", "user add|list|disable|enable|reset|reset-second-factor|link-oidc|unlink-oidc", user},
 	{"token", "token add|list|revoke", token},
+	{"delegation", "delegation grant|list|revoke: who may act for whom", delegation},
 	{"plan", "plan check FILE | diff OLD NEW | apply FILE", planCommand},
 	{"verify", "check the journal's chain and that folding it gives the stored state", verify},
 	{"assess", "assess recompute PERIOD: a frozen assessment worked out again, digit by digit", assessCommand},
@@ -89,7 +90,7 @@ func run(ctx context.Context, args []string, e env) int {
 	}
 	say(w, "usage: duban COMMAND [flags]; duban COMMAND -h lists its flags\n")
 	for _, c := range commands {
-		say(w, "  %-8s %s\n", c.name, c.help)
+		say(w, "  %-10s %s\n", c.name, c.help)
 	}
 	return code
 }

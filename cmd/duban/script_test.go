@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 //	ready ADDRESS               waits until the server there is ready
 //	exits CODE LIMIT CMD ARG…   runs, wants the exit code, and, when LIMIT is no -, within it
 //	http METHOD URL [TOKEN [BODY]]   prints the status and the answer
+//	first NAME                  sets NAME to the first word the last command printed
 //	signal NAME                 sends TERM or INT to the servers in the background
 //	edit FILE OLD NEW           changes bytes in a file, as many as before
 func TestScripts(t *testing.T) {
@@ -52,9 +53,17 @@ func TestScripts(t *testing.T) {
 				os.WriteFile(filepath.Join(e.WorkDir, "password"), []byte("Lake-Heron-58-Candle\n"), 0o600))
 		},
 		Cmds: withBackupCommands(map[string]func(*testscript.TestScript, bool, []string){
-			"port": portCommand, "ready": readyCommand, "exits": exitsCommand, "http": httpCommand, "signal": signalCommand, "edit": editCommand,
+			"port": portCommand, "ready": readyCommand, "exits": exitsCommand, "http": httpCommand, "signal": signalCommand, "edit": editCommand, "first": firstCommand,
 		}),
 	})
+}
+
+func firstCommand(ts *testscript.TestScript, _ bool, args []string) {
+	words := strings.Fields(ts.ReadFile("stdout"))
+	if len(args) != 1 || len(words) == 0 {
+		ts.Fatalf("usage: first NAME, after a command that printed something")
+	}
+	ts.Setenv(args[0], words[0])
 }
 
 // freeAddress is a loopback address nobody listens on.

@@ -148,7 +148,9 @@ func (a *app) wire(proxies, adminFrom serve.Proxies) (err error) {
 	a.feed.Hub = a.hub
 	a.book.Observe(a.feed.Push)
 	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, closeCode(key)) }
-	a.who = session.New(a.h.accounts, a.s.people(a.h.now), session.Options{Secure: a.s.secure, Proxies: proxies, AdminFrom: adminFrom, Rate: a.s.guarding.rate})
+	a.h.people = a.s.people(a.h.now)
+	a.h.issuer = a.s.oidc.issuer
+	a.who = session.New(a.h.accounts, a.h.people, session.Options{Secure: a.s.secure, Proxies: proxies, AdminFrom: adminFrom, Rate: a.s.guarding.rate})
 	a.h.unlock = a.who.Unlock
 	o := ui.Options{
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,

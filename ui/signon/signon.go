@@ -82,6 +82,10 @@ func (p *Provider) Identity(subject string) account.Identity {
 	return account.Identity{Issuer: p.o.Issuer, Subject: subject}
 }
 
+// CheckIssuer reports what is wrong with a provider's name: an address it must be
+// safe to ask.
+func CheckIssuer(issuer string) error { return safe(issuer) }
+
 // safe reports what is wrong with an address that secrets travel to: https, or
 // this machine's own.
 func safe(s string) error {
