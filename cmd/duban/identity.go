@@ -18,7 +18,7 @@ func linkIdentity(ctx context.Context, h *house, name, issuer, subject string) e
 	case issuer == "":
 		return usage("duban: user link-oidc needs --oidc-issuer: no provider is known here")
 	}
-	if err := signon.CheckIssuer(issuer); err != nil {
+	if err := signon.SafeAddress(issuer); err != nil {
 		return usage("duban: --oidc-issuer: %v", err)
 	}
 	return refused(h.accounts.LinkIdentity(ctx, h.now(), account.Console, name, account.Identity{Issuer: issuer, Subject: subject}))

@@ -64,6 +64,8 @@ var commands = []struct {
 	{"assess", "assess recompute PERIOD: a frozen assessment worked out again, digit by digit", assessCommand},
 	{"backup", "write a stopped server's store into one verified archive, or check one", backup},
 	{"restore", "make a store of an archive", restore},
+	{"pull", "keep verified copies of a running server's store here, in another house", pull},
+	{"compact", "write a stopped server's database anew and clear the old file, with what was freed in it", compact},
 	{"generate", "fill an empty store with made-up work, to measure on", generate},
 	{"bench", "measure the program beside floors that do the bare work only", runBench},
 	{"version", "print the version", printVersion},

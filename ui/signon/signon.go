@@ -68,7 +68,7 @@ func New(o Options) (*Provider, error) {
 		return nil, errors.New("the client id is empty")
 	}
 	for name, s := range map[string]string{"issuer": o.Issuer, "redirect": o.Redirect} {
-		if err := safe(s); err != nil {
+		if err := SafeAddress(s); err != nil {
 			return nil, fmt.Errorf("the %s %q: %w", name, s, err)
 		}
 	}
@@ -82,13 +82,9 @@ func (p *Provider) Identity(subject string) account.Identity {
 	return account.Identity{Issuer: p.o.Issuer, Subject: subject}
 }
 
-// CheckIssuer reports what is wrong with a provider's name: an address it must be
-// safe to ask.
-func CheckIssuer(issuer string) error { return safe(issuer) }
-
-// safe reports what is wrong with an address that secrets travel to: https, or
+// SafeAddress reports what is wrong with an address that secrets travel to: https, or
 // this machine's own.
-func safe(s string) error {
+func SafeAddress(s string) error {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
@@ -121,7 +117,7 @@ func (p *Provider) reach(ctx context.Context) (*oidc.Provider, error) {
 	}
 	found, err := oidc.NewProvider(oidc.ClientContext(ctx, p.o.HTTP), p.o.Issuer)
 	if err == nil {
-		err = errors.Join(safe(found.Endpoint().AuthURL), safe(found.Endpoint().TokenURL))
+		err = errors.Join(SafeAddress(found.Endpoint().AuthURL), SafeAddress(found.Endpoint().TokenURL))
 	}
 	if err != nil {
 		p.failed, p.why = now, err
