@@ -60,9 +60,11 @@ type Options struct {
 	Ready     func() error // nil error: able to read and write
 	Metrics   http.Handler // answers /metrics; nil: there is no such route
 
-	TLS   *tls.Config            // nil: plain http
-	Hosts []string               // names requests may be for; empty: any
-	Head  func() ([]byte, error) // where the journal stands, signed; nil: no key
+	TLS   *tls.Config // nil: plain http
+	Hosts []string    // names requests may be for; empty: any
+	// Subdomains: browsers are told to use https alone for the names below ours too.
+	Subdomains bool
+	Head       func() ([]byte, error) // where the journal stands, signed; nil: no key
 	// SignOn logs people in through an OpenID Connect provider; nil: passwords alone.
 	SignOn *signon.Provider
 	// Scanner looks for malware in what is uploaded; nil: nobody does.
@@ -209,7 +211,11 @@ func (s *server) headers(c *fiber.Ctx) error {
 // browsers are told to use nothing else.
 func (s *server) setHeaders(c *fiber.Ctx) {
 	if strings.HasPrefix(s.o.Sessions.Origin(c), "https:") {
-		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+		sts := "max-age=31536000"
+		if s.o.Subdomains {
+			sts += "; includeSubDomains"
+		}
+		c.Set(fiber.HeaderStrictTransportSecurity, sts)
 	}
 	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
 		"connect-src 'self'; font-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")

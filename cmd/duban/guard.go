@@ -17,6 +17,7 @@ import (
 type guarding struct {
 	tlsCert, tlsKey string // files
 	hosts           string
+	subdomains      bool
 	requireTOTP     string
 	adminFrom       string
 	headKey         string // file
@@ -30,6 +31,7 @@ func (g *guarding) flags(f *flag.FlagSet) {
 	f.StringVar(&g.tlsCert, "tls-cert", "", "PEM `file` with the server's certificate chain: serve https")
 	f.StringVar(&g.tlsKey, "tls-key", "", "PEM `file` with the certificate's key")
 	f.StringVar(&g.hosts, "host", "", "comma-separated host `names` requests may be for; empty: any")
+	f.BoolVar(&g.subdomains, "hsts-subdomains", false, "tell browsers to use https alone for the names below --host too: when all of them do")
 	f.StringVar(&g.requireTOTP, "require-totp", "", "comma-separated `roles` that must log in with a second factor")
 	f.StringVar(&g.adminFrom, "admin-from", "", "comma-separated `networks` administrators log in and act from; empty: any")
 	f.IntVar(&g.rate, "account-rate", 0, "requests one account may send in a minute, for example 3000; 0: any number")

@@ -132,7 +132,13 @@ func (f folder) get(a *app, pool *x509.CertPool, host, path, token string) *http
 func TestServeByHTTPS(t *testing.T) {
 	f := newFolder(t)
 	pool := f.certificate(1)
-	a, stop := f.serving("--tls-cert", f.path("cert.pem"), "--tls-key", f.path("key.pem"), "--host", "duban.example.gov,localhost")
+	a, stop := f.serving("--tls-cert", f.path("cert.pem"), "--tls-key", f.path("key.pem"), "--host", "duban.example.gov,localhost", "--hsts-subdomains")
+	res := f.get(a, pool, "localhost", "/login", "")
+	stop()
+	if got := res.Header.Get("Strict-Transport-Security"); got != "max-age=31536000; includeSubDomains" {
+		t.Errorf("with --hsts-subdomains: %q", got)
+	}
+	a, stop = f.serving("--tls-cert", f.path("cert.pem"), "--tls-key", f.path("key.pem"), "--host", "duban.example.gov,localhost")
 	defer stop()
 	for _, c := range []struct {
 		host, path string

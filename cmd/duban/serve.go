@@ -32,6 +32,7 @@ type settings struct {
 	backing
 	addr          string
 	adminPassword string // file
+	adminName     string // empty: admin
 	proxies       string
 	secure        bool
 	logLevel      slog.Level
@@ -43,6 +44,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	s.backing.flags(f)
 	f.StringVar(&s.addr, "addr", "127.0.0.1:8080", "`address` to serve on")
 	f.StringVar(&s.adminPassword, "admin-password-file", "", "`file` with the first admin's password; otherwise one is made and printed once")
+	f.StringVar(&s.adminName, "admin-name", "", "the first admin's login `name`; admin unless given")
 	f.StringVar(&s.proxies, "trusted-proxies", "", "comma-separated `networks` whose X-Forwarded-* headers are believed")
 	f.BoolVar(&s.secure, "secure", false, "every browser reaches the server by https")
 	f.TextVar(&s.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
@@ -156,7 +158,7 @@ func (a *app) wire(proxies, adminFrom serve.Proxies) (err error) {
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
 		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Ready: a.ready,
-		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.connections, &a.faults), Backup: hot(a.h.store), Hosts: words(a.s.hosts), SignOn: a.sso,
+		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.connections, &a.faults), Backup: hot(a.h.store), Hosts: words(a.s.hosts), Subdomains: a.s.subdomains, SignOn: a.sso,
 	}
 	if a.scan != nil {
 		o.Scanner = a.scan
@@ -230,7 +232,7 @@ func (a *app) firstAdmin(ctx context.Context, e env) error {
 			return err
 		}
 	}
-	oneTime, created, err := a.h.accounts.EnsureAdmin(ctx, a.h.now(), password)
+	oneTime, created, err := a.h.accounts.EnsureAdmin(ctx, a.h.now(), a.s.adminName, password)
 	if err != nil {
 		return refused(err)
 	}

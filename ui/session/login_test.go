@@ -46,7 +46,7 @@ func newWorld(t *testing.T, o session.Options) *world {
 		},
 	}
 	w.Manager = session.New(w.desk, w.clock, o)
-	if _, _, err := w.desk.EnsureAdmin(t.Context(), w.now, good); err != nil {
+	if _, _, err := w.desk.EnsureAdmin(t.Context(), w.now, "", good); err != nil {
 		t.Fatal(err)
 	}
 	w.add(t, "liwei", "finance", workflow.Liaison)

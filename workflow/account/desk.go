@@ -254,11 +254,11 @@ func (d *Desk) Ended(key string, reason EndReason) {
 	}
 }
 
-// EnsureAdmin makes the account "admin" in a store that has no administrator yet;
+// EnsureAdmin makes the named account, "admin" for an empty name, in a store that has no administrator yet;
 // other accounts may be there, added from the command line before the first
 // start. An empty password is replaced by a one-time password, which is answered
 // and kept nowhere. created is false when there was an administrator already.
-func (d *Desk) EnsureAdmin(ctx context.Context, at time.Time, password string) (oneTime string, created bool, err error) {
+func (d *Desk) EnsureAdmin(ctx context.Context, at time.Time, name, password string) (oneTime string, created bool, err error) {
 	var admin bool
 	err = d.Store.ViewAccounts(ctx, func(tx Tx) error {
 		all, err := tx.Accounts()
@@ -268,7 +268,10 @@ func (d *Desk) EnsureAdmin(ctx context.Context, at time.Time, password string) (
 	if err != nil || admin {
 		return "", false, err
 	}
-	n := NewAccount{Name: "admin", Unit: plan.OfficeID, Role: workflow.Admin, Password: password}
+	if name == "" {
+		name = "admin"
+	}
+	n := NewAccount{Name: name, Unit: plan.OfficeID, Role: workflow.Admin, Password: password}
 	if password == "" {
 		if oneTime, err = oneTimePassword(d.Random); err != nil {
 			return "", false, err

@@ -38,7 +38,7 @@ func newDesk(t *testing.T) *desk {
 		FindUnit: func(s string) (string, bool) { id, ok := units[s]; return id, ok },
 		OnEnd:    func(key string, why account.EndReason) { d.ended = append(d.ended, key+" "+string(why)) },
 	}
-	if _, created, err := d.EnsureAdmin(t.Context(), noon, good); err != nil || !created {
+	if _, created, err := d.EnsureAdmin(t.Context(), noon, "", good); err != nil || !created {
 		t.Fatal(created, err)
 	}
 	return d
@@ -147,7 +147,7 @@ func TestFirstStartMakesOneAdminWithAPasswordKeptNowhere(t *testing.T) {
 	d := newDesk(t)
 	d.store = &accounttest.Store{}
 	d.Store = d.store
-	oneTime, created, err := d.EnsureAdmin(t.Context(), noon, "")
+	oneTime, created, err := d.EnsureAdmin(t.Context(), noon, "", "")
 	if err != nil || !created || oneTime == "" {
 		t.Fatal(oneTime, created, err)
 	}
@@ -159,11 +159,31 @@ func TestFirstStartMakesOneAdminWithAPasswordKeptNowhere(t *testing.T) {
 	if err != nil || strings.Contains(dump, oneTime) {
 		t.Errorf("the store holds the password (%v)", err)
 	}
-	if again, created, err := d.EnsureAdmin(t.Context(), noon, ""); again != "" || created || err != nil {
+	if again, created, err := d.EnsureAdmin(t.Context(), noon, "", ""); again != "" || created || err != nil {
 		t.Error("a second start made another password")
 	}
 	if n := len(d.store.Events()); n != 1 {
 		t.Errorf("%d events", n)
+	}
+}
+
+// The first administrator need not be called admin.
+func TestTheFirstAdminsName(t *testing.T) {
+	d := newDesk(t)
+	d.store = &accounttest.Store{}
+	d.Store = d.store
+	if _, _, err := d.EnsureAdmin(t.Context(), noon, "system", good); !slices.Contains(codes(err), "name account.name_taken") {
+		t.Errorf("a reserved name: %v", err)
+	}
+	if _, created, err := d.EnsureAdmin(t.Context(), noon, "陈志远", good); err != nil || !created {
+		t.Fatal(created, err)
+	}
+	all, err := d.Accounts(t.Context(), admin)
+	if err != nil || len(all) != 1 || all[0].Name != "陈志远" || all[0].Role != workflow.Admin {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if _, created, err := d.EnsureAdmin(t.Context(), noon, "", good); created || err != nil {
+		t.Errorf("a second start made another: %v", err)
 	}
 }
 
@@ -173,7 +193,7 @@ func TestFirstStartRefusesAShortPasswordFile(t *testing.T) {
 	d := newDesk(t)
 	d.store = &accounttest.Store{}
 	d.Store = d.store
-	if _, _, err := d.EnsureAdmin(t.Context(), noon, "1234567"); !slices.Contains(codes(err), "password password.short") {
+	if _, _, err := d.EnsureAdmin(t.Context(), noon, "", "1234567"); !slices.Contains(codes(err), "password password.short") {
 		t.Errorf("%v", err)
 	}
 	if n := len(d.store.Events()); n != 0 {

@@ -28,6 +28,9 @@ type Policy struct {
 	// History is how many of an account's last passwords, the present one among
 	// them, a new one must differ from.
 	History int
+	// Skew is how many steps of 30 seconds a phone's clock may be off, either way: a
+	// code of a second factor lives 30 seconds and twice as many steps more.
+	Skew uint64
 	// Banned are passwords nobody may choose; nil: none but what is guessable.
 	Banned *Banned
 }
@@ -36,10 +39,13 @@ type Policy struct {
 // regular change without figures; these are what assessors commonly look for:
 // eight characters, three of four classes, changed within 90 days, none of the last
 // five again. A phrase of 14 characters is harder to guess than that and is taken as it is.
-var Dengbao = Policy{Name: "dengbao", Min: 8, Classes: 3, Long: 14, Rotate: 90 * 24 * time.Hour, History: 5}
+// Codes of the step before and after are taken, as RFC 6238 (section 5.2) allows at most:
+// phones in closed networks are seldom set by a server's time.
+var Dengbao = Policy{Name: "dengbao", Min: 8, Classes: 3, Long: 14, Rotate: 90 * 24 * time.Hour, History: 5, Skew: 1}
 
 // ASVS follows OWASP ASVS 5.0.0 chapter 6.2: length instead of composition
-// (6.2.1, 6.2.5), no forced change (6.2.10) and so no history.
+// (6.2.1, 6.2.5), no forced change (6.2.10) and so no history; a code of a second factor
+// lives its 30 seconds and no more (6.5.5).
 var ASVS = Policy{Name: "asvs", Min: 12}
 
 // FindPolicy gives the profile of that name.

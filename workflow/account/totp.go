@@ -43,8 +43,6 @@ const (
 	totpPeriod         = 30 // seconds
 	totpDigits         = 6
 	totpModulus        = 1_000_000
-	// totpSkew is how many steps a phone's clock may be off, either way.
-	totpSkew = 1
 	// RecoveryCodes is how many recovery codes an account is given.
 	RecoveryCodes = 10
 	// recoveryLength is in signs of which there are 31: 118 bits, so that a fast
@@ -80,7 +78,7 @@ func (d *Desk) SetTOTP(ctx context.Context, at time.Time, by workflow.Actor, kee
 			return nil, workflow.Refuse("totp.already_set")
 		}
 		t := TOTP{At: now, Recovery: digests}
-		if !t.takeCode(key, code, step) {
+		if !t.takeCode(key, code, step, d.Policy.Skew) {
 			return nil, workflow.BadField("code", "totp.code_wrong")
 		}
 		sealed, err := d.Sealer.seal(a.Name, key)
@@ -110,7 +108,7 @@ func (d *Desk) RenewRecovery(ctx context.Context, at time.Time, by workflow.Acto
 		}
 		t := *a.TOTP
 		key, ok := d.Sealer.open(a.Name, t.Sealed)
-		if !ok || !t.takeCode(key, code, step) {
+		if !ok || !t.takeCode(key, code, step, d.Policy.Skew) {
 			return nil, workflow.BadField("code", "totp.code_wrong")
 		}
 		t.Recovery = digests
@@ -162,7 +160,7 @@ func (d *Desk) TakeSecond(a *Account, code string, at time.Time) (how Factor, ok
 	t := *a.TOTP
 	key, readable := d.Sealer.open(a.Name, t.Sealed)
 	switch {
-	case readable && t.takeCode(key, code, totpStep(d.RealTime(at))):
+	case readable && t.takeCode(key, code, totpStep(d.RealTime(at)), d.Policy.Skew):
 		how = ByTOTP
 	case t.takeRecovery(code):
 		how = ByRecovery
@@ -204,15 +202,16 @@ func totpCode(key string, step uint64) (string, bool) {
 	return fmt.Sprintf("%0*d", totpDigits, n%totpModulus), true
 }
 
-// takeCode uses up the step the code of the key belongs to.
-func (t *TOTP) takeCode(key, code string, now uint64) bool {
+// takeCode uses up the step the code of the key belongs to: now, or up to skew steps
+// before or after.
+func (t *TOTP) takeCode(key, code string, now, skew uint64) bool {
 	code = strings.NewReplacer(" ", "", "-", "").Replace(code)
 	var from uint64
-	if now > totpSkew {
-		from = now - totpSkew
+	if now > skew {
+		from = now - skew
 	}
 	taken := false
-	for step := from; step <= now+totpSkew; step++ {
+	for step := from; step <= now+skew; step++ {
 		want, ok := totpCode(key, step)
 		if ok && step > t.Last && subtle.ConstantTimeCompare([]byte(code), []byte(want)) == 1 && !taken {
 			t.Last, taken = step, true

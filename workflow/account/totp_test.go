@@ -248,3 +248,28 @@ func TestTokenScopes(t *testing.T) {
 		t.Error("a token from before there were scopes lost its rights")
 	}
 }
+
+// TestCodesLiveThirtySecondsUnderASVS: no step before, none after.
+func TestCodesLiveThirtySecondsUnderASVS(t *testing.T) {
+	d := newDesk(t)
+	d.Policy = account.ASVS
+	d.add(t, "liwei", "finance", workflow.Liaison)
+	liwei := workflow.Actor{User: "liwei", Unit: "finance", Role: workflow.Liaison}
+	start := noon.Truncate(30 * time.Second)
+	if _, err := d.SetTOTP(t.Context(), start, liwei, "", rfcKey, code(t, start.Add(-time.Second))); workflow.AsError(err).Code != "totp.code_wrong" {
+		t.Errorf("set by the step before: %v", err)
+	}
+	if _, err := d.SetTOTP(t.Context(), start, liwei, "", rfcKey, code(t, start)); err != nil {
+		t.Fatal(err)
+	}
+	at := start.Add(10 * time.Minute)
+	for _, c := range []struct {
+		name  string
+		after time.Duration
+		ok    bool
+	}{{"before its time", -time.Second, false}, {"as it ends", 30 * time.Second, false}, {"at its last second", 29 * time.Second, true}} {
+		if _, ok := d.second(t, at.Add(c.after), code(t, at)); ok != c.ok {
+			t.Errorf("%s: %v", c.name, ok)
+		}
+	}
+}
