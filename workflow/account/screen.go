@@ -11,7 +11,7 @@ import (
 
 const (
 	// pairingLife is how long a screen's code waits for approval.
-	pairingLife = 15 * time.Minute
+	pairingLife = 10 * time.Minute
 	// maxWaiting bounds screens that wait, since anyone may ask.
 	maxWaiting = 64
 )
