@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"duban/ui/session"
 	"duban/workflow"
@@ -113,5 +114,27 @@ func TestAdministratorsComeFromSetAddresses(t *testing.T) {
 	}
 	if _, a := in("office2", passwordOf, "10.8.0.1"); a.get("code") != "login.admin_from" {
 		t.Errorf("%s", a)
+	}
+}
+
+// TestAttacksAreCounted: what alarms are made of.
+func TestAttacksAreCounted(t *testing.T) {
+	w := newWorld(t, func(w *world) {
+		w.guard = func(o *session.Options) { o.AdminFrom = []netip.Prefix{netip.MustParsePrefix("10.7.0.0/24")} }
+	})
+	in := func(name, password string) {
+		w.clock.add(time.Minute)
+		w.send(w.newBrowser().http, "POST", "/api/v1/session", map[string]string{"name": name, "password": password}, nil)
+	}
+	in("office", passwordOf)
+	if got := w.sessions.Stats(); got != (session.Stats{}) {
+		t.Errorf("after a good login: %+v", got)
+	}
+	for range 5 {
+		in("sft", "wrong")
+	}
+	in("boss", passwordOf)
+	if got := w.sessions.Stats(); got != (session.Stats{Failures: 5, Locks: 1, Refused: 1}) {
+		t.Errorf("%+v", got)
 	}
 }

@@ -12,15 +12,16 @@ import (
 	"duban/ui/clamd"
 	"duban/ui/live"
 	"duban/ui/serve"
+	"duban/ui/session"
 	"duban/workflow/ledger"
 )
 
 // metrics are the program's figures for Prometheus. They are read when asked
 // for; nothing is counted twice.
-func metrics(s *store.Store, h *live.Hub, b *ledger.Book, k *backups, scan *clamd.Scanner, listener func() serve.ListenerStats, faults *atomic.Int64) http.Handler {
+func metrics(s *store.Store, h *live.Hub, b *ledger.Book, k *backups, scan *clamd.Scanner, who *session.Manager, listener func() serve.ListenerStats, faults *atomic.Int64) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		&figures{store: s, hub: h, book: b, backups: k, scan: scan, listener: listener, faults: faults})
+		&figures{store: s, hub: h, book: b, backups: k, scan: scan, who: who, listener: listener, faults: faults})
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
 
@@ -31,6 +32,7 @@ type figures struct {
 	book    *ledger.Book
 	backups *backups       // nil: the server makes none by itself
 	scan    *clamd.Scanner // nil: uploads are not scanned
+	who     *session.Manager
 
 	listener func() serve.ListenerStats
 	faults   *atomic.Int64 // of the clock's work
@@ -65,6 +67,9 @@ var (
 	descScanned    = desc("scans_total", "Uploads given to the malware scanner.")
 	descMalware    = desc("malware_total", "Uploads refused because malware was found in them.")
 	descScanBad    = desc("scan_failures_total", "Uploads refused because they could not be scanned.")
+	descFailures   = desc("login_failures_total", "Wrong passwords, codes and proofs.")
+	descLocks      = desc("login_locks_total", "Failures that locked an account for an address or browser, or an address.")
+	descTurned     = desc("logins_refused_total", "Right credentials where they are not good: disabled, unlinked, an administrator from elsewhere.")
 	descClockBad   = desc("clock_work_failures_total", "Times the clock's work (deadlines, reminders, periods) failed or panicked and was tried again.")
 	descLivePanics = desc("live_panics_total", "Faults survived in the live hub.")
 )
@@ -115,6 +120,10 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	gauge(descQueued, float64(l.QueuedBytes))
 	count(descClockBad, float64(f.faults.Load()))
 	count(descLivePanics, float64(l.Panics))
+	w := f.who.Stats()
+	count(descFailures, float64(w.Failures))
+	count(descLocks, float64(w.Locks))
+	count(descTurned, float64(w.Refused))
 	if f.backups != nil {
 		gauge(descBackupAt, float64(f.backups.newest.Load()))
 		count(descBackupBad, float64(f.backups.faults.Load()))

@@ -36,7 +36,7 @@ func TestMetricsNamed(t *testing.T) {
 		}
 	}()
 	w := httptest.NewRecorder()
-	metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.connections, &a.faults).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.who, a.connections, &a.faults).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	served := map[string]bool{}
 	for line := range strings.Lines(w.Body.String()) {
 		if !strings.HasPrefix(line, "#") {

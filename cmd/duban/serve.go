@@ -158,7 +158,7 @@ func (a *app) wire(proxies, adminFrom serve.Proxies) (err error) {
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
 		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Ready: a.ready,
-		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.connections, &a.faults), Backup: hot(a.h.store), Hosts: words(a.s.hosts), Subdomains: a.s.subdomains, SignOn: a.sso,
+		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.who, a.connections, &a.faults), Backup: hot(a.h.store), Hosts: words(a.s.hosts), Subdomains: a.s.subdomains, SignOn: a.sso,
 	}
 	if a.scan != nil {
 		o.Scanner = a.scan

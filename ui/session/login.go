@@ -160,6 +160,10 @@ func (m *Manager) watches(ctx context.Context, in Attempt) ([]watch, error) {
 // the record could not be written.
 func (m *Manager) failed(ctx context.Context, now time.Time, in Attempt, a account.Account, watches []watch, f login) error {
 	n, isLocked := m.throttle.settle(now, watches, false)
+	m.stats.failures.Add(1)
+	if isLocked {
+		m.stats.locks.Add(1)
+	}
 	if n == 0 || !m.failures.take(now, n) {
 		return f.answer
 	}

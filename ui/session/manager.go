@@ -44,6 +44,7 @@ type Manager struct {
 	throttle *throttle
 	failures *failureLog
 	pace     *pace
+	stats    stats
 
 	mu   sync.Mutex
 	seen map[string]time.Time // by Key: last request, not yet written

@@ -50,6 +50,7 @@ func (m *Manager) Refused(c *fiber.Ctx) error {
 // refuse records a refused login without counting it against anybody. The answer
 // is f's, or why the record could not be written.
 func (m *Manager) refuse(ctx context.Context, now time.Time, in Attempt, a account.Account, f login) error {
+	m.stats.refused.Add(1)
 	if !m.failures.take(now, 1) {
 		return f.answer
 	}
