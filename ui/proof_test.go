@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -312,7 +311,7 @@ func TestAProofIsOfOnesOwn(t *testing.T) {
 	}
 	for _, e := range w.events(before) {
 		if e.Kind == workflow.KindProved && (e.Actor.User != "office" || e.Actor.OnBehalf != "") {
-			t.Error(fmt.Sprintf("%+v", e.Actor))
+			t.Errorf("%+v", e.Actor)
 		}
 	}
 }

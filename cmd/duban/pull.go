@@ -72,7 +72,7 @@ func pull(ctx context.Context, args []string, e env) error {
 	if p.token, err = secret(tokenFile); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+	if err := os.MkdirAll(p.dir, 0o700); err != nil { // #nosec G703 -- the operator's own folder
 		return usage("duban: %v", err)
 	}
 	return p.run(ctx, every)

@@ -29,7 +29,7 @@ const (
 	maxReply = 1 << 10
 )
 
-// ErrLimit: the daemon takes no file so large (its StreamMaxLength).
+// ErrLimit says that the daemon takes no file so large (its StreamMaxLength).
 var ErrLimit = errors.New("clamd: the file is larger than its StreamMaxLength")
 
 // Scanner asks one daemon. It is safe for concurrent use.
