@@ -283,7 +283,7 @@ func (k Kit) person(a workflow.ActorRef) string {
 func (k Kit) target(in plan.Indicator) string {
 	switch {
 	case in.RelativeTo != "":
-		return k.P.T("ind.target_relative", "op", k.P.T("op."+opKey(in.Op)), "series", in.RelativeTo)
+		return k.P.T("ind.target_relative", "op", k.P.Op(in.Op), "series", in.RelativeTo)
 	case in.Growing:
 		return k.P.T("ind.target_growing")
 	case !in.Target.Set:
@@ -292,17 +292,7 @@ func (k Kit) target(in plan.Indicator) string {
 	if in.Op == plan.Reach {
 		return k.P.Number(in.Target)
 	}
-	return k.P.T("op."+opKey(in.Op)) + " " + k.P.Number(in.Target)
-}
-
-// opKeys name the operators in the catalogue.
-var opKeys = map[plan.Op]string{plan.AtLeast: "at_least", plan.Above: "above", plan.Below: "below", plan.AtMost: "at_most", plan.Reach: "reach"}
-
-func opKey(o plan.Op) string {
-	if s, ok := opKeys[o]; ok {
-		return s
-	}
-	return "reach"
+	return k.P.Op(in.Op) + " " + k.P.Number(in.Target)
 }
 
 // unitOf is an indicator's unit, with the year where it starts anew each year.
