@@ -177,17 +177,14 @@ func among(word, key string) bool {
 // number reads a number as people type it, or as a workbook keeps it: with an
 // exponent, or with the noise of a binary fraction behind fifteen digits.
 func (r *rowReader) number(c export.FigureColumn) plan.Number {
-	s := strings.NewReplacer(",", "", "，", "", " ", "").Replace(r.cell(c))
-	if s == "" {
-		return plan.Number{}
-	}
+	s := strings.TrimSpace(r.cell(c))
 	if f, err := strconv.ParseFloat(s, 64); err == nil && (strings.ContainsAny(s, "eE") || len(s) > 16) {
 		s = strconv.FormatFloat(f, 'g', 15, 64)
 		if strings.Contains(s, "e") {
 			s = strconv.FormatFloat(f, 'f', -1, 64)
 		}
 	}
-	n, err := plan.ParseNumber(s)
+	n, err := plan.TypedNumber(s)
 	if err != nil {
 		r.wrong(c, "form.number", "value", clipped(r.cell(c)))
 		return plan.Number{}

@@ -3,7 +3,6 @@ package ui
 import (
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -157,13 +156,9 @@ func figureOf(id string, form url.Values) (in workflow.FileFigureInput, err erro
 
 // formNumber reads a figure as people write it.
 func formNumber(form url.Values, field string) (plan.Number, error) {
-	v := strings.NewReplacer(",", "", "，", "", " ", "").Replace(form.Get(field))
-	if v == "" {
-		return plan.Number{}, nil
-	}
-	n, err := plan.ParseNumber(v)
+	n, err := plan.TypedNumber(form.Get(field))
 	if err != nil {
-		return n, workflow.BadField(field, "form.number", "value", v)
+		return n, workflow.BadField(field, "form.number", "value", clipped(form.Get(field)))
 	}
 	return n, nil
 }
