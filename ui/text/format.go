@@ -177,6 +177,15 @@ func (p *Printer) DateTime(t time.Time) string {
 	return p.Date(p.Day(t)) + " " + p.Clock(t)
 }
 
+// FullDateTime is 2022年9月30日 17:30, 30 Sep 2022 17:30: for papers, and where the year is in
+// doubt.
+func (p *Printer) FullDateTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return p.FullDate(p.Day(t)) + " " + p.Clock(t)
+}
+
 // Due is 9月30日（周五）17:30, Fri 30 Sep 17:30: for the dates one must not miss.
 func (p *Printer) Due(t time.Time) string {
 	if t.IsZero() {

@@ -43,5 +43,13 @@
   document.addEventListener('click', function (event) {
     if (event.target.closest('[data-print]')) window.print();
   });
+  // On paper nothing unfolds: what is marked is open while it is printed.
+  let unfolded = [];
+  window.addEventListener('beforeprint', function () {
+    unfolded = Array.prototype.filter.call(document.querySelectorAll('details[data-print-open]'), function (d) { return !d.open; });
+    unfolded.forEach(function (d) { d.open = true; });
+  });
+  window.addEventListener('afterprint', function () { unfolded.forEach(function (d) { d.open = false; }); });
+
   document.querySelectorAll('[data-print]').forEach(function (button) { button.hidden = false; });
 })();
