@@ -31,7 +31,7 @@ func (s *server) frame(c *fiber.Ctx, k page.Kit, current string) page.Frame {
 	who := session.From(c)
 	f := page.Frame{CSRF: who.CSRF, Path: c.OriginalURL(), Build: s.o.Build, Demo: s.o.Demo, Notice: s.notice(c, k)}
 	if s.o.Rehearsal {
-		f.Rehearsal = k.P.DateTime(s.present().o.Now())
+		f.Rehearsal = k.P.FullDateTime(s.present().o.Now())
 	}
 	waiting := 0
 	s.frameBack(c, k, &f)

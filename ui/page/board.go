@@ -67,7 +67,7 @@ type boardCount struct {
 }
 
 // boardTime is how much of the plan's time is over.
-type boardTime struct{ Share, Width, From, To string }
+type boardTime struct{ Word, Share, Width, From, To string }
 
 // boardIndicator is one target on the wall.
 type boardIndicator struct {

@@ -85,7 +85,7 @@ func (k Kit) Frame(f Frame, current string, waiting int) Frame {
 	f.Plan = k.Rules.Plan.ShortTitle
 	f.Office = k.Rules.Plan.Office.Name
 	f.Today = k.P.DayOfWeek(k.P.Day(k.Now))
-	f.NoCalendar = k.gap()
+	f.Outside, f.NoCalendar = k.outside(), k.gap()
 	if k.Actor.User == "" {
 		return f
 	}
@@ -103,6 +103,26 @@ func (k Kit) Frame(f Frame, current string, waiting int) Frame {
 		f.Nav = append(f.Nav, item)
 	}
 	return f
+}
+
+// outside says that today is none of the plan's days. Work goes on all the same: the
+// period of today is open, and who only tries the program is told of --now.
+func (k Kit) outside() string {
+	p, today := k.Rules.Plan, k.Rules.Clock.Today(k.Now)
+	key := ""
+	switch {
+	case today.Before(p.From):
+		key = "ui.plan_before"
+	case p.To.Before(today):
+		key = "ui.plan_after"
+	default:
+		return ""
+	}
+	said := k.P.T(key, "from", k.P.FullDate(p.From), "to", k.P.FullDate(p.To), "today", k.P.FullDate(today))
+	if k.Actor.Role == workflow.Admin || k.Actor.Supervises() {
+		said += k.P.T("ui.plan_try", "from", p.From.String(), "to", p.To.String())
+	}
+	return said
 }
 
 func holds[T comparable](list []T, x T) bool {
