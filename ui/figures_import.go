@@ -109,11 +109,7 @@ func sheetOf(c *fiber.Ctx) (b []byte, err error) {
 // takeFigures does what the preview showed, all of it or nothing. It is judged again:
 // what has changed since is shown once more.
 func (s *server) takeFigures(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}

@@ -154,6 +154,16 @@ func posted(c *fiber.Ctx) (url.Values, error) {
 	return v, nil
 }
 
+// sent is the form of an act, and what the act carries.
+func (s *server) sent(c *fiber.Ctx) (url.Values, workflow.Call, error) {
+	form, err := posted(c)
+	if err != nil {
+		return nil, workflow.Call{}, err
+	}
+	call, err := s.formCall(c, form, c.Path())
+	return form, call, err
+}
+
 // formCall is what an act posted by a form carries: the hidden key and version.
 func (s *server) formCall(c *fiber.Ctx, form url.Values, act string) (workflow.Call, error) {
 	version, err := ifMatch(zero(form.Get("version")))

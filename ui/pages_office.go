@@ -102,11 +102,7 @@ func (s *server) showIndicator(c *fiber.Ctx, failed string, typed url.Values, e 
 
 // figurePage files or corrects a figure for the office.
 func (s *server) figurePage(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}
@@ -164,11 +160,7 @@ func formNumber(form url.Values, field string) (plan.Number, error) {
 }
 
 func (s *server) ownerPage(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}
@@ -198,11 +190,7 @@ func (s *server) showPeriods(c *fiber.Ctx, typed url.Values, e *workflow.Error) 
 }
 
 func (s *server) openPeriodPage(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}
