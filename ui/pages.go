@@ -135,6 +135,10 @@ func (s *server) key() (string, error) {
 	return hex.EncodeToString(b[:]), nil
 }
 
+// pastedLines are the line and page breaks that text brings along from word processors,
+// which nobody can see or delete in a form: they are line breaks here.
+var pastedLines = strings.NewReplacer("\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
 // posted is the form of a request, also a multipart one's fields.
 func posted(c *fiber.Ctx) (url.Values, error) {
 	v := url.Values{}
@@ -144,12 +148,14 @@ func posted(c *fiber.Ctx) (url.Values, error) {
 			return nil, &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}
 		}
 		for name, values := range m.Value {
-			v[name] = append(v[name], values...)
+			for _, value := range values {
+				v.Add(name, pastedLines.Replace(value))
+			}
 		}
 		return v, nil
 	}
 	for name, value := range c.Context().PostArgs().All() {
-		v.Add(string(name), string(value))
+		v.Add(string(name), pastedLines.Replace(string(value)))
 	}
 	return v, nil
 }

@@ -48,3 +48,29 @@ func TestLoginEndsWhileAReportIsWritten(t *testing.T) {
 	b.press(`button[value="review"]`)
 	b.until(10*time.Second, `document.querySelector("form.foot") && document.body.innerText.includes("第二段")`)
 }
+
+// TestBackAfterFiling: the back button leads to a page of ours, not to the browser's
+// question about sending everything again, and a second confirmation files nothing.
+func TestBackAfterFiling(t *testing.T) {
+	s := newSite(t, opening)
+	s.api("zrzyt", "POST", "/api/v1"+task6+"/acceptance", map[string]any{})
+	b := s.newTab(1366, 768)
+	b.login("zrzyt")
+	b.file("（测试）报送后按返回键。")
+	b.away(true) // the form of a report that is filed is refused
+	_ = ask[bool](b, `(history.back(), true)`)
+	b.until(20*time.Second, `location.pathname === `+quote(task6+"/report")+` && document.readyState === "complete" && !!document.querySelector("main")`)
+	if ask[bool](b, `!!document.querySelector("form.foot button")`) { // kept by the browser as it was
+		_ = ask[bool](b, `(document.querySelector("form.foot button").click(), true)`)
+		b.until(20*time.Second, `location.search.includes("done=")`)
+	}
+	filed := 0
+	for _, e := range s.api("zrzyt", "GET", "/api/v1"+task6, nil)["events"].([]any) {
+		if e.(map[string]any)["kind"] == "reported" {
+			filed++
+		}
+	}
+	if filed != 1 {
+		t.Errorf("%d reports are filed", filed)
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"duban/ui/text"
 	"duban/workflow"
+	"duban/workflow/ledger"
 )
 
 // TestOutsideThePlan: before the plan's first day and after its last every page says so,
@@ -35,6 +36,19 @@ func TestOutsideThePlan(t *testing.T) {
 		k.Actor = workflow.Actor{User: "zhou", Unit: "zrzyt", Role: workflow.Liaison}
 		if said := k.Frame(Frame{}, "", 0).Outside; strings.Contains(said, "--now") {
 			t.Errorf("%d: a liaison is told %q", c.year, said)
+		}
+	}
+}
+
+// TestRowsOfCooperatingDepartments: on the desk's heaps a cooperating department's name
+// stands whole, and its role where a lead's row counts the others.
+func TestRowsOfCooperatingDepartments(t *testing.T) {
+	w := fullWorld(t)
+	k := w.kit(text.Chinese, office)
+	for _, i := range w.items(ledger.Query{}, office) {
+		r := k.taskRow(i, nil)
+		if r.Lead != i.Department.Name || (i.Role == workflow.Cooperating) != (r.Cooperating == "本行是配合单位") {
+			t.Errorf("%s: %q, %q", i.ID, r.Lead, r.Cooperating)
 		}
 	}
 }

@@ -4,6 +4,11 @@
   const summary = document.getElementById('error-summary');
   if (summary) summary.focus();
 
+  // A page that answered a post is, for the history, the form it came from: coming back
+  // to it asks for that again instead of offering to send everything twice.
+  const posted = document.querySelector('[data-history]');
+  if (posted) history.replaceState(null, '', posted.getAttribute('data-history'));
+
   // A link to a folded act opens it.
   function unfold() {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
