@@ -63,7 +63,9 @@ func (c circular) numbers() map[string]string {
 	average, top, low := "", ranked, ranked
 	if n := len(ranked); n > 0 {
 		average = sum.DivRound(plan.Num(int64(n)).Decimal, 2).StringFixed(2)
-		top, low = ranked[:min(n, shownRanks)], ranked[max(0, n-shownRanks):]
+		// None is named as both while there are two.
+		half := max(1, n/2)
+		top, low = ranked[:min(max(1, n-half), shownRanks)], ranked[n-min(half, shownRanks):]
 	}
 	upheld := 0
 	for _, a := range c.result.Assessment.Appeals {

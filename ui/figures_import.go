@@ -32,7 +32,7 @@ func (s *server) showFigures(c *fiber.Ctx, f figureSheet, got *filled, bad []*wo
 	k := s.kit(c)
 	in := page.FiguresInput{Period: f.period, Office: k.Actor.Supervises(), Wrong: bad, MaxFile: maxSheet, Count: len(f.slots)}
 	if got != nil {
-		in.Same, in.Read = got.same, true
+		in.Same, in.Read = len(got.same), true
 		for _, r := range got.rows {
 			slot, _ := f.slot(r.Assignment, r.Figure.Indicator)
 			in.Rows = append(in.Rows, page.FigureChange{Row: r.N, Task: slot.row.Task, Indicator: slot.ind, Last: slot.last,
@@ -82,6 +82,7 @@ func (s *server) readSheet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	got.see(f)
 	return s.showFigures(c, f, &got, append(got.bad, bad...))
 }
 
@@ -108,11 +109,7 @@ func sheetOf(c *fiber.Ctx) (b []byte, err error) {
 // takeFigures does what the preview showed, all of it or nothing. It is judged again:
 // what has changed since is shown once more.
 func (s *server) takeFigures(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}
@@ -182,7 +179,8 @@ func (s *server) fileFigures(c *fiber.Ctx, call workflow.Call, f figureSheet, go
 	return done(c, "/indicators?n="+strconv.Itoa(len(got.rows)), "figures_filed")
 }
 
-// see marks what has moved since the rows were shown, and takes it as seen now.
+// see marks what has moved since the rows were filled in or shown, and takes it as seen
+// now.
 func (f *filled) see(sheet figureSheet) {
 	f.moved = map[string]bool{}
 	for i, r := range f.rows {

@@ -20,14 +20,14 @@ type filledRow struct {
 	N          int                  `json:"n"` // of the sheet
 	Assignment string               `json:"assignment"`
 	Figure     workflow.FigureInput `json:"figure"`
-	Seen       uint64               `json:"seen"` // where the indicator stood for who confirms
+	Seen       uint64               `json:"seen"` // where the indicator stood for who filled it in, or confirms
 }
 
-// filled is what a sheet brings: the rows that change something, and how many say
+// filled is what a sheet brings: the rows that change something, and those that say
 // what is known already.
 type filled struct {
 	rows  []filledRow
-	same  int
+	same  []filledRow
 	moved map[string]bool // indicators with a newer figure than the sheet knew
 	bad   []*workflow.Error
 }
@@ -57,20 +57,16 @@ func readFigures(b []byte, f figureSheet, actor workflow.Actor, rules workflow.R
 	case m[markPlan] != rules.Plan.Digest:
 		return filled{}, workflow.BadField("sheet", "import.other_plan")
 	}
-	out := filled{moved: map[string]bool{}}
+	var out filled
 	if bad := wrongTitles(sheet.Titles); len(bad) > 0 {
 		return filled{bad: bad}, nil
 	}
 	seen := map[string]int{}
 	for _, row := range sheet.Rows {
 		r := rowReader{row: row, zone: rules.Plan.Zone}
-		out.take(&r, f, seen)
+		knew, _ := strconv.ParseUint(m[markSeen+r.cell(export.FigureIndicator)], 10, 64) // without a mark it knew nothing
+		out.take(&r, f, seen, knew)
 		out.bad = append(out.bad, r.bad...)
-	}
-	for _, slot := range f.slots {
-		if was, ok := m[markSeen+slot.ind.ID]; ok && was != strconv.FormatUint(slot.seq, 10) {
-			out.moved[slot.ind.ID] = true
-		}
 	}
 	return out, nil
 }
@@ -89,8 +85,9 @@ func wrongTitles(titles [export.FigureColumns]string) (bad []*workflow.Error) {
 	return bad
 }
 
-// take reads one row: nothing filled in says nothing; what is known already is counted.
-func (f *filled) take(r *rowReader, sheet figureSheet, seen map[string]int) {
+// take reads one row: nothing filled in says nothing; what is known already changes
+// nothing. knew is where the row's indicator stood when the sheet was handed out.
+func (f *filled) take(r *rowReader, sheet figureSheet, seen map[string]int, knew uint64) {
 	figure, said := r.figure()
 	assignment := r.cell(export.FigureAssignment)
 	slot, ok := sheet.slot(assignment, figure.Indicator)
@@ -108,11 +105,12 @@ func (f *filled) take(r *rowReader, sheet figureSheet, seen map[string]int) {
 	if len(r.bad) > 0 {
 		return
 	}
+	row := filledRow{N: r.row.N, Assignment: assignment, Figure: figure, Seen: knew}
 	if slot.says(figure) {
-		f.same++
+		f.same = append(f.same, row)
 		return
 	}
-	f.rows = append(f.rows, filledRow{N: r.row.N, Assignment: assignment, Figure: figure, Seen: slot.seq})
+	f.rows = append(f.rows, row)
 }
 
 // says reports whether the figure is known already: in the draft, or, for the office,
@@ -179,17 +177,14 @@ func among(word, key string) bool {
 // number reads a number as people type it, or as a workbook keeps it: with an
 // exponent, or with the noise of a binary fraction behind fifteen digits.
 func (r *rowReader) number(c export.FigureColumn) plan.Number {
-	s := strings.NewReplacer(",", "", "，", "", " ", "").Replace(r.cell(c))
-	if s == "" {
-		return plan.Number{}
-	}
+	s := strings.TrimSpace(r.cell(c))
 	if f, err := strconv.ParseFloat(s, 64); err == nil && (strings.ContainsAny(s, "eE") || len(s) > 16) {
 		s = strconv.FormatFloat(f, 'g', 15, 64)
 		if strings.Contains(s, "e") {
 			s = strconv.FormatFloat(f, 'f', -1, 64)
 		}
 	}
-	n, err := plan.ParseNumber(s)
+	n, err := plan.TypedNumber(s)
 	if err != nil {
 		r.wrong(c, "form.number", "value", clipped(r.cell(c)))
 		return plan.Number{}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"maps"
 	"mime/multipart"
 	"net/url"
 	"regexp"
@@ -19,6 +20,22 @@ import (
 
 // bring uploads a sheet on the import's page.
 func (w *world) bring(b *browser, path string, sheet []byte, pairs ...string) answer {
+	w.t.Helper()
+	body, kind := w.sheetForm(sheet, pairs...)
+	return w.send(b.http, "POST", path, body, map[string]string{"Content-Type": kind, "X-CSRF-Token": b.csrf, "Accept": "text/html"})
+}
+
+// importSheet sends a sheet as a program does.
+func (w *world) importSheet(as, path string, sheet []byte, head map[string]string) answer {
+	w.t.Helper()
+	body, kind := w.sheetForm(sheet)
+	header := map[string]string{"Content-Type": kind}
+	maps.Copy(header, head)
+	return w.as(as, "POST", path, body, header)
+}
+
+// sheetForm is a form with a sheet, and its content type.
+func (w *world) sheetForm(sheet []byte, pairs ...string) ([]byte, string) {
 	w.t.Helper()
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
@@ -37,7 +54,7 @@ func (w *world) bring(b *browser, path string, sheet []byte, pairs ...string) an
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return w.send(b.http, "POST", path, body.Bytes(), map[string]string{"Content-Type": m.FormDataContentType(), "X-CSRF-Token": b.csrf, "Accept": "text/html"})
+	return body.Bytes(), m.FormDataContentType()
 }
 
 // sheetBytes is a figures sheet, changed by edit.

@@ -33,6 +33,7 @@ var keyless = map[string]string{
 	"POST /assignments/:id/report/draft":     "as PUT of the draft; files that came with it are kept once each by content",
 	"POST /assignments/:id/report/review":    "files nothing: a last look",
 	"POST /figures/import":                   "reads a sheet and files nothing",
+	"POST /api/v1/figures/import/preview":    "reads a sheet and files nothing",
 	"POST /circular-template":                "the same template again is in force again; its content is kept once",
 	"POST /circular-template/clear":          "cleared again it is clear",
 	"POST /accounts":                         "a name is given once: a repeat is refused",
@@ -84,6 +85,7 @@ var keyedActs = []keyed{
 	{route: "POST /api/v1/files", as: "zrzyt", body: "file"},
 	{route: "POST /api/v1/files/:id/deletion", as: "zrzyt", path: "/api/v1/files/{file}/deletion", body: `{"reason":"x"}`},
 	{route: "POST /api/v1/indicators/:id/figures", as: "office", path: "/api/v1/indicators/G3.1/figures", body: `{"value":0.5,"as_of":"2022-08-31"}`},
+	{route: "POST /api/v1/figures/import", as: "office", body: "sheet"},
 	{route: "PUT /api/v1/indicators/:id/owner", as: "office", path: "/api/v1/indicators/G3.1/owner", body: `{"owner":"kjt"}`},
 	{route: "POST /api/v1/events/:seq/redaction", as: "boss", before: []string{`office POST {L6}/notes {"text":"x"}`}, path: "/api/v1/events/{head}/redaction", body: `{"reason":"x"}`},
 	{route: "POST /api/v1/assessments/:period/draft", as: "office", path: assessed + "/draft", body: `{}`, assessed: true},
@@ -167,6 +169,10 @@ func (k keyed) check(t *testing.T) {
 	w.vars["head"] = fmt.Sprint(headOf(w))
 	w.token(k.as)
 	w.cookie(k.as)
+	if k.body == "sheet" { // handing one out is an event
+		w.sheetOnce(k.as, k.body)
+		w.sheetOnce(k.as, k.other())
+	}
 	before := headOf(w)
 	first := k.send(w, k.body)
 	after := headOf(w)
@@ -195,7 +201,7 @@ func (k keyed) other() string {
 	switch {
 	case strings.HasPrefix(k.body, "{"):
 		return k.body + " "
-	case k.body == "file":
+	case k.body == "file", k.body == "sheet":
 		return "another"
 	}
 	return k.body + "&more=1"
@@ -210,6 +216,8 @@ func (k keyed) send(w *world, body string) answer {
 	switch {
 	case path == "/api/v1/files":
 		return w.upload(k.as, "file", "a.pdf", pdf+body, key) // each with a boundary of its own
+	case path == "/api/v1/figures/import":
+		return w.importSheet(k.as, path, w.sheetOnce(k.as, body), key)
 	case strings.HasPrefix(path, "/api/"):
 		return w.as(k.as, method, path, body, key)
 	}

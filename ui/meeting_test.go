@@ -89,7 +89,7 @@ func TestBoardShow(t *testing.T) {
 	for path, want := range map[string]int{
 		"/board/show?task=6": 200, "/board/show?task=6&period=2022Q3": 200, "/board/show?indicator=G1.1": 200,
 		"/board/show": 422, "/board/show?task=99": 404, "/board/show?task=6&period=x": 404, "/board/show?indicator=x": 404,
-		"/board?night=22-6": 200, "/board?night=none": 200, "/board?night=25-6": 422, "/board?dwell=1": 422,
+		"/board?night=22-6": 200, "/board?night=none": 200, "/board?night=25-6": 422, "/board?pages=grid,%20today": 200, "/board?pages=grid,grids": 422, "/board?theme=drak": 422, "/board?dwell=1": 422,
 	} {
 		if a := w.look(screen, path); a.status != want {
 			t.Errorf("%s: %d", path, a.status)

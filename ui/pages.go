@@ -31,7 +31,7 @@ func (s *server) frame(c *fiber.Ctx, k page.Kit, current string) page.Frame {
 	who := session.From(c)
 	f := page.Frame{CSRF: who.CSRF, Path: c.OriginalURL(), Build: s.o.Build, Demo: s.o.Demo, Notice: s.notice(c, k)}
 	if s.o.Rehearsal {
-		f.Rehearsal = k.P.DateTime(s.present().o.Now())
+		f.Rehearsal = k.P.FullDateTime(s.present().o.Now())
 	}
 	waiting := 0
 	s.frameBack(c, k, &f)
@@ -135,6 +135,10 @@ func (s *server) key() (string, error) {
 	return hex.EncodeToString(b[:]), nil
 }
 
+// pastedLines are the line and page breaks that text brings along from word processors,
+// which nobody can see or delete in a form: they are line breaks here.
+var pastedLines = strings.NewReplacer("\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
 // posted is the form of a request, also a multipart one's fields.
 func posted(c *fiber.Ctx) (url.Values, error) {
 	v := url.Values{}
@@ -144,14 +148,26 @@ func posted(c *fiber.Ctx) (url.Values, error) {
 			return nil, &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}
 		}
 		for name, values := range m.Value {
-			v[name] = append(v[name], values...)
+			for _, value := range values {
+				v.Add(name, pastedLines.Replace(value))
+			}
 		}
 		return v, nil
 	}
 	for name, value := range c.Context().PostArgs().All() {
-		v.Add(string(name), string(value))
+		v.Add(string(name), pastedLines.Replace(string(value)))
 	}
 	return v, nil
+}
+
+// sent is the form of an act, and what the act carries.
+func (s *server) sent(c *fiber.Ctx) (url.Values, workflow.Call, error) {
+	form, err := posted(c)
+	if err != nil {
+		return nil, workflow.Call{}, err
+	}
+	call, err := s.formCall(c, form, c.Path())
+	return form, call, err
 }
 
 // formCall is what an act posted by a form carries: the hidden key and version.

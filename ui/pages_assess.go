@@ -53,11 +53,7 @@ func (s *server) showAssessment(c *fiber.Ctx, failed string, typed url.Values, e
 
 // assessmentActed does what a form of the page asks for.
 func (s *server) assessmentActed(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,16 +22,16 @@ func (s *server) boardPage(c *fiber.Ctx) error {
 	who := session.From(c)
 	theme := c.Query("theme")
 	f := s.frame(c, k, "/board")
+	o, err := boardOptions(c, who.Screen) // before the pairing: who sets a screen up is still there to read it
+	if err != nil {
+		return err
+	}
 	if who.Kind == session.Nobody {
 		pass, err := s.o.Sessions.RequestScreen(c, s.o.Build)
 		if err != nil {
 			return err
 		}
 		return render(c, page.NewPairing(k, f, pass.Code, "/board/paired", theme))
-	}
-	o, err := boardOptions(c, who.Screen)
-	if err != nil {
-		return err
 	}
 	b := s.o.Book.BoardAt(k.Now)
 	if s.back == nil {
@@ -70,7 +71,8 @@ func (s *server) boardPaired(c *fiber.Ctx) error {
 }
 
 // boardOptions are what the address asks for and, where it says nothing, what the
-// screen was set to.
+// screen was set to. A word that is not known is refused with those that are: a wall
+// that turned other pages than were asked for would say nothing.
 func boardOptions(c *fiber.Ctx, set account.ScreenSettings) (page.BoardOptions, error) {
 	o := page.BoardOptions{Theme: set.Theme, Pages: set.Pages, Night: set.Night}
 	var err error
@@ -78,10 +80,18 @@ func boardOptions(c *fiber.Ctx, set account.ScreenSettings) (page.BoardOptions, 
 		return o, err
 	}
 	if theme := c.Query("theme"); theme != "" {
+		if theme != "dark" && theme != "light" {
+			return o, workflow.BadField("theme", "screen.theme_unknown", "value", clipped(theme))
+		}
 		o.Theme = theme
 	}
 	if p := c.Query("pages"); p != "" {
 		o.Pages = strings.Split(p, ",")
+		for i, name := range o.Pages {
+			if o.Pages[i] = strings.TrimSpace(name); !slices.Contains(page.BoardPages, o.Pages[i]) {
+				return o, workflow.BadField("pages", "screen.pages_unknown", "value", clipped(name), "known", strings.Join(page.BoardPages, ", "))
+			}
+		}
 	}
 	if n := c.Query("night"); n != "" {
 		if _, _, ok := account.Night(n); !ok && n != "none" {

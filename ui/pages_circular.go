@@ -58,7 +58,7 @@ func (s *server) showCircular(c *fiber.Ctx, typed url.Values, e *workflow.Error)
 	if err != nil {
 		return err
 	}
-	in := page.CircularInput{Period: doc.result.Period.ID, Typed: typed, Err: e}
+	in := page.CircularInput{Period: doc.result.Period, Typed: typed, Err: e}
 	if in.Prose, err = s.prose(c.UserContext(), doc); err != nil {
 		return err
 	}
@@ -77,11 +77,7 @@ func (s *server) showCircular(c *fiber.Ctx, typed url.Values, e *workflow.Error)
 
 // editCircular keeps the prose.
 func (s *server) editCircular(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}

@@ -77,11 +77,7 @@ func (s *server) showEvidence(c *fiber.Ctx, typed url.Values, e *workflow.Error)
 }
 
 func (s *server) deleteEvidence(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package ui
 import (
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -103,11 +102,7 @@ func (s *server) showIndicator(c *fiber.Ctx, failed string, typed url.Values, e 
 
 // figurePage files or corrects a figure for the office.
 func (s *server) figurePage(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}
@@ -157,23 +152,15 @@ func figureOf(id string, form url.Values) (in workflow.FileFigureInput, err erro
 
 // formNumber reads a figure as people write it.
 func formNumber(form url.Values, field string) (plan.Number, error) {
-	v := strings.NewReplacer(",", "", "，", "", " ", "").Replace(form.Get(field))
-	if v == "" {
-		return plan.Number{}, nil
-	}
-	n, err := plan.ParseNumber(v)
+	n, err := plan.TypedNumber(form.Get(field))
 	if err != nil {
-		return n, workflow.BadField(field, "form.number", "value", v)
+		return n, workflow.BadField(field, "form.number", "value", clipped(form.Get(field)))
 	}
 	return n, nil
 }
 
 func (s *server) ownerPage(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}
@@ -203,11 +190,7 @@ func (s *server) showPeriods(c *fiber.Ctx, typed url.Values, e *workflow.Error) 
 }
 
 func (s *server) openPeriodPage(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}

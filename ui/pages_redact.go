@@ -92,11 +92,7 @@ func (s *server) redact(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}

@@ -45,11 +45,7 @@ func (s *server) sendBackPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}
@@ -85,11 +81,7 @@ func (s *server) showSigning(c *fiber.Ctx, e *workflow.Error) error {
 
 // setSigning turns sign-off on for the departments ticked and off for the others.
 func (s *server) setSigning(c *fiber.Ctx) error {
-	form, err := posted(c)
-	if err != nil {
-		return err
-	}
-	call, err := s.formCall(c, form, c.Path())
+	form, call, err := s.sent(c)
 	if err != nil {
 		return err
 	}

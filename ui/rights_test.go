@@ -121,6 +121,7 @@ var rightsTable = []right{
 	{route: "POST /circulars/:period", cells: supervise, path: "2022Q3", body: "key={n}"},
 
 	{route: "GET /export/figures.xlsx", cells: evidence}, {route: "GET /figures/import", cells: evidence},
+	{route: "POST /api/v1/figures/import", cells: evidence, body: "{}"}, {route: "POST /api/v1/figures/import/preview", cells: evidence, body: "{}"},
 	{route: "POST /figures/import", cells: evidence, body: "period=2022Q3"}, {route: "POST /figures/import/confirm", cells: evidence, body: "period=2022Q3&rows=[]&key={n}"},
 
 	{route: "GET /circular-template", cells: supervise}, {route: "POST /circular-template", cells: supervise}, {route: "POST /circular-template/clear", cells: supervise},

@@ -116,6 +116,8 @@ var apiRoutes = []route{
 
 	{method: "GET", path: "/api/v1/indicators", access: people, do: (*server).apiIndicators, summary: "Indicators with their pace; scope=all adds figures inside tasks.", answer: indicatorPage{}, asof: asofBook},
 	{method: "POST", path: "/api/v1/indicators/:id/figures", access: people, do: (*server).apiFileFigure, summary: "File or correct a figure.", body: workflow.FileFigureInput{}, answer: indicatorAnswer{}},
+	{method: "POST", path: "/api/v1/figures/import", access: people, do: (*server).apiTakeSheet, brings: (*server).bringsFigures, summary: "Take a filled figures sheet (multipart, field sheet), all or nothing: the office's figures are filed, a department's go into its drafts.", answer: sheetView{}},
+	{method: "POST", path: "/api/v1/figures/import/preview", access: people, do: (*server).apiPreviewSheet, brings: (*server).bringsFigures, summary: "What a filled figures sheet (multipart, field sheet) would change; nothing is written.", answer: sheetView{}},
 	{method: "PUT", path: "/api/v1/indicators/:id/owner", access: people, do: (*server).apiAssignIndicator, summary: "Assign an indicator to a department.", body: ownerBody{}, answer: indicatorAnswer{}},
 
 	{method: "GET", path: "/api/v1/events", access: people, do: (*server).apiEvents, summary: "The journal in order.", answer: listOf[eventView]{}, asof: asofPosition},

@@ -24,7 +24,7 @@ func UploadLimit(method, path string) int {
 		return 0
 	case path == "/api/v1/files":
 		return maxFile + 1<<20
-	case path == "/figures/import":
+	case path == "/figures/import", path == "/api/v1/figures/import", path == "/api/v1/figures/import/preview":
 		return maxSheet + 64<<10
 	case path == "/circular-template":
 		return maxTemplate + 64<<10

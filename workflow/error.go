@@ -102,6 +102,9 @@ func (f *faults) put(e *Error) {
 	}
 }
 
+// Faults is nil, the one fault, or an Error of kind Invalid that carries all of them.
+func Faults(all []*Error) error { return faults(all).err() }
+
 // err is nil, the one fault, or an Error that carries all of them.
 func (f faults) err() error {
 	switch len(f) {

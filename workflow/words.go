@@ -29,13 +29,13 @@ func Text(field, s string, limit int) (string, *Error) {
 		return "", BadField(field, "text.too_long", "limit", limit, "count", n)
 	}
 	marks := 0
-	for _, c := range s {
+	for at, c := range s {
 		switch {
 		case c == '\n' || c == '\t':
 		case unicode.IsControl(c):
-			return "", BadField(field, "text.control")
+			return "", BadField(field, "text.control", "after", tail(s[:at]))
 		case isBidi(c):
-			return "", BadField(field, "text.bidi")
+			return "", BadField(field, "text.bidi", "after", tail(s[:at]))
 		}
 		if unicode.In(c, unicode.Mn, unicode.Me) {
 			if marks++; marks > maxMarks {
@@ -46,6 +46,13 @@ func Text(field, s string, limit int) (string, *Error) {
 		}
 	}
 	return s, nil
+}
+
+// tail is the end of what stands before an invisible character, so that its place can
+// be found.
+func tail(s string) string {
+	r := []rune(s)
+	return strings.ReplaceAll(string(r[max(0, len(r)-10):]), "\n", " ")
 }
 
 // isBidi reports whether c can turn the reading direction of what follows.

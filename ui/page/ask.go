@@ -9,6 +9,7 @@ type Ask struct {
 	Note   string // a warning, or why there is no form
 	Form   *Form  // nil: nothing can be done here
 	Lists  []AskList
+	Back   *Link // where one goes on, where there is no form
 	Errors []FieldError
 }
 

@@ -67,7 +67,7 @@ type boardCount struct {
 }
 
 // boardTime is how much of the plan's time is over.
-type boardTime struct{ Share, Width, From, To string }
+type boardTime struct{ Word, Share, Width, From, To string }
 
 // boardIndicator is one target on the wall.
 type boardIndicator struct {
@@ -249,7 +249,7 @@ func NewBoard(k Kit, f Frame, b *ledger.Board, o BoardOptions) Board {
 			pages[name]()
 		}
 	}
-	if len(p.Pages) == 0 { // only unknown names were asked for
+	if len(p.Pages) == 0 { // a screen was set to names that an older build knew
 		pages["overview"]()
 	}
 	return p

@@ -33,6 +33,14 @@ func (k Kit) boardTime(b *ledger.Board) boardTime {
 	if b.Plan.ElapsedPercent.Set {
 		t.Share, t.Width = k.percent(b.Plan.ElapsedPercent), b.Plan.ElapsedPercent.Decimal.Round(1).String()
 	}
+	switch today := k.Rules.Clock.Today(k.Now); {
+	case today.Before(b.Plan.From):
+		t.Word = k.P.T("board.plan_before")
+	case b.Plan.To.Before(today):
+		t.Word = k.P.T("board.plan_after")
+	default:
+		t.Word = k.P.T("board.elapsed")
+	}
 	return t
 }
 

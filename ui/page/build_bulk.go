@@ -30,6 +30,7 @@ func NewBulk(k Kit, f Frame, in BulkInput) Ask {
 	f.Title = k.P.T("bulk." + in.Act)
 	a := Ask{Frame: f, Crumbs: []Link{{k.homeWord(), in.Next}, {f.Title, ""}}}
 	if in.Done != nil || in.Left != nil {
+		a.Back = &Link{k.P.T("bulk.back"), in.Next}
 		a.Lede = k.P.T("bulk.outcome", "n", len(in.Done), "left", len(in.Left))
 		for _, l := range []struct {
 			title string
@@ -44,7 +45,7 @@ func NewBulk(k Kit, f Frame, in BulkInput) Ask {
 				return Fact{Label: k.slot(i), Value: why, Tone: Warn}, true
 			}},
 			{k.P.T("bulk.done"), func(i ledger.Item) (Fact, bool) {
-				return Fact{Label: k.slot(i), Value: k.P.Due(i.Due)}, holds(in.Done, i.ID)
+				return Fact{Label: k.slot(i), Value: k.P.T("bulk.due", "due", k.P.Due(i.Due))}, holds(in.Done, i.ID)
 			}}} {
 			list := AskList{Title: l.title}
 			for _, i := range in.Chosen {
@@ -59,6 +60,7 @@ func NewBulk(k Kit, f Frame, in BulkInput) Ask {
 		return a
 	}
 	if len(in.Chosen) == 0 {
+		a.Back = &Link{k.P.T("bulk.back"), in.Next}
 		a.Note = k.P.T("bulk.nothing")
 		return a
 	}

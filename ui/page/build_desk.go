@@ -61,7 +61,7 @@ func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 	}
 	items, leadsOnly := in.Items, true
 	if in.Values.Get("need") != "" {
-		items, leadsOnly = in.Needed, false
+		items, leadsOnly, d.Mixed = in.Needed, false, true
 	}
 	d.Filter = k.deskFilter(in)
 	selected := in.Values["select"]
@@ -179,7 +179,7 @@ func (k Kit) taskRow(i ledger.Item, task []ledger.Item) TaskRow {
 		r.DueNote = k.P.T("due.extension")
 	}
 	if i.Role == workflow.Cooperating {
-		r.Lead = k.P.T("desk.cooperating_row", "department", i.Department.Name)
+		r.Cooperating = k.P.T("desk.cooperating_row")
 		r.TaskURL = r.URL
 	} else {
 		r.Cooperating, r.Missing = k.cooperating(task)

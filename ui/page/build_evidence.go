@@ -16,7 +16,7 @@ func NewEvidence(k Kit, f Frame, file workflow.File, uses []Fact, typed url.Valu
 	f.Title = k.P.T("evi.title", "name", file.Name)
 	a := Ask{Frame: f, Crumbs: []Link{{k.homeWord(), homePath}, {k.P.T("rep.evidence"), ""}}, Facts: []Fact{
 		{Label: k.P.T("evi.name"), Value: file.Name, Note: k.P.Size(file.Size)},
-		{Label: k.P.T("evi.type"), Value: file.Type},
+		{Label: k.P.T("evi.type"), Value: k.fileType(file.Type)},
 		{Label: k.P.T("evi.hash"), Value: file.SHA256},
 		{Label: k.P.T("evi.by"), Value: k.who(workflow.ActorRef{User: file.User, Unit: file.Unit}), Note: k.P.DateTime(file.At)}}}
 	if len(uses) > 0 {
@@ -36,4 +36,19 @@ func NewEvidence(k Kit, f Frame, file workflow.File, uses []Fact, typed url.Valu
 		a.Errors = k.intoForm(a.Form, err, "f-reason")
 	}
 	return a
+}
+
+// fileTypes name the kinds of evidence by what people call them.
+var fileTypes = map[string]string{
+	"application/pdf": "file_type.pdf", "image/png": "file_type.image", "image/jpeg": "file_type.image",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": "file_type.text", "application/msword": "file_type.text",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "file_type.table", "application/vnd.ms-excel": "file_type.table",
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "file_type.slides", "application/vnd.ms-powerpoint": "file_type.slides",
+}
+
+func (k Kit) fileType(media string) string {
+	if key := fileTypes[media]; key != "" {
+		return k.P.T(key)
+	}
+	return media
 }

@@ -147,7 +147,7 @@ func NewIndicator(k Kit, f Frame, in IndicatorInput) Indicator {
 	v := in.View
 	f.Title = v.Title
 	p := Indicator{Frame: f, Row: k.indicatorRow(v), By: k.P.T("ind.by", "date", k.P.FullDate(v.By)),
-		Crumbs: []Link{{k.P.T("ind.title"), indicatorsPath}, {v.ID, ""}}, Chart: k.burnUp(v)}
+		Crumbs: []Link{{k.P.T("ind.title"), indicatorsPath}, {v.ShortName, ""}}, Chart: k.burnUp(v)}
 	for _, g := range k.Rules.Plan.TargetGroups {
 		if g.ID == v.Group {
 			p.Group = g.Title

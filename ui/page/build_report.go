@@ -43,7 +43,7 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 	f.Title = k.P.T("rep.title", "title", i.Task.Title)
 	r := ReportForm{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, Department: i.Department.Name, Role: k.role(i.Role),
 		Period: k.period(in.Period), Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Cause: k.Say(i.TimeLight.Cause),
-		Returned: k.returned(in.Row, in.Trail), Lead: i.Role == workflow.Lead, DraftURL: ReportPath(i.ID) + "/draft",
+		Returned: k.returned(in.Row, in.Trail), Lead: i.Role == workflow.Lead, DraftURL: ReportPath(i.ID) + "/draft", Self: ReportPath(i.ID),
 		MaxFile: k.P.Size(in.MaxFile), Trail: k.trail(in.Row, in.Trail),
 		Form: Form{Action: ReportPath(i.ID) + "/review", CSRF: f.CSRF, Version: in.Row.Version, Key: in.Key}}
 	r.Crumbs = []Link{{k.P.T("nav.inbox"), homePath}, {k.P.T("case.task", "no", i.Task.No), AssignmentPath(i.ID)}, {k.P.T("rep.crumb"), ""}}

@@ -26,6 +26,7 @@ type Desk struct {
 	Cards  []Card
 	Filter Filter
 	Rows   []TaskRow
+	Mixed  bool // rows of cooperating departments stand among those of leads
 	Bulk   Form // urges the selected rows
 	Empty  string
 }

@@ -29,6 +29,7 @@ type Frame struct {
 	Today      string    // 9月30日（周五）
 	Past       *Back     // nil: the page shows now
 	LookBack   *LookBack // nil: the page cannot look back
+	Outside    string    // that today is before the plan's first day or after its last; empty within
 	NoCalendar string    // that this year's holidays are not published; empty when they are
 	Build      string    // names the running build; a screen reloads when it changes
 }

@@ -85,7 +85,7 @@ func (k Kit) Frame(f Frame, current string, waiting int) Frame {
 	f.Plan = k.Rules.Plan.ShortTitle
 	f.Office = k.Rules.Plan.Office.Name
 	f.Today = k.P.DayOfWeek(k.P.Day(k.Now))
-	f.NoCalendar = k.gap()
+	f.Outside, f.NoCalendar = k.outside(), k.gap()
 	if k.Actor.User == "" {
 		return f
 	}
@@ -103,6 +103,26 @@ func (k Kit) Frame(f Frame, current string, waiting int) Frame {
 		f.Nav = append(f.Nav, item)
 	}
 	return f
+}
+
+// outside says that today is none of the plan's days. Work goes on all the same: the
+// period of today is open, and who only tries the program is told of --now.
+func (k Kit) outside() string {
+	p, today := k.Rules.Plan, k.Rules.Clock.Today(k.Now)
+	key := ""
+	switch {
+	case today.Before(p.From):
+		key = "ui.plan_before"
+	case p.To.Before(today):
+		key = "ui.plan_after"
+	default:
+		return ""
+	}
+	said := k.P.T(key, "from", k.P.FullDate(p.From), "to", k.P.FullDate(p.To), "today", k.P.FullDate(today))
+	if k.Actor.Role == workflow.Admin || k.Actor.Supervises() {
+		said += k.P.T("ui.plan_try", "from", p.From.String(), "to", p.To.String())
+	}
+	return said
 }
 
 func holds[T comparable](list []T, x T) bool {
@@ -283,7 +303,7 @@ func (k Kit) person(a workflow.ActorRef) string {
 func (k Kit) target(in plan.Indicator) string {
 	switch {
 	case in.RelativeTo != "":
-		return k.P.T("ind.target_relative", "op", k.P.T("op."+opKey(in.Op)), "series", in.RelativeTo)
+		return k.P.T("ind.target_relative", "op", k.P.Op(in.Op), "series", in.RelativeTo)
 	case in.Growing:
 		return k.P.T("ind.target_growing")
 	case !in.Target.Set:
@@ -292,17 +312,7 @@ func (k Kit) target(in plan.Indicator) string {
 	if in.Op == plan.Reach {
 		return k.P.Number(in.Target)
 	}
-	return k.P.T("op."+opKey(in.Op)) + " " + k.P.Number(in.Target)
-}
-
-// opKeys name the operators in the catalogue.
-var opKeys = map[plan.Op]string{plan.AtLeast: "at_least", plan.Above: "above", plan.Below: "below", plan.AtMost: "at_most", plan.Reach: "reach"}
-
-func opKey(o plan.Op) string {
-	if s, ok := opKeys[o]; ok {
-		return s
-	}
-	return "reach"
+	return k.P.Op(in.Op) + " " + k.P.Number(in.Target)
 }
 
 // unitOf is an indicator's unit, with the year where it starts anew each year.

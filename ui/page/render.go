@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"duban/ui/static"
 	"duban/ui/text"
@@ -138,9 +139,14 @@ func funcs(p *text.Printer) template.FuncMap {
 			}
 			return text.English
 		},
+		"fits":  fits,
 		"lines": func(s string) []string { return strings.Split(s, "\n") },
 	}
 }
+
+// fits is a cell of a paper that does not break: what may break would give its room to
+// columns of sentences, and 配合 stood on two lines.
+func fits(s string) bool { return utf8.RuneCountInString(s) <= 10 }
 
 // both hands two values to a partial.
 func both(a, b any) map[string]any { return map[string]any{"A": a, "B": b} }

@@ -21,6 +21,7 @@ type ReportForm struct {
 	Form       Form
 	Draft      string // 草稿已保存　14:31
 	DraftURL   string // POST: saves what was typed
+	Self       string // URL of the form itself
 	AsOf       string // suggested statistical date, YYYY-MM-DD
 	AsOfText   string
 	Figures    []FigureField

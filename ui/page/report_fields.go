@@ -119,9 +119,9 @@ func (r *Reading) figure(form url.Values, ind plan.Indicator) {
 	r.Report.Figures = append(r.Report.Figures, f)
 }
 
-// number reads a figure as people write it, with or without grouping commas.
+// number reads a figure as people write it.
 func (r *Reading) number(field, s string) (plan.Number, bool) {
-	n, err := plan.ParseNumber(strings.NewReplacer(",", "", "，", "", " ", "").Replace(s))
+	n, err := plan.TypedNumber(s)
 	if err != nil {
 		r.Bad = append(r.Bad, workflow.BadField(field, "form.number", "value", s))
 		return plan.Number{}, false

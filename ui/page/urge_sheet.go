@@ -50,7 +50,7 @@ func NewUrgeSheet(k Kit, f Frame, i ledger.Item, trail []workflow.Event, n int) 
 			Class: class, Colour: k.P.T("sheet.colour_" + class), Heading: k.P.T("sheet.heading_" + class),
 			Number: k.P.T("sheet.number", "year", itoa(k.P.Day(e.At).Year), "seq", e.Seq), To: i.Department.Name,
 			Text: e.Texts["text"], Office: k.Rules.Plan.Office.Name, Issued: k.P.FullDate(k.P.Day(e.At)),
-			Journal: k.P.T("sheet.journal", "seq", e.Seq, "hash", e.Hash.String()[:16], "at", k.P.DateTime(k.Now))}
+			Journal: k.P.T("sheet.journal", "seq", e.Seq, "hash", e.Hash.String()[:16], "at", k.P.FullDateTime(k.Now))}
 		if strings.TrimSpace(s.Text) == "" {
 			s.Text = k.P.T("sheet.usual_text")
 		}
@@ -79,7 +79,7 @@ func (k Kit) sheetFacts(i ledger.Item, before []workflow.Event, urged workflow.E
 		a = workflow.Apply(a, e)
 	}
 	facts := []Fact{{Label: k.P.T("sheet.task"), Value: k.P.T("inbox.task", "no", i.Task.No, "title", i.Task.Title), Note: k.role(i.Role)},
-		{Label: k.P.T("fact.assigned"), Value: k.P.DateTime(a.AssignedAt)}, {Label: k.P.T("fact.due"), Value: k.P.Due(a.Due)}}
+		{Label: k.P.T("fact.assigned"), Value: k.P.FullDateTime(a.AssignedAt)}, {Label: k.P.T("fact.due"), Value: k.P.FullDateTime(a.Due)}}
 	state := Fact{Label: k.P.T("sheet.state"), Value: k.P.Show(a.State)}
 	if workdays, days := k.Rules.Clock.Late(a.Due, urged.At); days > 0 && a.State.AwaitsReport() {
 		state.Value = k.P.Show(workflow.Overdue)

@@ -15,6 +15,7 @@ import (
 
 	"duban/workflow"
 	"duban/workflow/ledger"
+	"duban/workflow/plan"
 )
 
 var hole = regexp.MustCompile(`\{([a-z_]+)(\|[^{}|]*\|[^{}|]*)?\}`)
@@ -240,6 +241,42 @@ func TestEveryCauseHasASentenceWithItsArguments(t *testing.T) {
 		for _, name := range holes(p.text[code]) {
 			if !slices.Contains(args, name) {
 				t.Errorf("%s uses {%s}, which the cause does not carry", code, name)
+			}
+		}
+	}
+}
+
+// TestCausesSayTheTargetWithItsOperator: 0.9 % "of 1 %" reads as short of it where the
+// plan asks for less than 1 %. Growth is always against the year before, in words.
+func TestCausesSayTheTargetWithItsOperator(t *testing.T) {
+	for _, lang := range Languages {
+		said := 0
+		for code, args := range ledger.Causes {
+			if !slices.Contains(args, "target") || strings.HasPrefix(code, "figure.growing.") || code == "figure.relative.none" {
+				continue
+			}
+			said++
+			if s := catalogues[lang][code]; !strings.Contains(s, "{op}") || strings.Index(s, "{op}") > strings.Index(s, "{target}") {
+				t.Errorf("%s %s does not say what the target asks for: %s", lang, code, s)
+			}
+		}
+		if said == 0 {
+			t.Error("no cause has a target")
+		}
+	}
+	args := map[string]any{"title": "费率", "indicator": "T5.1", "value": plan.MustNumber("0.98"), "unit": "%",
+		"as_of": plan.Date{Year: 2022, Month: 9, Day: 30}, "target": plan.MustNumber("1")}
+	for op, want := range map[plan.Op][2]string{
+		plan.Below:   {"目标低于 1%，已达标", "the target of under 1 %"},
+		plan.AtMost:  {"目标不高于 1%，已达标", "the target of at most 1 %"},
+		plan.Above:   {"目标高于 1%，已达标", "the target of over 1 %"},
+		plan.AtLeast: {"目标不低于 1%，已达标", "the target of at least 1 %"},
+		plan.Reach:   {"目标为 1%，已达标", "the target of 1 %"},
+	} {
+		args["op"] = op
+		for i, lang := range []string{Chinese, English} {
+			if got := For(lang).Map("figure.rate.ok", args); !strings.Contains(got, want[i]) {
+				t.Errorf("%s: %q, want it to say %q", op, got, want[i])
 			}
 		}
 	}

@@ -70,9 +70,24 @@ func enumKey(v any) string {
 		return "point." + string(v)
 	case plan.Kind:
 		return "indicator_kind." + string(v)
+	case plan.Op:
+		return "target_op." + opName(v)
 	}
 	return ""
 }
+
+// opNames are the operators' names in the catalogue, which their signs cannot be.
+var opNames = map[plan.Op]string{plan.AtLeast: "at_least", plan.Above: "above", plan.Below: "below", plan.AtMost: "at_most", plan.Reach: "reach"}
+
+func opName(o plan.Op) string {
+	if s, ok := opNames[o]; ok {
+		return s
+	}
+	return opNames[plan.Reach]
+}
+
+// Op is a target's operator as a sign, for tables; Show writes it as a word.
+func (p *Printer) Op(o plan.Op) string { return p.T("op." + opName(o)) }
 
 func (p *Printer) local(t time.Time) time.Time {
 	if p.zone != nil {
@@ -160,6 +175,15 @@ func (p *Printer) DateTime(t time.Time) string {
 		return ""
 	}
 	return p.Date(p.Day(t)) + " " + p.Clock(t)
+}
+
+// FullDateTime is 2022年9月30日 17:30, 30 Sep 2022 17:30: for papers, and where the year is in
+// doubt.
+func (p *Printer) FullDateTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return p.FullDate(p.Day(t)) + " " + p.Clock(t)
 }
 
 // Due is 9月30日（周五）17:30, Fri 30 Sep 17:30: for the dates one must not miss.

@@ -4,7 +4,7 @@ import "slices"
 
 // Cause says why a light has its colour: a code of the text catalogue and what the
 // sentence needs. Times are time.Time, days plan.Date, figures plan.Number, counts
-// int; points and percentages are plan.Number with one decimal place.
+// int; points and percentages are plan.Number with one decimal place, operators plan.Op.
 type Cause struct {
 	Code string
 	Args map[string]any
@@ -21,10 +21,12 @@ func because(code string, args ...any) Cause {
 	return Cause{Code: code, Args: m}
 }
 
-// figureArgs are the arguments of every cause about one figure. expected and
+// figureArgs are the arguments of every cause about one figure. op is the plan.Op that
+// binds value and target: 0.9 % against 1 % says nothing until it is known that less is
+// better. expected and
 // expected_percent are those of its statistical date; figures counts the figures
 // judged together (progress lights alone).
-var figureArgs = []string{"indicator", "title", "value", "unit", "as_of", "target"}
+var figureArgs = []string{"indicator", "title", "value", "unit", "as_of", "op", "target"}
 
 func paced(more ...string) []string {
 	return append(append(slices.Clone(figureArgs), "percent", "expected", "expected_percent"), more...)

@@ -123,7 +123,7 @@ func (j *judge) light(p workflow.Point) {
 // args are figureArgs with more behind them.
 func (j *judge) args(value, target plan.Number, more ...any) []any {
 	return append([]any{"indicator", j.ID, "title", j.ShortName, "value", value, "unit", j.Unit,
-		"as_of", j.AsOf, "target", target}, more...)
+		"as_of", j.AsOf, "op", j.in.Op, "target", target}, more...)
 }
 
 // ceiling reports whether less is better.

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strings"
+	"unicode"
 
 	"github.com/shopspring/decimal"
+	"golang.org/x/text/width"
 )
 
 // Number is an exact decimal that may be unset. In JSON it is a bare number, or
@@ -32,6 +35,32 @@ func ParseNumber(s string) (Number, error) {
 	}
 	d, err := decimal.NewFromString(s)
 	return Number{d, err == nil}, err
+}
+
+// grouped is a number with its digits before the point grouped by three.
+var grouped = regexp.MustCompile(`^-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$`)
+
+// TypedNumber is ParseNumber for what people type or paste: digits and signs may be
+// full-width (１２．５), thousands grouped (1,200 or 1，200), spaces anywhere, the minus
+// sign a printed one. A comma that groups no three digits is an error: 1,2 may have
+// been meant as 1.2. Empty is unset.
+func TypedNumber(s string) (Number, error) {
+	plain := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), r == 0x200b, r == 0xfeff: // also what Word puts between digits
+			return -1
+		case r == '−', r == '﹣':
+			return '-'
+		}
+		return r
+	}, width.Narrow.String(s))
+	if plain == "" {
+		return Number{}, nil
+	}
+	if grouped.MatchString(plain) {
+		plain = strings.ReplaceAll(plain, ",", "")
+	}
+	return ParseNumber(plain)
 }
 
 // MustNumber is ParseNumber for constants; it panics on a bad one.

@@ -4,6 +4,11 @@
   const summary = document.getElementById('error-summary');
   if (summary) summary.focus();
 
+  // A page that answered a post is, for the history, the form it came from: coming back
+  // to it asks for that again instead of offering to send everything twice.
+  const posted = document.querySelector('[data-history]');
+  if (posted) history.replaceState(null, '', posted.getAttribute('data-history'));
+
   // A link to a folded act opens it.
   function unfold() {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -43,5 +48,13 @@
   document.addEventListener('click', function (event) {
     if (event.target.closest('[data-print]')) window.print();
   });
+  // On paper nothing unfolds: what is marked is open while it is printed.
+  let unfolded = [];
+  window.addEventListener('beforeprint', function () {
+    unfolded = Array.prototype.filter.call(document.querySelectorAll('details[data-print-open]'), function (d) { return !d.open; });
+    unfolded.forEach(function (d) { d.open = true; });
+  });
+  window.addEventListener('afterprint', function () { unfolded.forEach(function (d) { d.open = false; }); });
+
   document.querySelectorAll('[data-print]').forEach(function (button) { button.hidden = false; });
 })();
