@@ -100,7 +100,7 @@ func (f *Feed) frame(class string, u ledger.Update) []byte {
 func (f *Feed) printer(lang string) *text.Printer { return text.For(lang).In(f.Rules().Plan.Zone) }
 
 func (f *Feed) counts() []byte {
-	b, err := json.Marshal(f.Book.BoardAt(f.Clock()).Counts)
+	b, err := json.Marshal(f.Book.TaskCounts(f.Clock()))
 	if err != nil {
 		panic(err)
 	}

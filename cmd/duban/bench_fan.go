@@ -67,7 +67,7 @@ func (r *bencher) fans(ctx context.Context, floor *bench.Floor) error {
 				n, 2*n+filesBeside, r.files, most)
 			n = most
 		}
-		if err := r.fan(ctx, n, floor); err != nil {
+		if err := r.profiled(fmt.Sprintf("%d screens", n), func() error { return r.fan(ctx, n, floor) }); err != nil {
 			return fmt.Errorf("%d screens: %w", n, err)
 		}
 	}

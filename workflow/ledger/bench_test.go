@@ -230,3 +230,46 @@ func BenchmarkApply(b *testing.B) {
 		j.events <- workflow.Event{Seq: seq, Kind: workflow.KindNoted, Assignment: a.ID, Period: a.Period, Task: a.Task, Department: a.Department}
 	}
 }
+
+// BenchmarkBoardAmong makes the board after an event that moved a due date, among so many
+// leads' tasks open in special periods: it costs the same however many there are.
+func BenchmarkBoardAmong(b *testing.B) {
+	now := at("2022-09-20 09:00")
+	for _, open := range []int{10, 1_000, 100_000} {
+		b.Run(fmt.Sprint(open), func(b *testing.B) {
+			r := shipped(b)
+			j := &big{events: make(chan workflow.Event)}
+			for i := 0; len(j.rows) < open; i++ {
+				p := workflow.Period{ID: fmt.Sprintf("S%05d", i), From: day("2022-01-01"), Special: true}
+				j.periods = append(j.periods, p)
+				for _, s := range r.Plan.Assignments() {
+					if s.Role != string(workflow.Lead) || len(j.rows) == open {
+						continue
+					}
+					n := len(j.rows)
+					j.rows = append(j.rows, workflow.Assignment{ID: workflow.AssignmentID(p.ID, s.Task, workflow.Lead, s.Department),
+						Version: 1, Seq: uint64(n + 1), Period: p.ID, Task: s.Task, Department: s.Department, Role: workflow.Lead,
+						State: []workflow.State{workflow.Assigned, workflow.InProgress}[n%2], Due: now.AddDate(0, 0, n%400-20)})
+				}
+			}
+			book, err := ledger.New(context.Background(), j, func() workflow.Rules { return r })
+			if err != nil {
+				b.Fatal(err)
+			}
+			run(b, book)
+			seq := book.Seq()
+			for b.Loop() {
+				seq++
+				a, due := j.rows[int(seq*7919)%len(j.rows)], now.AddDate(0, 0, int(seq%380)-20)
+				j.events <- workflow.Event{Seq: seq, Kind: workflow.KindExtended, At: now, Assignment: a.ID, Period: a.Period, Task: a.Task,
+					Department: a.Department, Data: workflow.Data{Due: &due}}
+				if err := book.Wait(context.Background(), seq); err != nil {
+					b.Fatal(err)
+				}
+				if got := book.BoardAt(now).Shown.Total; got != open+len(r.Plan.Tasks) {
+					b.Fatalf("%d shown", got)
+				}
+			}
+		})
+	}
+}

@@ -165,6 +165,45 @@ func (b *Book) BoardAt(now time.Time) *Board {
 	return c.board
 }
 
+// TaskCounts is the board's Counts without the rest of it: every live frame of events
+// carries them.
+func (b *Book) TaskCounts(now time.Time) (c Counts) {
+	r, s := b.rules(), b.now()
+	h := horizonAt(r, now)
+	_, rows := s.currentRows(r, now)
+	all := byTask(rows)
+	for i := range r.Plan.Tasks {
+		box := BoxNone
+		if lead := leadOf(&r.Plan.Tasks[i], all[r.Plan.Tasks[i].No]); lead != nil {
+			box = h.box(keyOf(lead))
+		}
+		c.add(box)
+	}
+	return c
+}
+
+// currentRows are the current regular period and its rows by id, none before the first.
+func (s *snapshot) currentRows(r workflow.Rules, now time.Time) (p workflow.Period, rows []*workflow.Assignment) {
+	p, ok := s.current(r, now)
+	if !ok {
+		return p, nil
+	}
+	for _, sh := range s.in(p.ID) {
+		for _, ch := range sh.chunks {
+			rows = append(rows, ch.rows...)
+		}
+	}
+	return p, rows
+}
+
+func byTask(rows []*workflow.Assignment) map[int][]*workflow.Assignment {
+	all := map[int][]*workflow.Assignment{}
+	for _, a := range rows {
+		all[a.Task] = append(all[a.Task], a)
+	}
+	return all
+}
+
 func targets(r workflow.Rules, s *snapshot, now time.Time) []IndicatorView {
 	views := make([]IndicatorView, len(r.Plan.Indicators))
 	for i, in := range r.Plan.Indicators {
@@ -190,17 +229,10 @@ func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorVi
 		Plan: BoardPlan{Title: r.Plan.Title, ShortTitle: r.Plan.ShortTitle, From: whole.from, To: whole.to,
 			ElapsedPercent: elapsed, ElapsedDays: whole.elapsed(today), Days: whole.days()},
 	}
-	var rows []*workflow.Assignment
-	current := ""
-	if p, ok := s.current(r, now); ok {
+	p, rows := s.currentRows(r, now)
+	if p.ID != "" {
 		board.Period = &BoardPeriod{ID: p.ID, Name: p.Name, From: p.From, To: p.To,
 			AcceptBy: p.AcceptBy, CooperatingDue: p.CooperatingDue, Due: p.Due}
-		current = p.ID
-		for _, sh := range s.in(p.ID) {
-			for _, ch := range sh.chunks {
-				rows = append(rows, ch.rows...)
-			}
-		}
 	}
 	g := grid{book: b, rules: r, snapshot: s, now: now, horizon: horizonAt(r, now)}
 	for _, a := range rows {
@@ -211,7 +243,7 @@ func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorVi
 		board.Counts.add(t.Box)
 	}
 	board.Shown = board.Counts
-	board.AlsoOpen = g.openTasks(current, &board.Shown)
+	board.AlsoOpen = g.openTasks(p.ID, &board.Shown)
 	board.Ranking = s.ranking(r)
 	board.Departments = g.departments(rows)
 	return board
@@ -227,13 +259,11 @@ type grid struct {
 }
 
 func (g *grid) tasks(rows []*workflow.Assignment) []BoardTask {
-	byTask := map[int][]*workflow.Assignment{}
-	for _, a := range rows {
-		byTask[a.Task] = append(byTask[a.Task], a)
-	}
+	of := byTask(rows)
 	all := make([]BoardTask, len(g.rules.Plan.Tasks))
-	for i, t := range g.rules.Plan.Tasks {
-		all[i] = g.task(t, byTask[t.No])
+	for i := range g.rules.Plan.Tasks {
+		t := &g.rules.Plan.Tasks[i]
+		all[i] = g.task(t, of[t.No])
 	}
 	slices.SortStableFunc(all, func(a, b BoardTask) int {
 		return cmp.Or(a.rank.compare(b.rank), cmp.Compare(a.No, b.No))
@@ -241,7 +271,7 @@ func (g *grid) tasks(rows []*workflow.Assignment) []BoardTask {
 	return all
 }
 
-func (g *grid) task(t plan.Task, rows []*workflow.Assignment) BoardTask {
+func (g *grid) task(t *plan.Task, rows []*workflow.Assignment) BoardTask {
 	bt := BoardTask{No: t.No, Title: t.Title, Section: t.Section, Lead: unit(g.rules, t.Lead),
 		Cooperating: Cooperation{Overdue: []Unit{}},
 		TimeLight:   light(Grey, "time.none"), ProgressLight: light(Grey, "progress.none"), rank: rank{class: noClass}}
@@ -272,7 +302,7 @@ func (g *grid) task(t plan.Task, rows []*workflow.Assignment) BoardTask {
 
 // leadOf is the lead's assignment of the task: the present lead's before one that
 // was transferred away.
-func leadOf(t plan.Task, rows []*workflow.Assignment) *workflow.Assignment {
+func leadOf(t *plan.Task, rows []*workflow.Assignment) *workflow.Assignment {
 	var best *workflow.Assignment
 	score := -1
 	for _, a := range rows {

@@ -30,30 +30,21 @@ type PeriodRef struct {
 // is. Shown counts them all.
 const mostOpen = 60
 
-// openLead is a task that a lead has open in a period, before its row is made.
-type openLead struct {
-	rank   rank
-	period *workflow.Period
-	task   int
-}
-
-func (l openLead) compare(o openLead) int {
-	return cmp.Or(l.rank.compare(o.rank), cmp.Compare(l.task, o.task), cmp.Compare(l.period.ID, o.period.ID))
-}
-
 // openTasks lists what other periods that have begun left open, worst first, and adds
 // them to shown, also those that are more than a board carries.
 func (g *grid) openTasks(current string, shown *Counts) []OpenTask {
 	open := []OpenTask{}
 	for _, l := range g.openLeads(current, shown) {
-		t, ok := g.rules.Plan.Task(l.task)
+		no := int(l.task)
+		t, ok := g.rules.Plan.Task(no)
 		if !ok { // the plan in force has dropped it
-			t = plan.Task{No: l.task}
+			t = plan.Task{No: no}
 		}
-		row := g.task(t, g.taskRows(l.period.ID, l.task))
-		ref := PeriodRef{ID: l.period.ID, Special: l.period.Special}
-		if !l.period.Special {
-			ref.Name = l.period.Name
+		row := g.task(&t, g.taskRows(l.period, no))
+		p, _ := g.snapshot.period(l.period)
+		ref := PeriodRef{ID: l.period, Special: p.Special}
+		if !p.Special {
+			ref.Name = p.Name
 		}
 		open = append(open, OpenTask{row, ref})
 	}
@@ -77,41 +68,62 @@ func (b *Board) Rows() []OpenTask {
 }
 
 // openLeads are the worst tasks whose lead has not finished, once a period, at most
-// mostOpen; all of them are added to shown. What is closed is passed by without a look
-// at the rows.
+// mostOpen; all of them are added to shown. The rows of other periods are not looked
+// at: the index has them in order.
 func (g *grid) openLeads(current string, shown *Counts) []openLead {
-	worst := make([]openLead, 0, mostOpen+1)
-	today := g.rules.Clock.Today(g.now)
-	for n := range g.snapshot.periods {
-		p := &g.snapshot.periods[n]
-		if p.ID == current || today.Before(p.From) {
-			continue
-		}
-		last := int32(-1) // rows stand by id, so by task
-		for _, sh := range g.snapshot.in(p.ID) {
-			for _, ch := range sh.chunks {
-				if ch.states&unclosed == 0 {
-					continue
+	out := g.leftOut(current, shown)
+	worst := make([]openLead, 0, mostOpen)
+	for class := range verifiedClass {
+		begin := len(worst)
+		for list, open := range g.snapshot.open {
+			from, to := g.segment(list, class)
+			if from >= to {
+				continue
+			}
+			shown.more(classes[class], open.before(to)-open.before(from))
+			room := mostOpen - begin
+			for l := range open.between(from, to) {
+				if room == 0 {
+					break
 				}
-				for i := range ch.keys {
-					k := &ch.keys[i]
-					if k.task == last || !k.is(isLead) || g.class(k) >= verifiedClass {
-						continue
-					}
-					last = k.task
-					shown.add(g.box(*k))
-					l := openLead{g.horizon.rank(k), p, int(k.task)}
-					if len(worst) == mostOpen && l.compare(worst[mostOpen-1]) > 0 {
-						continue
-					}
-					at, _ := slices.BinarySearchFunc(worst, l, openLead.compare)
-					worst = slices.Insert(worst, at, l)
-					worst = worst[:min(len(worst), mostOpen)]
+				if !out[l.period] {
+					l.class = class
+					worst = append(worst, l)
+					room--
 				}
 			}
 		}
+		slices.SortFunc(worst[begin:], openLead.compare)
+		worst = worst[:min(len(worst), mostOpen)]
 	}
 	return worst
+}
+
+// leftOut are the periods that are not among the others: the current one and those that
+// have not begun. What is open in them is taken from shown.
+func (g *grid) leftOut(current string, shown *Counts) map[string]bool {
+	out := map[string]bool{}
+	leave := func(period string) {
+		out[period] = true
+		for _, sh := range g.snapshot.in(period) {
+			for _, l := range sh.open() {
+				shown.more(classes[g.classOf(l)], -1)
+			}
+		}
+	}
+	if current != "" {
+		leave(current)
+	}
+	today := g.rules.Clock.Today(g.now)
+	for _, p := range slices.Backward(g.snapshot.periods) { // by their first days
+		if !today.Before(p.From) {
+			break
+		}
+		if p.ID != current {
+			leave(p.ID)
+		}
+	}
+	return out
 }
 
 // taskRows are the rows of a task in a period.
@@ -144,9 +156,10 @@ type RankingRow struct {
 
 // ranking is that of the latest regular period that has one, nil before the first.
 func (s *snapshot) ranking(r workflow.Rules) *Ranking {
-	for _, p := range slices.Backward(s.periods) {
+	for i := len(s.regular) - 1; i >= 0; i-- {
+		p := &s.regular[i]
 		a, ok := s.assessments[p.ID]
-		if !ok || p.Special || a.Stage != workflow.Frozen || a.FrozenAt == nil {
+		if !ok || a.Stage != workflow.Frozen || a.FrozenAt == nil {
 			continue
 		}
 		k := &Ranking{Period: PeriodRef{ID: p.ID, Name: p.Name}, FrozenAt: *a.FrozenAt, Rows: []RankingRow{}}

@@ -49,6 +49,9 @@ func TestBoardAddsUp(t *testing.T) {
 		if departments.Total != b.Assignments.Total || departments.Reported != b.Assignments.Reported {
 			t.Fatalf("departments %+v, assignments %+v", departments, b.Assignments)
 		}
+		if c := w.book.TaskCounts(w.now()); c != b.Counts {
+			t.Fatalf("counted %+v, on the board %+v", c, b.Counts)
+		}
 		if c := w.book.Counts(b.Period.ID, office, w.now()); c != b.Assignments {
 			t.Fatalf("counted %+v, on the board %+v", c, b.Assignments)
 		}
@@ -58,6 +61,9 @@ func TestBoardAddsUp(t *testing.T) {
 func TestBoardBeforeThePlanBegins(t *testing.T) {
 	w := newWorld(t, "2022-09-20 09:00")
 	b := w.book.BoardAt(w.now())
+	if c := w.book.TaskCounts(w.now()); c != b.Counts {
+		t.Errorf("counted %+v", c)
+	}
 	if b.Period != nil || b.Counts.None != 12 || b.Counts.Total != 12 || b.Assignments.Total != 0 {
 		t.Errorf("period %v, %+v", b.Period, b.Counts)
 	}

@@ -5,7 +5,7 @@
 // there is one fold in the program. One goroutine (Run) writes; every reader works
 // on an immutable snapshot and waits for nobody:
 //
-//	snapshot ─ seq, plan, periods, series by indicator
+//	snapshot ─ seq, plan, periods, series by indicator, what leads have open
 //	         └ shelves, by period ─ chunks of at most 256 rows, by assignment id
 //
 // A changed row copies its chunk and the two lists above it, never the whole.

@@ -21,25 +21,27 @@ type Counts struct {
 	Total      int `json:"total"`
 }
 
-func (c *Counts) add(b Box) {
-	c.Total++
+func (c *Counts) add(b Box) { c.more(b, 1) }
+
+func (c *Counts) more(b Box, n int) {
+	c.Total += n
 	switch b {
 	case BoxOverdue:
-		c.Overdue++
+		c.Overdue += n
 	case BoxSoon:
-		c.Soon++
+		c.Soon += n
 	case BoxReported:
-		c.Reported++
+		c.Reported += n
 	case BoxAssigned:
-		c.Assigned++
+		c.Assigned += n
 	case BoxInProgress:
-		c.InProgress++
+		c.InProgress += n
 	case BoxVerified:
-		c.Verified++
+		c.Verified += n
 	case BoxWithdrawn:
-		c.Withdrawn++
+		c.Withdrawn += n
 	default:
-		c.None++
+		c.None += n
 	}
 }
 

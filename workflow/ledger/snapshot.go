@@ -25,6 +25,7 @@ type snapshot struct {
 	assessments map[string]workflow.Assessment
 	figures     uint64      // raised with every change of series
 	shelves     []*shelf    // by period
+	open        openIndex   // of the shelves' rows
 	recent      []Happening // newest last
 
 	foreign bool // there is a row whose id does not begin with its period
@@ -176,6 +177,7 @@ func (s *snapshot) fill(rows []*workflow.Assignment) {
 		s.shelves = append(s.shelves, sh)
 		rows = rows[n:]
 	}
+	s.open = newOpenIndex(s.shelves)
 }
 
 // keyOf is the row's key; a department not met before is given a number.
@@ -200,11 +202,14 @@ func (s *snapshot) put(a *workflow.Assignment) {
 	k := s.keyOf(a)
 	i, ok := s.shelf(a.Period)
 	s.shelves = slices.Clone(s.shelves)
-	if !ok {
+	var before *shelf
+	if ok {
+		before = s.shelves[i]
+		s.shelves[i] = before.with(k, a)
+	} else {
 		s.shelves = slices.Insert(s.shelves, i, newShelf(a.Period).with(k, a))
-		return
 	}
-	s.shelves[i] = s.shelves[i].with(k, a)
+	s.open = s.open.moved(before, s.shelves[i], k.task)
 }
 
 func (s *snapshot) putPeriods(ps []workflow.Period) {

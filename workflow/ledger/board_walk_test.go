@@ -1,0 +1,169 @@
+package ledger_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"duban/workflow"
+	"duban/workflow/ledger"
+)
+
+// walked is a task that a lead has open, as a walk through all rows finds it.
+type walked struct {
+	class, task int
+	at          time.Time
+	period      string
+}
+
+func (l walked) compare(o walked) int {
+	return cmp.Or(cmp.Compare(l.class, o.class), l.at.Compare(o.at), cmp.Compare(l.task, o.task), cmp.Compare(l.period, o.period))
+}
+
+// walk looks through every row of the other periods that have begun.
+func walk(b *ledger.Book, now time.Time) (open []walked, counts map[ledger.Box]int) {
+	counts = map[ledger.Box]int{}
+	current, _ := b.CurrentPeriod(now)
+	today := b.Rules().Clock.Today(now)
+	for _, p := range b.Periods() {
+		if p.ID == current.ID || today.Before(p.From) {
+			continue
+		}
+		seen := map[int]bool{}
+		for _, a := range b.InPeriod(p.ID) {
+			if a.Role != workflow.Lead || seen[a.Task] || a.State == workflow.Verified || a.State == workflow.Withdrawn {
+				continue
+			}
+			seen[a.Task] = true
+			box, at := b.Item(a, now).Box, a.Due
+			class := slices.Index([]ledger.Box{ledger.BoxOverdue, ledger.BoxSoon, ledger.BoxReported, "", ledger.BoxAssigned, ledger.BoxInProgress}, box)
+			if box == ledger.BoxReported {
+				at = *a.ReportedAt
+			}
+			if box == ledger.BoxInProgress && a.Returned > 0 {
+				class = 3
+			}
+			counts[box]++
+			open = append(open, walked{class, a.Task, at, p.ID})
+		}
+	}
+	slices.SortFunc(open, walked.compare)
+	return open, counts
+}
+
+// heldToWalk fails when the board of other periods is not what a walk finds.
+func heldToWalk(t *rapid.T, b *ledger.Book, now time.Time) int {
+	open, counts := walk(b, now)
+	board := b.BoardAt(now)
+	got := map[ledger.Box]int{ledger.BoxOverdue: board.Shown.Overdue - board.Counts.Overdue, ledger.BoxSoon: board.Shown.Soon - board.Counts.Soon,
+		ledger.BoxReported: board.Shown.Reported - board.Counts.Reported, ledger.BoxAssigned: board.Shown.Assigned - board.Counts.Assigned,
+		ledger.BoxInProgress: board.Shown.InProgress - board.Counts.InProgress}
+	for box, n := range got {
+		if n != counts[box] {
+			t.Fatalf("at %s %d %s, a walk finds %d", now, n, box, counts[box])
+		}
+	}
+	if board.Shown.Total-board.Counts.Total != len(open) {
+		t.Fatalf("at %s %d in all, a walk finds %d", now, board.Shown.Total-board.Counts.Total, len(open))
+	}
+	if len(board.AlsoOpen) != min(len(open), 60) {
+		t.Fatalf("at %s %d rows, a walk finds %d", now, len(board.AlsoOpen), len(open))
+	}
+	for i, row := range board.AlsoOpen {
+		if row.Period.ID != open[i].period || row.No != open[i].task {
+			t.Fatalf("at %s row %d is task %d of %s, a walk finds %+v", now, i, row.No, row.Period.ID, open[i])
+		}
+	}
+	return len(open)
+}
+
+// TestBoardIsWhatAWalkFinds: whatever is opened and done in however many periods, and at
+// whatever instant the board is looked at, the tasks of other periods and their counts are
+// those of a plain walk through all rows; for a Book that followed, one that was read
+// anew, and one of an earlier position alike.
+func TestBoardIsWhatAWalkFinds(t *testing.T) {
+	ctx := context.Background()
+	most := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(t, "2022-09-01 09:00")
+		if _, _, err := w.desk.LoadPlan(ctx, w.now(), w.rules.Plan, source(t)); err != nil {
+			t.Fatal(err)
+		}
+		w.open()
+		var ids []string
+		periods := rapid.IntRange(0, 9).Draw(rt, "periods")
+		for n := range periods {
+			p := workflow.PeriodInput{ID: fmt.Sprintf("S%d", n), Name: "专项",
+				Due: &workflow.DueTime{Date: day("2022-09-05").AddDays(rapid.IntRange(0, 60).Draw(rt, "due"))}}
+			if from := rapid.IntRange(-20, 30).Draw(rt, "from"); from > 0 && from < 4 {
+				p.From = &workflow.DueTime{Date: day("2022-09-01").AddDays(from)}
+			}
+			if _, _, err := w.desk.OpenPeriod(ctx, w.call(office), p); err != nil {
+				rt.Fatal(err)
+			}
+			for _, s := range w.rules.Plan.Assignments() {
+				if s.Role == string(workflow.Lead) || s.Task%4 == 0 {
+					ids = append(ids, workflow.AssignmentID(p.ID, s.Task, workflow.Role(s.Role), s.Department))
+				}
+			}
+		}
+		w.settle()
+		positions := map[uint64]time.Time{w.book.Seq(): w.now()}
+		for range rapid.IntRange(1, 6).Draw(rt, "days") {
+			w.mu.Lock()
+			w.time = w.time.Add(time.Duration(rapid.IntRange(1, 12_000).Draw(rt, "minutes")) * time.Minute)
+			w.mu.Unlock()
+			w.open() // the next quarter, once its day has come
+			if len(ids) > 0 {
+				for range rapid.IntRange(0, 25).Draw(rt, "acts") {
+					w.anything(rt, rapid.SampledFrom(ids).Draw(rt, "id"))
+				}
+			}
+			w.settle()
+			most = max(most, heldToWalk(rt, w.book, w.now()))
+			heldToWalk(rt, w.book, w.now().AddDate(0, 0, rapid.IntRange(-20, 60).Draw(rt, "other day")))
+			positions[w.book.Seq()] = w.now()
+		}
+		heldToWalk(rt, w.fresh(), w.now())
+		p := ledger.NewPlayback(w.book, w.Memory)
+		for seq, now := range positions {
+			b, err := p.At(ctx, seq)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			heldToWalk(rt, b, now)
+		}
+	})
+	if most <= 60 {
+		t.Errorf("at most %d tasks were open: never more than a board carries", most)
+	}
+}
+
+// anything does a random act on the assignment, which may be refused.
+func (w *world) anything(t *rapid.T, id string) {
+	a, ok := w.book.Assignment(id)
+	if !ok {
+		return
+	}
+	who := liaison(a.Department)
+	due := &workflow.DueTime{At: w.now().AddDate(0, 0, rapid.IntRange(1, 40).Draw(t, "due"))}
+	type act struct {
+		who workflow.Actor
+		c   workflow.Command
+	}
+	do := rapid.SampledFrom([]act{
+		{who, workflow.AcceptCommand{}}, {who, workflow.AcceptCommand{}}, {who, report("完成")}, {who, report("完成")}, {who, workflow.RecallCommand{}},
+		{office, workflow.VerifyCommand{Grade: workflow.Good}}, {office, workflow.ReturnCommand{Reason: "补充", Due: due}},
+		{office, workflow.WithdrawCommand{Reason: "合并"}}, {office, workflow.ReopenCommand{Reason: "补报", Due: due}},
+		{workflow.Clock, workflow.ExpireCommand{}},
+	}).Draw(t, "act")
+	if _, err := w.desk.Act(context.Background(), w.call(do.who), id, do.c); err != nil && workflow.AsError(err).Kind == workflow.Internal {
+		t.Fatalf("%T: %v", do.c, err)
+	}
+	w.settle()
+}

@@ -1,0 +1,68 @@
+package ledger
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestOpenList holds the list in runs against a plain sorted one: whatever is put in and
+// taken out in whatever order, counts and stretches are the same, and a list once made
+// does not change.
+func TestOpenList(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var list openList
+		var plain []openLead
+		kept, keptPlain := list, plain
+		lead := func(n int) openLead {
+			return openLead{rank{assignedClass, int64(n % 17)}, int32(n % 5), fmt.Sprintf("S%03d", n)}
+		}
+		for range rapid.IntRange(1, 12).Draw(t, "rounds") {
+			out := len(plain) > 0 && rapid.Bool().Draw(t, "out")
+			for n := range rapid.SampledFrom([]int{1, 3, 300, 700}).Draw(t, "many") {
+				if out && len(plain) > 0 {
+					i := (n*31 + 7) % len(plain)
+					list = list.without(plain[i])
+					plain = slices.Delete(slices.Clone(plain), i, i+1)
+					continue
+				}
+				l := lead(rapid.IntRange(0, 999).Draw(t, "lead"))
+				i, there := slices.BinarySearchFunc(plain, l, openLead.compare)
+				if !there {
+					list, plain = list.with(l), slices.Insert(slices.Clone(plain), i, l)
+				}
+			}
+			if rapid.Bool().Draw(t, "keep") {
+				kept, keptPlain = list, plain
+			}
+		}
+		from := rapid.Int64Range(-1, 18).Draw(t, "from")
+		to := rapid.Int64Range(-1, 18).Draw(t, "to")
+		for _, x := range []struct {
+			list  openList
+			plain []openLead
+		}{{list, plain}, {kept, keptPlain}} {
+			var between []openLead
+			for _, l := range x.plain {
+				if l.at >= from && l.at < to {
+					between = append(between, l)
+				}
+			}
+			all := slices.Collect(x.list.between(math.MinInt64, math.MaxInt64))
+			if !slices.Equal(all, x.plain) || !slices.Equal(slices.Collect(x.list.between(from, to)), between) {
+				t.Fatalf("%v\nwant %v", all, x.plain)
+			}
+			if n := x.list.before(to) - x.list.before(from); n != len(between) && to >= from {
+				t.Fatalf("%d between %d and %d, want %d", n, from, to, len(between))
+			}
+			for _, run := range x.list.runs {
+				if len(run) == 0 || len(run) > runLimit {
+					t.Fatalf("a run of %d", len(run))
+				}
+			}
+		}
+	})
+}
