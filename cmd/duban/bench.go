@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,7 @@ type benching struct {
 	slice   time.Duration
 	screens string
 	profile string // folder for profiles, "": none
+	only    string // what is measured, comma-separated; "": all
 }
 
 // define names the flags of this one command.
@@ -37,6 +39,7 @@ func (b *benching) define(f *flag.FlagSet) {
 	f.IntVar(&b.rounds, "rounds", 5, "how `often` each thing is measured, in turns with its floor; 1 to 20")
 	f.DurationVar(&b.slice, "slice", time.Second, "how `long` each turn is; at most 10s")
 	f.StringVar(&b.profile, "profile", "", "`folder` to write a processor and an allocation profile of each thing measured to")
+	f.StringVar(&b.only, "only", "", "comma-separated `parts` to measure, of reports, reads, screens, verify, start-up, pages, workbook; all if not given")
 	f.StringVar(&b.screens, "screens", "100,1000", "comma-separated `numbers` of screens; at most 10000 each")
 }
 
@@ -54,6 +57,9 @@ func runBench(ctx context.Context, args []string, e env) error {
 	if err == nil {
 		_, err = b.crowds()
 	}
+	if err == nil {
+		err = b.known()
+	}
 	if err != nil {
 		return err
 	}
@@ -68,6 +74,24 @@ func runBench(ctx context.Context, args []string, e env) error {
 		err = r.rates(ctx)
 	}
 	return errors.Join(err, os.RemoveAll(dir))
+}
+
+// benchParts are what can be measured alone.
+var benchParts = []string{"reports", "reads", "screens", "verify", "start-up", "pages", "workbook"}
+
+// known refuses parts that there are not.
+func (b *benching) known() error {
+	for _, part := range words(b.only) {
+		if !slices.Contains(benchParts, part) {
+			return usage("duban: --only %q: want any of %s", part, strings.Join(benchParts, ", "))
+		}
+	}
+	return nil
+}
+
+// wants reports whether the part is to be measured.
+func (b *benching) wants(part string) bool {
+	return b.only == "" || slices.Contains(words(b.only), part)
 }
 
 // bencher runs the program and measures it.
@@ -173,18 +197,30 @@ func (r *bencher) rates(ctx context.Context) error {
 		return err
 	}
 	err = r.with(ctx, data, func(ctx context.Context) error {
-		for _, part := range []func() error{
-			func() error { return r.reports(ctx, work, floor) },
-			func() error { return r.reads(ctx, floor) },
-			func() error { return r.fans(ctx, floor) },
-		} {
-			if err := part(); err != nil {
-				return err
-			}
-		}
-		return nil
+		return r.parts(benchPart{"reports", func() error { return r.reports(ctx, work, floor) }},
+			benchPart{"reads", func() error { return r.reads(ctx, floor) }},
+			benchPart{"screens", func() error { return r.fans(ctx, floor) }})
 	})
 	return errors.Join(err, floor.Close())
+}
+
+// benchPart is something that can be measured alone.
+type benchPart struct {
+	name    string
+	measure func() error
+}
+
+// parts measures those that are wanted, one after the other.
+func (r *bencher) parts(all ...benchPart) error {
+	for _, p := range all {
+		if !r.wants(p.name) {
+			continue
+		}
+		if err := p.measure(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // beside is a floor and what its line is called.

@@ -30,12 +30,15 @@ func (r *bencher) onLarge(ctx context.Context) error {
 	if err := os.WriteFile(password, []byte("Bench-Heron-58-Candle\n"), 0o600); err != nil {
 		return err
 	}
-	if err := errors.Join(r.verify(ctx), r.startUp(ctx, password)); err != nil {
+	err := r.parts(benchPart{"verify", func() error { return r.verify(ctx) }},
+		benchPart{"start-up", func() error { return r.startUp(ctx, password) }})
+	if err != nil {
 		return err
 	}
 	debug.FreeOSMemory()
 	return r.with(ctx, r.data, func(ctx context.Context) error {
-		return errors.Join(r.pages(ctx), r.workbook(ctx))
+		return r.parts(benchPart{"pages", func() error { return r.pages(ctx) }},
+			benchPart{"workbook", func() error { return r.workbook(ctx) }})
 	})
 }
 

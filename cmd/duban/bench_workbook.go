@@ -16,7 +16,8 @@ import (
 // writer of the same cells, and watches the heap while the product writes.
 func (r *bencher) workbook(ctx context.Context) error {
 	path := filepath.Join(r.dir, "ledger.xlsx")
-	first, err := r.takeWorkbook(ctx, path)
+	var first taken
+	err := r.profiled("workbook", func() (err error) { first, err = r.takeWorkbook(ctx, path); return err })
 	if err != nil {
 		return err
 	}
