@@ -48,12 +48,6 @@ func (s *Store) read(ctx context.Context, fn func(*txKV) error) (err error) {
 	return fn(newTxKV(tx))
 }
 
-// readView is a view that stands at a position.
-type readView struct {
-	view
-	at uint64
-}
-
 func (v readView) Position() uint64 { return v.at }
 
 func (v readView) AllAssignments() iter.Seq2[workflow.Assignment, error] {
@@ -72,7 +66,7 @@ func (s *Store) Read(ctx context.Context, fn func(workflow.ReadView) error) erro
 		if k, _ := t.in(inEvents).Cursor().Last(); len(k) == 8 {
 			at = binary.BigEndian.Uint64(k)
 		}
-		return fn(readView{view{t}, at})
+		return fn(readView{view: view{t}, at: at, tx: t, names: map[string]string{}})
 	})
 }
 
@@ -181,13 +175,19 @@ func (t *txKV) hashAt(seq uint64) (h workflow.Hash, err error) {
 }
 
 // decodeEvent reads an event and holds it against its hash and the one before.
-func decodeEvent(key string, v []byte, prev workflow.Hash) (e workflow.Event, err error) {
+func decodeEvent(key string, v []byte, prev workflow.Hash) (workflow.Event, error) {
+	return decodeNamed(key, v, prev, nil)
+}
+
+// decodeNamed is decodeEvent with texts that many events have in common shared, if
+// names is not nil.
+func decodeNamed(key string, v []byte, prev workflow.Hash, names map[string]string) (e workflow.Event, err error) {
 	r, err := splitRecord(v)
 	if err == nil && workflow.ChainHash(prev, r.core) != r.hash {
 		err = errors.New("its hash does not follow from its content and the event before it")
 	}
 	if err == nil {
-		e, err = r.event(prev)
+		e, err = r.named(prev, names)
 	}
 	if err == nil && len(r.tail) > 0 {
 		err = r.checkTexts(e.TextDigest)

@@ -341,8 +341,11 @@ func joinRecord(hash workflow.Hash, core, tail []byte) []byte {
 }
 
 // event decodes the record; prev is the hash of the one before.
-func (r record) event(prev workflow.Hash) (e workflow.Event, err error) {
-	if e, err = r.bare(); err != nil {
+func (r record) event(prev workflow.Hash) (workflow.Event, error) { return r.named(prev, nil) }
+
+// named is event with names as of shared.
+func (r record) named(prev workflow.Hash, names map[string]string) (e workflow.Event, err error) {
+	if e, err = r.shared(names); err != nil {
 		return e, err
 	}
 	e.Prev = prev

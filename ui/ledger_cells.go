@@ -34,12 +34,9 @@ func (w *ledgerWriter) task(no int) taskCells {
 
 // row is one assignment; its number on the sheet is filled in there. What the reader
 // may not read is left empty.
-func (w *ledgerWriter) row(a workflow.Assignment) ([]any, error) {
-	report, comment, err := w.texts(a)
-	if err != nil {
-		return nil, err
-	}
-	p, task, i := w.p, w.task(a.Task), w.stand.Item(a, report)
+func (w *ledgerWriter) row(a workflow.Assignment, said rowWords) ([]any, error) {
+	report, comment := said.report, said.comment
+	p, task, i := w.p, w.task(a.Task), w.apart.Item(a, report)
 	lead, cooperating := task.lead, i.Department.Name
 	if i.Role == workflow.Lead {
 		lead, cooperating = i.Department.Name, task.cooperating
@@ -67,38 +64,41 @@ func (w *ledgerWriter) local(t *time.Time) time.Time {
 	return t.In(w.rules.Plan.Zone)
 }
 
-// texts are the newest report and the office's last word on it, each read by its
-// position. Only a word that another act came after is looked for in the trail.
-func (w *ledgerWriter) texts(a workflow.Assignment) (report workflow.Event, comment string, err error) {
-	last := a.LatestReport()
-	if last == nil || !w.rules.MayRead(w.who, a) {
-		return report, "", nil
-	}
-	if report, err = w.event(last.Seq); err != nil {
-		return report, "", err
-	}
-	if a.Returned == 0 && a.Reopened == 0 && a.Grade == "" {
-		return report, "", nil
-	}
-	words := []workflow.Event{}
-	if said(workflow.Event{Kind: a.LastKind}) != "" {
-		e, err := w.event(a.Seq)
-		if err != nil {
-			return report, "", err
+// rowWords is what was written on an assignment, as far as the reader may read it.
+type rowWords struct {
+	report  workflow.Event // the newest; the zero Event when there is none
+	comment string         // the office's last word on it
+}
+
+// officeWords are the kinds of events in which the office says what it thinks of a report.
+var officeWords = []workflow.Kind{workflow.KindVerified, workflow.KindReturned, workflow.KindReopened}
+
+// words reads what was written on the rows, in one look at the journal.
+func (w *ledgerWriter) words(rows []workflow.Assignment) (all []rowWords, err error) {
+	all = make([]rowWords, len(rows))
+	err = w.s.o.Journal.Read(w.ctx, func(v workflow.ReadView) error {
+		for i := range rows {
+			a := &rows[i]
+			last := a.LatestReport()
+			if last == nil || !w.rules.MayRead(w.who, *a) {
+				continue
+			}
+			if all[i].report, err = v.Event(last.Seq); err != nil {
+				return err
+			}
+			if a.Returned == 0 && a.Reopened == 0 && a.Grade == "" {
+				continue
+			}
+			// Looking back, what came after the row was not there yet.
+			e, _, err := v.LastOf(a.ID, a.Seq, officeWords...)
+			if err != nil {
+				return err
+			}
+			all[i].comment = e.Texts[said(e)]
 		}
-		words = append(words, e)
-	} else if words, err = w.s.o.Journal.Trail(w.ctx, a.ID); err != nil {
-		return report, "", err
-	}
-	for _, e := range words {
-		if e.Seq > a.Seq { // looking back: it was not there yet
-			break
-		}
-		if field := said(e); field != "" {
-			comment = e.Texts[field]
-		}
-	}
-	return report, comment, nil
+		return nil
+	})
+	return all, err
 }
 
 // said is the text in which the office says what it thinks of a report; empty for an
@@ -111,14 +111,6 @@ func said(e workflow.Event) string {
 		return "reason"
 	}
 	return ""
-}
-
-func (w *ledgerWriter) event(seq uint64) (workflow.Event, error) {
-	events, err := w.s.o.Journal.Events(w.ctx, seq-1, 1)
-	if err != nil || len(events) == 0 {
-		return workflow.Event{}, err
-	}
-	return events[0], nil
 }
 
 // score is what the period's assessment gives the assignment, as far as the reader

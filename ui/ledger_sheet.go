@@ -26,6 +26,7 @@ type ledgerWriter struct {
 	now    time.Time
 	p      *text.Printer
 	stand  ledger.Stand
+	apart  ledger.Stand // for the items of a batch
 	tasks  map[int]taskCells
 	scores map[string]map[string]plan.Number // by period, by assignment
 	then   map[figureAt]ledger.IndicatorView // what time asked for at a figure's date
@@ -65,6 +66,17 @@ const maxSheets = 60
 
 // write makes the workbook in a temporary file that is gone once closed.
 func (w *ledgerWriter) write(q ledger.Query) (_ *os.File, err error) {
+	many, err := w.many(q)
+	if err != nil {
+		return nil, err
+	}
+	if many {
+		end, err := w.s.heavy.take(w.ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer end()
+	}
 	book, err := export.NewBook(w.footer())
 	if err != nil {
 		return nil, err
@@ -77,6 +89,21 @@ func (w *ledgerWriter) write(q ledger.Query) (_ *os.File, err error) {
 		return nil, err
 	}
 	return inFile(book)
+}
+
+// many reports whether the query selects so many rows that they wait for their turn.
+func (w *ledgerWriter) many(q ledger.Query) (bool, error) {
+	rows, err := w.stand.Each(q, w.who)
+	if err != nil {
+		return false, err
+	}
+	n := 0
+	for range rows {
+		if n++; n > heavyRows {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // inFile writes a workbook to a temporary file that is gone once closed.
@@ -120,13 +147,11 @@ func (w *ledgerWriter) columns() []export.Column {
 
 // Rows are read in batches by as many goroutines as there are processors, a few
 // batches ahead of the one that writes: a row costs about as much to read as to write.
+// A batch is one short look at the journal; what it read is garbage once its cells are
+// made.
 const (
-	batchSize    = 64
-	batchesAhead = 8
-	// The collector lets garbage grow to the size of all that lives, which with a
-	// large ledger in memory is more than an export may take: it is called once for so
-	// many batches.
-	batchesKept = 64
+	batchSize    = 128
+	batchesAhead = 6
 )
 
 // ledgerBatch is rows on their way to their sheet, in order.
@@ -151,11 +176,7 @@ func (w *ledgerWriter) assignments(book *export.Book, q ledger.Query) error {
 	working.Go(func() {
 		defer close(jobs)
 		defer close(order)
-		n := 0
 		for some := range batches(rows) {
-			if n++; n%batchesKept == 0 {
-				runtime.GC()
-			}
 			b := &ledgerBatch{rows: some, done: make(chan struct{})}
 			for _, to := range []chan<- *ledgerBatch{order, jobs} {
 				select {
@@ -207,10 +228,14 @@ func batches(rows iter.Seq[workflow.Assignment]) iter.Seq[[]workflow.Assignment]
 
 // cells are the cells of rows.
 func (w *ledgerWriter) cells(rows []workflow.Assignment) ([][]any, error) {
+	words, err := w.words(rows)
+	if err != nil {
+		return nil, err
+	}
+	w.apart = w.stand.Apart()
 	all := make([][]any, len(rows))
 	for n, a := range rows {
-		var err error
-		if all[n], err = w.row(a); err != nil {
+		if all[n], err = w.row(a, words[n]); err != nil {
 			return nil, err
 		}
 	}

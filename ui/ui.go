@@ -71,6 +71,9 @@ type Options struct {
 	Scanner Scanner
 	// Backup is the whole store as an archive of so many bytes; the caller closes it.
 	Backup func(context.Context) (io.ReadCloser, int64, error)
+	// Heavy is told when a job begins that makes much garbage for a while, a large
+	// workbook, and by the function it answers when that has ended; nil: nobody is told.
+	Heavy func() (end func())
 }
 
 // server is the app's state: its options and what is made of them once.
@@ -82,6 +85,7 @@ type server struct {
 	chain  workflow.Chain
 	back   *lookback // where a request that looks back stands; nil: now
 	coded  *codedEvents
+	heavy  *heavy
 }
 
 // Web is the app with everything mounted, ready to serve.
@@ -108,7 +112,7 @@ func New(o Options) (*Web, error) {
 	if !ok {
 		return nil, errors.New("ui: the journal must give back its stored events, for auditors")
 	}
-	s := &server{o: o, coded: &codedEvents{}, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
+	s := &server{o: o, coded: &codedEvents{}, heavy: newHeavy(o.Heavy), spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, o.Sessions.Identify, o.Sessions.Pace)
 	for _, r := range routes {

@@ -55,6 +55,13 @@ type ReadView interface {
 	Position() uint64
 	AllAssignments() iter.Seq2[Assignment, error]
 	AllSeries() iter.Seq2[Series, error]
+	// Event is the event at the position, NotFound event.unknown when there is none.
+	// Unlike Journal.Events it keeps nothing for the next who asks: it is for who reads
+	// many events once.
+	Event(seq uint64) (Event, error)
+	// LastOf is the newest event of the assignment up to the position that is of one of
+	// the kinds; false when there is none.
+	LastOf(assignment string, upto uint64, kinds ...Kind) (Event, bool, error)
 }
 
 // Change is one request to the journal.

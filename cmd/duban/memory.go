@@ -2,9 +2,12 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
+	meters "runtime/metrics"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // collectAt is how much the heap grows between two collections, in percent. The read
@@ -13,20 +16,73 @@ import (
 // processor time. The price is memory: at most five times what is live.
 const collectAt = 400
 
+// heavyGarbage is how much garbage may lie about while a heavy job runs, in bytes. Such a
+// job leaves a gigabyte behind within seconds: collectAt would let it grow to four times
+// the read model, and calling the collector for every so many rows walks a large read
+// model more often than need be.
+const heavyGarbage = 64 << 20
+
+// collector has the say when memory is collected: nobody else calls the runtime's
+// collector or changes its settings.
+type collector struct {
+	ours bool // the operator has left GOGC to us
+
+	mu    sync.Mutex
+	heavy int // jobs that run
+}
+
 // tuneCollector sets when memory is collected, unless GOGC or GOMEMLIMIT say so
 // themselves. Near half of the machine's memory it is collected as often as needed
 // to stay there; where that memory is not known, the runtime's own setting stays.
-func tuneCollector(getenv func(string) string) {
+func tuneCollector(getenv func(string) string) *collector {
 	half := memTotal() / 2
-	if half == 0 {
-		return
-	}
-	if getenv("GOMEMLIMIT") == "" {
+	c := &collector{ours: half > 0 && getenv("GOGC") == ""}
+	if half > 0 && getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(half)
 	}
-	if getenv("GOGC") == "" {
+	if c.ours {
 		debug.SetGCPercent(collectAt)
 	}
+	return c
+}
+
+// begin is told that a heavy job begins; end, that it has ended. In between the heap
+// grows by heavyGarbage from one collection to the next, whatever is live. It is
+// collected once at the beginning, so that what is live is known.
+func (c *collector) begin() (end func()) {
+	if !c.ours {
+		return func() {}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.heavy++; c.heavy == 1 {
+		runtime.GC()
+		debug.SetGCPercent(heavyPercent(liveBytes()))
+	}
+	return sync.OnceFunc(c.ended)
+}
+
+func (c *collector) ended() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.heavy--; c.heavy == 0 {
+		debug.SetGCPercent(collectAt)
+	}
+}
+
+// heavyPercent is the percentage at which so much live memory grows by heavyGarbage.
+func heavyPercent(live uint64) int {
+	return int(min(collectAt, max(1, heavyGarbage*100/max(live, 1)))) // #nosec G115 -- at most collectAt
+}
+
+// liveBytes is what the last collection found to be live.
+func liveBytes() uint64 {
+	s := []meters.Sample{{Name: "/gc/heap/live:bytes"}}
+	meters.Read(s)
+	if s[0].Value.Kind() != meters.KindUint64 {
+		return 0 // a runtime that does not say: the usual setting stays
+	}
+	return s[0].Value.Uint64()
 }
 
 // memTotal is the machine's memory in bytes, 0 when it cannot be told.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime"
 	"runtime/debug"
 	"testing"
 )
@@ -28,4 +29,43 @@ func TestTuneCollector(t *testing.T) {
 	if p, l := set(map[string]string{"GOMEMLIMIT": "1GiB"}); p != collectAt || l != limit {
 		t.Errorf("with GOMEMLIMIT: %d %%, %d bytes", p, l)
 	}
+}
+
+// While a heavy job runs, garbage is bounded by bytes and not by what is live; when the
+// last has ended, the usual setting is back.
+func TestHeavyJobs(t *testing.T) {
+	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetGCPercent(percent); debug.SetMemoryLimit(limit) })
+	if memTotal() == 0 {
+		t.Skip("SKIPPED: the machine's memory cannot be told here")
+	}
+	now := func() int { p := debug.SetGCPercent(100); debug.SetGCPercent(p); return p }
+	live := make([]byte, 64<<20)
+	c := tuneCollector(func(string) string { return "" })
+	first, second := c.begin(), c.begin()
+	if p := now(); p > 100 || p < 50 { // 64 MB live and a little more
+		t.Errorf("%d %% while a job runs", p)
+	}
+	first()
+	first() // twice does no harm
+	if p := now(); p > 100 {
+		t.Errorf("%d %% while the second job runs", p)
+	}
+	second()
+	if p := now(); p != collectAt {
+		t.Errorf("%d %% afterwards", p)
+	}
+	runtime.KeepAlive(live)
+	for live, want := range map[uint64]int{0: collectAt, heavyGarbage / 8: collectAt, heavyGarbage: 100, 10 * heavyGarbage: 10, 1000 * heavyGarbage: 1} {
+		if p := heavyPercent(live); p != want {
+			t.Errorf("%d bytes live: %d %%, want %d", live, p, want)
+		}
+	}
+	debug.SetGCPercent(50)
+	c = tuneCollector(func(name string) string { return map[string]string{"GOGC": "50"}[name] })
+	end := c.begin()
+	if p := now(); p != 50 {
+		t.Errorf("the operator said 50, it is %d", p)
+	}
+	end()
 }

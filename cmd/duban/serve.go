@@ -86,6 +86,7 @@ type app struct {
 	head *heads           // nil: no key
 	scan *clamd.Scanner   // nil: uploads are not scanned
 	tars *backups         // nil: none by itself
+	mem  *collector
 
 	work   func(ctx context.Context, n int) error // the clock's: chores
 	faults atomic.Int64                           // of the clock's work
@@ -101,8 +102,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if err != nil {
 		return nil, usage("duban: --admin-from: %w", err)
 	}
-	tuneCollector(e.getenv)
-	a := &app{s: s, log: log}
+	a := &app{s: s, log: log, mem: tuneCollector(e.getenv)}
 	a.work = a.chores
 	if a.h, err = s.open(ctx, log); err != nil {
 		return nil, s.remedy(ctx, s.data, err)
@@ -158,7 +158,7 @@ func (a *app) wire(proxies, adminFrom serve.Proxies) (err error) {
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
 		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Ready: a.ready,
-		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.who, a.connections, &a.faults), Backup: hot(a.h.store), Hosts: words(a.s.hosts), Subdomains: a.s.subdomains, SignOn: a.sso,
+		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.who, a.connections, &a.faults), Backup: hot(a.h.store), Heavy: a.mem.begin, Hosts: words(a.s.hosts), Subdomains: a.s.subdomains, SignOn: a.sso,
 	}
 	if a.scan != nil {
 		o.Scanner = a.scan

@@ -75,6 +75,22 @@ func (r rows) AllAssignments() iter.Seq2[workflow.Assignment, error] {
 }
 func (r rows) AllSeries() iter.Seq2[workflow.Series, error] { return each(sorted(r.s.series)) }
 
+func (r rows) Event(seq uint64) (workflow.Event, error) {
+	if seq == 0 || seq > r.Position() {
+		return workflow.Event{}, workflow.Fault(workflow.NotFound, "event.unknown", "seq", seq)
+	}
+	return r.s.event(seq), nil
+}
+
+func (r rows) LastOf(assignment string, upto uint64, kinds ...workflow.Kind) (workflow.Event, bool, error) {
+	for seq := min(upto, r.Position()); seq > 0; seq-- {
+		if e := r.s.event(seq); e.Assignment == assignment && slices.Contains(kinds, e.Kind) {
+			return e, true, nil
+		}
+	}
+	return workflow.Event{}, false, nil
+}
+
 func each[T any](list []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, v := range list {

@@ -35,6 +35,7 @@ func Run(t *testing.T, make Maker) {
 		"follow is exact":                     testFollow,
 		"follow ends":                         testFollowEnds,
 		"trail":                               testTrail,
+		"events of a view":                    testReadEvents,
 		"texts and redaction":                 testRedaction,
 		"plan source":                         testSource,
 		"read view":                           testReadView,

@@ -14,7 +14,19 @@ import (
 
 // facts are what filed reports said of their measures, by the event's position.
 // Rows do not hold it; a filed report never changes, so what was read once is kept.
-type facts struct{ measures sync.Map } // uint64: []workflow.MeasureData
+type facts struct {
+	measures sync.Map // uint64: []workflow.MeasureData
+	before   *facts   // asked when there is nothing here; may be nil
+}
+
+func (f *facts) of(seq uint64) ([]workflow.MeasureData, bool) {
+	for ; f != nil; f = f.before {
+		if all, ok := f.measures.Load(seq); ok {
+			return all.([]workflow.MeasureData), true
+		}
+	}
+	return nil, false
+}
 
 func (f *facts) keep(e workflow.Event) {
 	var all []workflow.MeasureData
@@ -31,8 +43,8 @@ func (f *facts) keep(e workflow.Event) {
 // measures is what the report at the position said, read from the journal when it
 // was filed before this Book began; false when it cannot be read.
 func (b *Book) measures(seq uint64) ([]workflow.MeasureData, bool) {
-	if all, ok := b.reports.measures.Load(seq); ok {
-		return all.([]workflow.MeasureData), true
+	if all, ok := b.reports.of(seq); ok {
+		return all, true
 	}
 	// One row by its key; a caller's deadline has no place in a light.
 	events, err := b.journal.Events(context.Background(), seq-1, 1)

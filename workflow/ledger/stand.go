@@ -20,6 +20,13 @@ type Stand struct {
 // Stand is the Book as it stands, judged at now.
 func (b *Book) Stand(now time.Time) Stand { return Stand{b, b.rules(), b.now(), now} }
 
+// Apart is the same Stand for who goes through many rows once: what their reports said is
+// remembered for as long as this Stand, and not with the Book.
+func (s Stand) Apart() Stand {
+	s.book = &Book{journal: s.book.journal, rules: s.book.rules, reports: &facts{before: s.book.reports}, stopped: true}
+	return s
+}
+
 // Each yields the row of every assignment the actor may see that q selects, by period
 // and id, in one pass. Limit, After and Sort are ignored. A wrong query is an Invalid
 // error as of ParseQuery.
