@@ -20,7 +20,7 @@ const collectAt = 400
 // job leaves a gigabyte behind within seconds: collectAt would let it grow to four times
 // the read model, and calling the collector for every so many rows walks a large read
 // model more often than need be.
-const heavyGarbage = 64 << 20
+const heavyGarbage = 48 << 20
 
 // collector has the say when memory is collected: nobody else calls the runtime's
 // collector or changes its settings.

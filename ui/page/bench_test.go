@@ -32,3 +32,15 @@ func BenchmarkList(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkBoardRegions prints what a live frame to the walls is cut from: once for all
+// screens of a language, at most five times a second.
+func BenchmarkBoardRegions(b *testing.B) {
+	w := fullWorld(b)
+	k := w.kit(text.Chinese, office)
+	board := w.book.BoardAt(w.now)
+	b.ReportAllocs()
+	for b.Loop() {
+		BoardRegions(k, board)
+	}
+}
