@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -155,13 +156,33 @@ func (f *Feed) Board(lang string) (uint64, []byte, error) {
 	return v.Seq, body, nil
 }
 
-// views remembers, for each board view, the regions last rendered and when each
-// last changed, so that only what changed is sent.
-type views map[string]map[string]region
+// views remembers each board view as it was last rendered, so that only what changed
+// is rendered and sent.
+type views map[string]*boardView
+
+type boardView struct {
+	regions map[string]region
+	figures map[string]string // the regions of indicators, as of charts
+	charts  *ledger.IndicatorView
+}
 
 type region struct {
 	html string
-	seq  uint64
+	seq  uint64 // when it last changed
+}
+
+// render is every region of the view now. Those of indicators are half of the work and
+// are printed again only when the Book has made them anew.
+func (v *boardView) render(k page.Kit, b *ledger.Board) map[string]string {
+	all := page.BoardWork(k, b)
+	if len(b.Charts) == 0 || v.charts != &b.Charts[0] {
+		v.figures, v.charts = page.BoardFigures(k, b), nil
+		if len(b.Charts) > 0 {
+			v.charts = &b.Charts[0]
+		}
+	}
+	maps.Copy(all, v.figures)
+	return all
 }
 
 // Regions renders a board view ("board/zh-CN") once for all its screens and
@@ -173,18 +194,17 @@ func (f *Feed) Regions(_ context.Context, view string, since uint64) (uint64, []
 	if f.views == nil {
 		f.views = views{}
 	}
-	known := f.views[view]
-	if known == nil {
-		known = map[string]region{}
-		f.views[view] = known
+	v := f.views[view]
+	if v == nil {
+		v = &boardView{regions: map[string]region{}}
+		f.views[view] = v
 	}
-	fresh := page.BoardRegions(page.NewKit(lang, f.Rules(), now, workflow.Actor{Role: workflow.Screen}), b)
 	changed := map[string]string{}
-	for id, html := range fresh {
-		if known[id].html != html {
-			known[id] = region{html, b.Seq}
+	for id, html := range v.render(page.NewKit(lang, f.Rules(), now, workflow.Actor{Role: workflow.Screen}), b) {
+		if v.regions[id].html != html {
+			v.regions[id] = region{html, b.Seq}
 		}
-		if since == 0 || known[id].seq > since {
+		if since == 0 || v.regions[id].seq > since {
 			changed[id] = html
 		}
 	}

@@ -2,6 +2,7 @@ package page
 
 import (
 	"html/template"
+	"maps"
 
 	"duban/workflow/ledger"
 )
@@ -170,33 +171,55 @@ var BoardPages = []string{"overview", "grid", "charts", "indicators", "ranking",
 // BoardRegions prints every region of the board by its element's id: what the
 // full page shows and what a live frame carries.
 func BoardRegions(k Kit, b *ledger.Board) map[string]string {
-	out := map[string]string{}
-	put := func(id, name string, data any) { out[id] = string(partial(k.P.Lang(), "board", name, data)) }
-	put(regionCounts, "board-counts", k.boardCounts(b))
-	put(regionTime, "board-time", k.boardTime(b))
-	for n, part := range k.boardTasks(b) {
-		if n == 0 {
-			put(regionTasks, "board-tasks", part)
-			continue
-		}
-		put(regionMore+itoa(n+1), "board-more", part)
-	}
-	put(regionTargets, "board-targets", both(k.indicatorCounts(b, "board.target_counts"), k.boardTargets(b)))
-	put(regionGrid, "board-grid", k.boardGrid(b))
-	put(regionCharts, "board-charts", k.boardCharts(b))
-	put(regionRanking, "board-ranking", k.boardRanking(b))
+	out := BoardFigures(k, b)
+	maps.Copy(out, BoardWork(k, b))
+	return out
+}
+
+// BoardFigures prints the regions of the indicators. They change when Board.Charts is
+// another list: with figures, the day and the plan, and not with every event.
+func BoardFigures(k Kit, b *ledger.Board) map[string]string {
+	out := regionPrinter{k, map[string]string{}}
+	out.put(regionTargets, "board-targets", both(k.indicatorCounts(b, "board.target_counts"), k.boardTargets(b)))
+	out.put(regionCharts, "board-charts", k.boardCharts(b))
 	for n, page := range k.indicatorPages(b) {
 		head := boardHead{k.P.T("board.indicators", "n", n+1), k.indicatorCounts(b, "board.target_all")}
-		put(regionPages+itoa(n+1), "board-indicators", both(head, page))
+		out.put(regionPages+itoa(n+1), "board-indicators", both(head, page))
 	}
+	return out.regions
+}
+
+// BoardWork prints the other regions.
+func BoardWork(k Kit, b *ledger.Board) map[string]string {
+	out := regionPrinter{k, map[string]string{}}
+	out.put(regionCounts, "board-counts", k.boardCounts(b))
+	out.put(regionTime, "board-time", k.boardTime(b))
+	for n, part := range k.boardTasks(b) {
+		if n == 0 {
+			out.put(regionTasks, "board-tasks", part)
+			continue
+		}
+		out.put(regionMore+itoa(n+1), "board-more", part)
+	}
+	out.put(regionGrid, "board-grid", k.boardGrid(b))
+	out.put(regionRanking, "board-ranking", k.boardRanking(b))
 	events := k.boardEvents(b)
-	put(regionToday, "board-today", both(k.P.T("board.events", "n", len(b.EventsToday)), events))
+	out.put(regionToday, "board-today", both(k.P.T("board.events", "n", len(b.EventsToday)), events))
 	latest := boardEvent{}
 	if len(events) > 0 {
 		latest = events[0]
 	}
-	put(regionLatest, "board-latest", latest)
-	return out
+	out.put(regionLatest, "board-latest", latest)
+	return out.regions
+}
+
+type regionPrinter struct {
+	k       Kit
+	regions map[string]string
+}
+
+func (p regionPrinter) put(id, name string, data any) {
+	p.regions[id] = string(partial(p.k.P.Lang(), "board", name, data))
 }
 
 // NewBoard builds the wall screen.
