@@ -12,12 +12,13 @@ import (
 
 // The bounds of playback.
 const (
-	// checkpoints is how many states are kept, spread over the journal, for replays to
-	// begin at. They share the rows that did not change between them.
+	// checkpoints is how many states are kept at most, spread over the journal, for replays
+	// to begin at. They share the rows that did not change between them; see also trim.
 	checkpoints = 8
 	// leastGap is the fewest events between two of them: folding fewer is nothing.
 	leastGap = 4096
-	// lastAsked is how many states that were asked for, or reached on the way, are kept.
+	// lastAsked is how many states that were asked for, or reached on the way, are kept at
+	// most.
 	lastAsked = 8
 	// replayMost is how many events one call folds; a few seconds. What it has come to
 	// is kept, so that asking again goes on from there.
@@ -44,11 +45,14 @@ type Playback struct {
 	turn    chan struct{} // taken by who replays
 	queue   chan struct{}
 
-	mu    sync.Mutex
-	kept  []*snapshot // by position
-	asked []*asked    // the last one asked for last
-	rules workflow.Rules
-	begin time.Time // once it is known for good
+	least int // leastRoom
+
+	mu     sync.Mutex
+	beside map[pair]int // what a state takes beside the one before, as far as it is known
+	kept   []*snapshot  // by position
+	asked  []*asked     // the last one asked for last
+	rules  workflow.Rules
+	begin  time.Time // once it is known for good
 }
 
 // asked is a state that was asked for; one only reached on the way has no book.
@@ -60,7 +64,7 @@ type asked struct {
 // NewPlayback plays back the journal that a Book follows. sources gives back the plans
 // that were in force.
 func NewPlayback(live *Book, sources workflow.Sources) *Playback {
-	return &Playback{live: live, sources: sources, most: replayMost, turn: make(chan struct{}, 1), queue: make(chan struct{}, queueMost)}
+	return &Playback{live: live, sources: sources, most: replayMost, least: leastRoom, turn: make(chan struct{}, 1), queue: make(chan struct{}, queueMost)}
 }
 
 // Position is where the journal stood at the instant: what had been recorded by then.
@@ -258,8 +262,7 @@ func (p *Playback) before(position uint64) *snapshot {
 	return best
 }
 
-// checkpoint keeps a state if none stands near it. When there are too many, the one
-// goes that leaves the smallest hole.
+// checkpoint keeps a state if none stands near it.
 func (p *Playback) checkpoint(s *snapshot, gap uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -270,7 +273,16 @@ func (p *Playback) checkpoint(s *snapshot, gap uint64) {
 		return
 	}
 	p.kept = slices.Insert(p.kept, i, s)
-	if len(p.kept) <= checkpoints {
+	if len(p.kept) > checkpoints {
+		p.dropCheckpoint()
+	}
+	p.trim()
+}
+
+// dropCheckpoint lets the checkpoint go that leaves the smallest hole. p.mu is held.
+func (p *Playback) dropCheckpoint() {
+	if len(p.kept) == 1 {
+		p.kept = nil
 		return
 	}
 	least, smallest := 0, p.kept[1].seq
@@ -289,6 +301,7 @@ func (p *Playback) keep(s *snapshot, b *Book) {
 	p.asked = slices.DeleteFunc(p.asked, func(a *asked) bool { return a.seq == s.seq })
 	p.asked = append(p.asked, &asked{s, b})
 	p.asked = slices.Delete(p.asked, 0, max(0, len(p.asked)-lastAsked))
+	p.trim()
 }
 
 // open makes a Book of a state, under the plan then in force. Before the first plan
