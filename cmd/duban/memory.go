@@ -16,11 +16,14 @@ import (
 // processor time. The price is memory: at most five times what is live.
 const collectAt = 400
 
-// heavyGarbage is how much garbage may lie about while a heavy job runs, in bytes. Such a
-// job leaves a gigabyte behind within seconds: collectAt would let it grow to four times
-// the read model, and calling the collector for every so many rows walks a large read
-// model more often than need be.
-const heavyGarbage = 48 << 20
+// heavyGarbage is how much garbage may lie about while a heavy job runs, in bytes, and
+// heavyLeast, in percent of what is live, how much it may be in any case. Such a job leaves
+// a gigabyte behind within seconds: collectAt would let it grow to four times the read
+// model. Below heavyLeast a large read model would be walked too often.
+const (
+	heavyGarbage = 48 << 20
+	heavyLeast   = 50
+)
 
 // collector has the say when memory is collected: nobody else calls the runtime's
 // collector or changes its settings.
@@ -47,8 +50,7 @@ func tuneCollector(getenv func(string) string) *collector {
 }
 
 // begin is told that a heavy job begins; end, that it has ended. In between the heap
-// grows by heavyGarbage from one collection to the next, whatever is live. It is
-// collected once at the beginning, so that what is live is known.
+// grows by heavyGarbage from one collection to the next. It is collected once at the beginning, so that what is live is known.
 func (c *collector) begin() (end func()) {
 	if !c.ours {
 		return func() {}
@@ -70,9 +72,10 @@ func (c *collector) ended() {
 	}
 }
 
-// heavyPercent is the percentage at which so much live memory grows by heavyGarbage.
+// heavyPercent is the percentage at which so much live memory grows by heavyGarbage, at least
+// heavyLeast.
 func heavyPercent(live uint64) int {
-	return int(min(collectAt, max(1, heavyGarbage*100/max(live, 1)))) // #nosec G115 -- at most collectAt
+	return int(min(collectAt, max(heavyLeast, heavyGarbage*100/max(live, 1)))) // #nosec G115 -- at most collectAt
 }
 
 // liveBytes is what the last collection found to be live.

@@ -43,7 +43,7 @@ func TestHeavyJobs(t *testing.T) {
 	live := make([]byte, 64<<20)
 	c := tuneCollector(func(string) string { return "" })
 	first, second := c.begin(), c.begin()
-	if p := now(); p > 75 || p < 35 { // 64 MB live and a little more
+	if p := now(); p > 75 || p < heavyLeast { // 64 MB live and a little more
 		t.Errorf("%d %% while a job runs", p)
 	}
 	first()
@@ -56,7 +56,7 @@ func TestHeavyJobs(t *testing.T) {
 		t.Errorf("%d %% afterwards", p)
 	}
 	runtime.KeepAlive(live)
-	for live, want := range map[uint64]int{0: collectAt, heavyGarbage / 8: collectAt, heavyGarbage: 100, 10 * heavyGarbage: 10, 1000 * heavyGarbage: 1} {
+	for live, want := range map[uint64]int{0: collectAt, heavyGarbage / 8: collectAt, heavyGarbage: 100, 10 * heavyGarbage: heavyLeast} {
 		if p := heavyPercent(live); p != want {
 			t.Errorf("%d bytes live: %d %%, want %d", live, p, want)
 		}
