@@ -5,8 +5,11 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
+
+	"duban/workflow"
 )
 
 // TestOpenList holds the list in runs against a plain sorted one: whatever is put in and
@@ -65,4 +68,36 @@ func TestOpenList(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestOpenIndexFollowsRows: whatever rows are put, the index is the one that all rows
+// would give at once.
+func TestOpenIndexFollowsRows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := empty()
+		for range rapid.IntRange(1, 60).Draw(t, "puts") {
+			p := rapid.SampledFrom([]string{"S1", "S2", "S3"}).Draw(t, "period")
+			a := workflow.Assignment{ID: fmt.Sprintf("%s-%d", p, rapid.IntRange(0, 9).Draw(t, "id")), Period: p,
+				Task: rapid.IntRange(1, 4).Draw(t, "task"), Returned: rapid.IntRange(0, 1).Draw(t, "returned"),
+				State: rapid.SampledFrom(workflow.States).Draw(t, "state"),
+				Role:  rapid.SampledFrom([]workflow.Role{workflow.Lead, workflow.Lead, workflow.Cooperating}).Draw(t, "role"),
+				Due:   time.Unix(rapid.Int64Range(1, 5).Draw(t, "due"), 0)}
+			before, was := s.open, all(s.open)
+			s.put(&a)
+			if want := all(newOpenIndex(s.shelves)); !slices.Equal(all(s.open), want) {
+				t.Fatalf("%v\nwant %v", all(s.open), want)
+			}
+			if !slices.Equal(all(before), was) {
+				t.Fatal("an index that was made has changed")
+			}
+		}
+	})
+}
+
+// all is the index in one list.
+func all(x openIndex) (every []openLead) {
+	for _, list := range x {
+		every = slices.AppendSeq(every, list.between(math.MinInt64, math.MaxInt64))
+	}
+	return every
 }

@@ -202,14 +202,17 @@ func (s *snapshot) put(a *workflow.Assignment) {
 	k := s.keyOf(a)
 	i, ok := s.shelf(a.Period)
 	s.shelves = slices.Clone(s.shelves)
-	var before *shelf
-	if ok {
-		before = s.shelves[i]
-		s.shelves[i] = before.with(k, a)
-	} else {
+	if !ok {
 		s.shelves = slices.Insert(s.shelves, i, newShelf(a.Period).with(k, a))
+		s.open = s.open.moved(nil, s.shelves[i], k.task)
+		return
 	}
+	before := s.shelves[i]
+	s.shelves[i] = before.with(k, a)
 	s.open = s.open.moved(before, s.shelves[i], k.task)
+	if c, at, ok := before.place(a.ID); ok && before.chunks[c].keys[at].task != k.task { // no desk does that
+		s.open = s.open.moved(before, s.shelves[i], before.chunks[c].keys[at].task)
+	}
 }
 
 func (s *snapshot) putPeriods(ps []workflow.Period) {
