@@ -114,13 +114,13 @@ func TestBoardIsWhatAWalkFinds(t *testing.T) {
 		}
 		w.settle()
 		positions := map[uint64]time.Time{w.book.Seq(): w.now()}
-		for range rapid.IntRange(1, 6).Draw(rt, "days") {
+		for range rapid.IntRange(1, 5).Draw(rt, "days") {
 			w.mu.Lock()
 			w.time = w.time.Add(time.Duration(rapid.IntRange(1, 12_000).Draw(rt, "minutes")) * time.Minute)
 			w.mu.Unlock()
 			w.open() // the next quarter, once its day has come
 			if len(ids) > 0 {
-				for range rapid.IntRange(0, 25).Draw(rt, "acts") {
+				for range rapid.IntRange(0, 12).Draw(rt, "acts") {
 					w.anything(rt, rapid.SampledFrom(ids).Draw(rt, "id"))
 				}
 			}
