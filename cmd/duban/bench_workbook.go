@@ -21,7 +21,7 @@ func (r *bencher) workbook(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	say(r.out.out, "ledger.xlsx of %d MB: %.2f s, heap at most %d MB over idle\n", first.size>>20, first.took.Seconds(), first.over>>20)
+	say(r.out.out, "ledger.xlsx of %d MB: %.2f s, processor %.2f s, heap at most %d MB over idle\n", first.size>>20, first.took.Seconds(), first.cpu.Seconds(), first.over>>20)
 	cells, err := bench.ReadWorkbook(path)
 	if err != nil {
 		return err
