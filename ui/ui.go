@@ -81,7 +81,8 @@ type server struct {
 	past   *ledger.Playback
 	chain  workflow.Chain
 	back   *lookback // where a request that looks back stands; nil: now
-	coded  *codedEvents
+	coded  codedEvents
+	told   *told
 }
 
 // Web is the app with everything mounted, ready to serve.
@@ -108,7 +109,7 @@ func New(o Options) (*Web, error) {
 	if !ok {
 		return nil, errors.New("ui: the journal must give back its stored events, for auditors")
 	}
-	s := &server{o: o, coded: &codedEvents{}, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
+	s := &server{o: o, coded: newCodedEvents(), told: newTold(), spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, o.Sessions.Identify, o.Sessions.Pace)
 	for _, r := range routes {
@@ -303,11 +304,16 @@ func (s *server) wantsPage(c *fiber.Ctx) bool {
 
 // printer writes in the caller's language and the plan's time zone.
 func (s *server) printer(c *fiber.Ctx) *text.Printer {
-	lang := text.Match(c.Get(fiber.HeaderAcceptLanguage))
+	return text.For(s.lang(c)).In(s.o.Rules().Plan.Zone)
+}
+
+// lang is the caller's language: the one chosen in this browser, or the first of ours
+// that the request names.
+func (s *server) lang(c *fiber.Ctx) string {
 	if l := s.o.Sessions.Preference(c, "lang"); l == text.English || l == text.Chinese {
-		lang = l
+		return l
 	}
-	return text.For(lang).In(s.o.Rules().Plan.Zone)
+	return text.Match(c.Get(fiber.HeaderAcceptLanguage))
 }
 
 // say puts a light's cause in words.

@@ -30,6 +30,12 @@ func (b *Book) Row(id string, now time.Time) (Row, bool) {
 // Assignment is the folded row. It is shared: read-only.
 func (r Row) Assignment() *workflow.Assignment { return r.a }
 
+// At is the hour the row is seen at.
+func (r Row) At() time.Time { return r.now }
+
+// Rules are those the row is read by.
+func (r Row) Rules() workflow.Rules { return r.r }
+
 // Item builds the row's item.
 func (r Row) Item() Item {
 	if r.h == (horizon{}) {
