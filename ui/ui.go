@@ -207,26 +207,39 @@ func (s *server) headers(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// setHeaders: scripts, styles and pictures come from this server alone; nothing
-// may frame it; nothing is kept unless its handler says so. Where https is spoken,
-// browsers are told to use nothing else.
+// carried is what every answer carries: scripts, styles and pictures come from this
+// server alone; nothing may frame it; nothing is kept unless its handler says so. The
+// names are as they are sent.
+var carried = func(pairs ...string) (all [][2][]byte) {
+	for i := 0; i < len(pairs); i += 2 {
+		all = append(all, [2][]byte{[]byte(pairs[i]), []byte(pairs[i+1])})
+	}
+	return all
+}(
+	"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
+		"connect-src 'self'; font-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+	"X-Content-Type-Options", "nosniff",
+	"X-Frame-Options", "DENY",
+	"Referrer-Policy", "same-origin",
+	"Cross-Origin-Opener-Policy", "same-origin",
+	"Cross-Origin-Resource-Policy", "same-origin",
+	"Permissions-Policy", "camera=(), microphone=(), geolocation=()",
+	fiber.HeaderCacheControl, "no-store",
+)
+
+// setHeaders sets what is carried. Where https is spoken, browsers are told to use
+// nothing else.
 func (s *server) setHeaders(c *fiber.Ctx) {
-	if strings.HasPrefix(s.o.Sessions.Origin(c), "https:") {
+	if s.o.Sessions.Secure(c) {
 		sts := "max-age=31536000"
 		if s.o.Subdomains {
 			sts += "; includeSubDomains"
 		}
 		c.Set(fiber.HeaderStrictTransportSecurity, sts)
 	}
-	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
-		"connect-src 'self'; font-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	c.Set("X-Content-Type-Options", "nosniff")
-	c.Set("X-Frame-Options", "DENY")
-	c.Set("Referrer-Policy", "same-origin")
-	c.Set("Cross-Origin-Opener-Policy", "same-origin")
-	c.Set("Cross-Origin-Resource-Policy", "same-origin")
-	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-	c.Set(fiber.HeaderCacheControl, "no-store")
+	for _, h := range carried {
+		c.Response().Header.SetCanonical(h[0], h[1])
+	}
 }
 
 // guard lets a request through to its handler when who sends it may use the

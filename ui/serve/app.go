@@ -20,7 +20,8 @@ type Config struct {
 	BodyLimit int
 	// Upload names the requests whose body is read by their handler with
 	// Upload, and the largest body they may declare: 0 for all others. It sees
-	// the path as it stands in the request line, before any decoding.
+	// the path as it stands in the request line, before any decoding. It is not asked
+	// about GET and HEAD.
 	Upload func(method, path string) (limit int)
 	// ReadTimeout is how long a request, header and body, may take to arrive
 	// (5 s); UploadTimeout is that of uploads (5 min).
@@ -126,6 +127,9 @@ func (g *guard) limit(upload int) int {
 }
 
 func (g *guard) uploadLimit(h *fasthttp.RequestHeader) int {
+	if h.IsGet() || h.IsHead() {
+		return 0
+	}
 	return g.cfg.Upload(string(h.Method()), pathOf(string(h.RequestURI())))
 }
 
