@@ -246,8 +246,8 @@ func (s *server) reportBefore(ctx context.Context, a workflow.Assignment) (*work
 		if !ok || row.LatestReport() == nil {
 			continue
 		}
-		es, err := s.o.Journal.Events(ctx, row.LatestReport().Seq-1, 1)
-		if err != nil || len(es) == 0 {
+		es, err := s.o.Journal.EventsAt(ctx, row.LatestReport().Seq)
+		if err != nil {
 			return nil, err
 		}
 		return &es[0], nil
