@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +13,9 @@ import (
 
 	"duban/workflow"
 )
+
+// secret is what no two pages have alike: the forms' keys.
+var secret = regexp.MustCompile(`(name="key" value=)"[^"]*"`)
 
 // cold asks a server that has told nobody anything yet, on the same store.
 func (w *world) cold(who, path string, header map[string]string) (int, []byte) {
@@ -135,12 +139,13 @@ func TestToldIsWhatIsTrue(t *testing.T) {
 		}
 		for range 4 {
 			who := some(callers)
-			path := some(append(rows, "/api/v1/assignments?limit=60", "/api/v1/assignments?sort=worst&limit=7", "/api/v1/assignments?task=6"))
+			path := some(append(rows, "/api/v1/assignments?limit=60", "/api/v1/assignments?sort=worst&limit=7", "/api/v1/assignments?task=6",
+				"/assignments?limit=60", "/assignments?period=2022Q3&sort=worst"))
 			head := map[string]string{"Accept-Language": some([]string{"zh-CN", "en"})}
 			status, want := w.cold(who, path, head)
 			for range 2 {
 				a := w.as(who, "GET", path, nil, head)
-				if a.status != status || !bytes.Equal(a.body, want) && status == 200 {
+				if a.status != status || status == 200 && !bytes.Equal(secret.ReplaceAll(a.body, nil), secret.ReplaceAll(want, nil)) {
 					t.Fatalf("%s %s: %d\n%s\na server that keeps nothing: %d\n%s", who, path, a.status, a.body, status, want)
 				}
 			}

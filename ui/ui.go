@@ -83,6 +83,7 @@ type server struct {
 	back   *lookback // where a request that looks back stands; nil: now
 	coded  codedEvents
 	told   *told
+	drawn  drawnRows
 }
 
 // Web is the app with everything mounted, ready to serve.
@@ -109,7 +110,7 @@ func New(o Options) (*Web, error) {
 	if !ok {
 		return nil, errors.New("ui: the journal must give back its stored events, for auditors")
 	}
-	s := &server{o: o, coded: newCodedEvents(), told: newTold(), spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
+	s := &server{o: o, coded: newCodedEvents(), told: newTold(), drawn: newDrawnRows(), spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, o.Sessions.Identify, o.Sessions.Pace)
 	for _, r := range routes {
