@@ -232,6 +232,5 @@ func (s *server) apiBoard(c *fiber.Ctx) error {
 	if c.Get(fiber.HeaderIfNoneMatch) == tag {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
-	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
-	return c.Send(body)
+	return sendKept(c, fiber.MIMEApplicationJSONCharsetUTF8, body)
 }

@@ -8,8 +8,8 @@ import (
 	"duban/workflow/ledger"
 )
 
-// drawnBytes is what drawnRows takes at most: some ten thousand rows.
-const drawnBytes = 32 << 20
+// drawnBytes is what drawnRows takes at most: some five thousand rows.
+const drawnBytes = 16 << 20
 
 // drawnRows keeps the rows of list pages as they were printed: printing was most of a list
 // page, open pages fetch theirs anew with every event, and most rows are as before. A row

@@ -15,9 +15,9 @@ import (
 	"duban/workflow/ledger"
 )
 
-// toldBytes is what told takes at most: a list of five hundred rows for each of some
-// dozen classes of callers, or some thousand assignments with their events.
-const toldBytes = 48 << 20
+// toldBytes is what told takes at most: ten thousand rows of lists, or two thousand
+// assignments with their events.
+const toldBytes = 32 << 20
 
 // toldBeside is about what the key takes and the row that it keeps.
 const toldBeside = 1536
