@@ -217,7 +217,7 @@ func (s *Store) committed(b *batch, size int64, took time.Duration) {
 	if b.head.seq != s.head.Load().seq {
 		s.fresh.keep(b.events, b.redacted)
 		if b.redacted {
-			s.held.forget()
+			s.held.Forget()
 		}
 		head := b.head
 		s.head.Store(&head)

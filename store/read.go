@@ -83,16 +83,6 @@ func (s *Store) Events(ctx context.Context, after uint64, limit int) ([]workflow
 		}
 		return fresh, nil
 	}
-	stand := s.held.stand()
-	if limit == 1 { // a latest report: lists ask for the same ones again and again
-		if e, ok := s.held.get(after + 1); ok {
-			if err := cmp.Or(ctx.Err(), s.readable()); err != nil {
-				return nil, err
-			}
-			return []workflow.Event{e}, nil
-		}
-	}
-	size := 0
 	err := s.read(ctx, func(t *txKV) error {
 		prev, err := t.hashAt(after)
 		if err != nil {
@@ -107,7 +97,7 @@ func (s *Store) Events(ctx context.Context, after uint64, limit int) ([]workflow
 			if e.Seq > last {
 				return nil
 			}
-			prev, size = e.Hash, len(v)
+			prev = e.Hash
 			out = append(out, e)
 		}
 		return nil
@@ -115,17 +105,59 @@ func (s *Store) Events(ctx context.Context, after uint64, limit int) ([]workflow
 	if err != nil {
 		return nil, err
 	}
-	if limit == 1 && len(out) == 1 {
-		s.held.put(stand, heldCopy(out[0], size))
-	}
 	return out, nil
 }
+
+// EventsAt implements workflow.Journal: lists ask for the same latest reports again and
+// again, so what was read is held, and what is not is read in one transaction.
+func (s *Store) EventsAt(ctx context.Context, seqs ...uint64) ([]workflow.Event, error) {
+	if err := cmp.Or(ctx.Err(), s.readable()); err != nil {
+		return nil, err
+	}
+	out, missing := make([]workflow.Event, len(seqs)), make([]int, 0, len(seqs))
+	last, stand := s.head.Load().seq, s.held.Stand()
+	for i, seq := range seqs {
+		if seq == 0 || seq > last {
+			return nil, workflow.Fault(workflow.NotFound, "event.unknown", "seq", seq)
+		}
+		if fresh := s.fresh.after(seq-1, 1); fresh != nil {
+			out[i] = fresh[0]
+		} else if e, found := s.held.get(seq); found {
+			out[i] = e
+		} else {
+			missing = append(missing, i)
+		}
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	anew := make([]readEvent, 0, len(missing))
+	err := s.read(ctx, func(t *txKV) error {
+		for _, i := range missing {
+			e, err := t.event(seqs[i])
+			if err != nil {
+				return err
+			}
+			out[i] = e.event
+			anew = append(anew, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.held.put(stand, anew...)
+	return out, nil
+}
+
+// Redactions implements workflow.Journal.
+func (s *Store) Redactions() uint64 { return s.held.Stand() }
 
 // Trail implements workflow.Journal.
 func (s *Store) Trail(ctx context.Context, assignment string) ([]workflow.Event, error) {
 	var out []workflow.Event
-	var anew []*kept
-	last, stand := s.head.Load().seq, s.held.stand()
+	var anew []readEvent
+	last, stand := s.head.Load().seq, s.held.Stand()
 	err := s.read(ctx, func(t *txKV) error {
 		return t.scan(inTrail, assignment+"\x00", func(k string, _ []byte) error {
 			key := k[len(assignment)+1:]
@@ -138,15 +170,12 @@ func (s *Store) Trail(ctx context.Context, assignment string) ([]workflow.Event,
 			}
 			e, found := s.held.get(seq)
 			if !found {
-				prev, err := t.hashAt(seq - 1)
+				read, err := t.event(seq)
 				if err != nil {
 					return err
 				}
-				record := t.get(inEvents, key)
-				if e, err = decodeEvent(key, record, prev); err != nil {
-					return err
-				}
-				anew = append(anew, heldCopy(e, len(record)))
+				e = read.event
+				anew = append(anew, read)
 			}
 			if e.Assignment != assignment {
 				return damagedRow(inTrail, k, errRecord)
@@ -160,6 +189,17 @@ func (s *Store) Trail(ctx context.Context, assignment string) ([]workflow.Event,
 	}
 	s.held.put(stand, anew...)
 	return out, nil
+}
+
+// event reads the event at the position.
+func (t *txKV) event(seq uint64) (readEvent, error) {
+	prev, err := t.hashAt(seq - 1)
+	if err != nil {
+		return readEvent{}, err
+	}
+	record := t.get(inEvents, seqKey(seq))
+	e, err := decodeEvent(seqKey(seq), record, prev)
+	return readEvent{e, len(record)}, err
 }
 
 // hashAt is the hash of the event at the position; zeros before the first.

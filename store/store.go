@@ -149,7 +149,7 @@ type Store struct {
 	size  atomic.Int64 // of the file, as last seen
 	bell  bell
 	fresh recent
-	held  held
+	held  heldEvents
 	stats counters
 	stuck atomic.Bool  // bbolt has panicked with its locks held
 	blobs sync.RWMutex // held for reading while evidence is on its way in
@@ -219,7 +219,7 @@ func OpenReadOnly(dir string, o Options) (*Store, error) {
 func newStore(dir string, o Options) *Store {
 	s := &Store{dir: dir, path: filepath.Join(dir, "duban.db"), now: o.Now, random: o.Random, log: o.Logger,
 		fault: o.Fault, commitTx: (*bbolt.Tx).Commit, jobs: make(chan *job, 4*maxBatch), quit: make(chan struct{}),
-		drained: make(chan struct{})}
+		drained: make(chan struct{}), held: newHeldEvents()}
 	s.head.Store(&position{})
 	return s
 }

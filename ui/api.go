@@ -143,36 +143,28 @@ func (s *server) apiAssignments(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	who := session.From(c).Actor
-	now, rules := s.o.Now(), s.o.Rules()
-	items, next, total, err := s.o.Book.Page(q, who, now)
+	rows, next, total, err := s.o.Book.Rows(q, session.From(c).Actor, s.o.Now())
 	if err != nil {
 		return err
 	}
-	p := s.printer(c)
-	out := listOf[assignmentView]{Items: make([]assignmentView, 0, len(items)), Next: next, Total: &total}
-	for _, i := range items {
-		a, _ := s.o.Book.Assignment(i.ID)
-		v := assignmentView{Item: s.item(p, i), Actions: s.actions(who, a, now)}
-		if l := i.LatestReport; l != nil && rules.MayRead(who, a) {
-			events, err := s.o.Journal.Events(c.UserContext(), l.Seq-1, 1)
-			if err != nil {
-				return err
-			}
-			v.LatestReport = latestReport(rules, who, a, events)
-		}
-		out.Items = append(out.Items, v)
+	items, err := s.telling(c, false).rows(rows...)
+	if err != nil {
+		return err
 	}
-	return c.JSON(out)
+	return sendList(c, items, next, total)
 }
 
 func (s *server) apiAssignment(c *fiber.Ctx) error {
-	a, err := s.find(c, c.Params("id"))
+	row, ok := s.o.Book.Row(c.Params("id"), s.o.Now())
+	if !ok || !row.Rules().MaySee(session.From(c).Actor, *row.Assignment()) {
+		return unknownAssignment
+	}
+	one, err := s.telling(c, true).rows(row)
 	if err != nil {
 		return err
 	}
-	setVersion(c, a)
-	return s.one(c, a)
+	setVersion(c, *row.Assignment())
+	return sendKept(c, fiber.MIMEApplicationJSON, one[0])
 }
 
 func setVersion(c *fiber.Ctx, a workflow.Assignment) {
@@ -240,6 +232,5 @@ func (s *server) apiBoard(c *fiber.Ctx) error {
 	if c.Get(fiber.HeaderIfNoneMatch) == tag {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
-	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
-	return c.Send(body)
+	return sendKept(c, fiber.MIMEApplicationJSONCharsetUTF8, body)
 }

@@ -92,8 +92,8 @@ func (s *server) textOf(ctx context.Context, seq uint64) (string, error) {
 	if seq == 0 {
 		return "", nil
 	}
-	events, err := s.o.Journal.Events(ctx, seq-1, 1)
-	if err != nil || len(events) == 0 {
+	events, err := s.o.Journal.EventsAt(ctx, seq)
+	if err != nil {
 		return "", err
 	}
 	return events[0].Texts["text"], nil

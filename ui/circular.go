@@ -258,7 +258,7 @@ func fixed(n plan.Number) string {
 func (s *server) prose(ctx context.Context, c circular) (map[string]string, error) {
 	prose := map[string]string{}
 	if seq := c.result.Assessment.Circular; seq != 0 {
-		events, err := s.o.Journal.Events(ctx, seq-1, 1)
+		events, err := s.o.Journal.EventsAt(ctx, seq)
 		if err != nil {
 			return nil, err
 		}

@@ -122,6 +122,7 @@ type world struct {
 	sessions *session.Manager
 	url      string
 	stop     func() // the server, not the store
+	options  Options
 
 	log      io.Writer         // the server's log as JSON; nil: nobody reads it
 	onBehalf string            // whom every token acts for; empty: itself
@@ -215,10 +216,11 @@ func (w *world) start() {
 		w.guard(&so)
 	}
 	w.sessions = session.New(w.accounts, w.clock.now, so)
-	web, err := New(Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts,
+	w.options = Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts,
 		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Wall: time.Now, Random: rand.Reader,
 		Log: log, Build: "test", SignOn: w.sso, Scanner: w.scans, Ready: w.ready, Backup: w.backup,
-		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "up 1\n") })})
+		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "up 1\n") })}
+	web, err := New(w.options)
 	if err != nil {
 		w.t.Fatal(err)
 	}

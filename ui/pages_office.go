@@ -86,15 +86,17 @@ func (s *server) showIndicator(c *fiber.Ctx, failed string, typed url.Values, e 
 	}
 	in := page.IndicatorInput{View: v, Texts: map[uint64]workflow.Texts{}, Key: key, Failed: failed, Typed: typed, Err: e}
 	in.Correct, _ = strconv.ParseUint(c.Query("correct", typed.Get("corrects")), 10, 64) // not a number: no correction
-	for _, p := range v.Points {
-		es, err := s.o.Journal.Events(c.UserContext(), p.Seq-1, 1)
-		if err != nil {
-			return err
-		}
-		for _, ev := range es {
-			if ev, ok := k.Rules.ShowEvent(k.Actor, ev); ok {
-				in.Texts[ev.Seq] = ev.Texts
-			}
+	seqs := make([]uint64, len(v.Points))
+	for i, p := range v.Points {
+		seqs[i] = p.Seq
+	}
+	es, err := s.o.Journal.EventsAt(c.UserContext(), seqs...)
+	if err != nil {
+		return err
+	}
+	for _, ev := range es {
+		if ev, ok := k.Rules.ShowEvent(k.Actor, ev); ok {
+			in.Texts[ev.Seq] = ev.Texts
 		}
 	}
 	return render(c, page.NewIndicator(k, s.frame(c, k, "/indicators"), in))

@@ -33,14 +33,12 @@ func eventSeq(c *fiber.Ctx) (uint64, error) {
 
 // event is one event as the caller may see it.
 func (s *server) event(c *fiber.Ctx, seq uint64) (workflow.Event, error) {
-	events, err := s.o.Journal.Events(c.UserContext(), seq-1, 1)
+	events, err := s.o.Journal.EventsAt(c.UserContext(), seq)
 	if err != nil {
 		return workflow.Event{}, err
 	}
-	if len(events) == 1 && events[0].Seq == seq {
-		if e, ok := s.o.Rules().ShowEvent(session.From(c).Actor, events[0]); ok {
-			return e, nil
-		}
+	if e, ok := s.o.Rules().ShowEvent(session.From(c).Actor, events[0]); ok {
+		return e, nil
 	}
 	return workflow.Event{}, workflow.Fault(workflow.NotFound, "event.unknown", "seq", seq)
 }

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -111,28 +110,17 @@ func (s *server) listPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	in := page.ListInput{Query: q, Names: map[string]string{}, Key: key, Export: true}
+	in := page.ListInput{Query: q, Key: key, Export: true}
 	in.Periods, in.Older = s.o.Book.RecentPeriods(page.ListPeriods)
-	if in.Items, in.Next, in.Total, err = s.o.Book.Page(q, k.Actor, k.Now); err != nil {
+	var rows []ledger.Row
+	if rows, in.Next, in.Total, err = s.o.Book.Rows(q, k.Actor, k.Now); err != nil {
 		return err
 	}
-	for _, id := range append(periodsOf(in.Items), q.Period) {
-		if p, ok := s.o.Book.Period(id); ok {
-			in.Names[id] = p.Name
-		}
+	in.Rows = s.drawRows(k, rows, q.Period == "")
+	if p, ok := s.o.Book.Period(q.Period); ok {
+		in.Chosen = p.Name
 	}
 	return render(c, page.NewList(k, s.frame(c, k, "/assignments"), in))
-}
-
-// periodsOf are the ids of the items' periods, each once.
-func periodsOf(items []ledger.Item) []string {
-	var ids []string
-	for _, i := range items {
-		if !slices.Contains(ids, i.Period) {
-			ids = append(ids, i.Period)
-		}
-	}
-	return ids
 }
 
 func (s *server) assignmentPage(c *fiber.Ctx) error {
@@ -246,8 +234,8 @@ func (s *server) reportBefore(ctx context.Context, a workflow.Assignment) (*work
 		if !ok || row.LatestReport() == nil {
 			continue
 		}
-		es, err := s.o.Journal.Events(ctx, row.LatestReport().Seq-1, 1)
-		if err != nil || len(es) == 0 {
+		es, err := s.o.Journal.EventsAt(ctx, row.LatestReport().Seq)
+		if err != nil {
 			return nil, err
 		}
 		return &es[0], nil

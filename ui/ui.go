@@ -84,7 +84,9 @@ type server struct {
 	past   *ledger.Playback
 	chain  workflow.Chain
 	back   *lookback // where a request that looks back stands; nil: now
-	coded  *codedEvents
+	coded  codedEvents
+	told   *told
+	drawn  drawnRows
 	heavy  *heavy
 }
 
@@ -112,7 +114,7 @@ func New(o Options) (*Web, error) {
 	if !ok {
 		return nil, errors.New("ui: the journal must give back its stored events, for auditors")
 	}
-	s := &server{o: o, coded: &codedEvents{}, heavy: newHeavy(o.Heavy), spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
+	s := &server{o: o, coded: newCodedEvents(), told: newTold(), drawn: newDrawnRows(), heavy: newHeavy(o.Heavy), spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, o.Sessions.Identify, o.Sessions.Pace)
 	for _, r := range routes {
@@ -210,26 +212,39 @@ func (s *server) headers(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// setHeaders: scripts, styles and pictures come from this server alone; nothing
-// may frame it; nothing is kept unless its handler says so. Where https is spoken,
-// browsers are told to use nothing else.
+// carried is what every answer carries: scripts, styles and pictures come from this
+// server alone; nothing may frame it; nothing is kept unless its handler says so. The
+// names are as they are sent.
+var carried = func(pairs ...string) (all [][2][]byte) {
+	for i := 0; i < len(pairs); i += 2 {
+		all = append(all, [2][]byte{[]byte(pairs[i]), []byte(pairs[i+1])})
+	}
+	return all
+}(
+	"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
+		"connect-src 'self'; font-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+	"X-Content-Type-Options", "nosniff",
+	"X-Frame-Options", "DENY",
+	"Referrer-Policy", "same-origin",
+	"Cross-Origin-Opener-Policy", "same-origin",
+	"Cross-Origin-Resource-Policy", "same-origin",
+	"Permissions-Policy", "camera=(), microphone=(), geolocation=()",
+	fiber.HeaderCacheControl, "no-store",
+)
+
+// setHeaders sets what is carried. Where https is spoken, browsers are told to use
+// nothing else.
 func (s *server) setHeaders(c *fiber.Ctx) {
-	if strings.HasPrefix(s.o.Sessions.Origin(c), "https:") {
+	if s.o.Sessions.Secure(c) {
 		sts := "max-age=31536000"
 		if s.o.Subdomains {
 			sts += "; includeSubDomains"
 		}
 		c.Set(fiber.HeaderStrictTransportSecurity, sts)
 	}
-	c.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
-		"connect-src 'self'; font-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	c.Set("X-Content-Type-Options", "nosniff")
-	c.Set("X-Frame-Options", "DENY")
-	c.Set("Referrer-Policy", "same-origin")
-	c.Set("Cross-Origin-Opener-Policy", "same-origin")
-	c.Set("Cross-Origin-Resource-Policy", "same-origin")
-	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-	c.Set(fiber.HeaderCacheControl, "no-store")
+	for _, h := range carried {
+		c.Response().Header.SetCanonical(h[0], h[1])
+	}
 }
 
 // guard lets a request through to its handler when who sends it may use the
@@ -307,11 +322,16 @@ func (s *server) wantsPage(c *fiber.Ctx) bool {
 
 // printer writes in the caller's language and the plan's time zone.
 func (s *server) printer(c *fiber.Ctx) *text.Printer {
-	lang := text.Match(c.Get(fiber.HeaderAcceptLanguage))
+	return text.For(s.lang(c)).In(s.o.Rules().Plan.Zone)
+}
+
+// lang is the caller's language: the one chosen in this browser, or the first of ours
+// that the request names.
+func (s *server) lang(c *fiber.Ctx) string {
 	if l := s.o.Sessions.Preference(c, "lang"); l == text.English || l == text.Chinese {
-		lang = l
+		return l
 	}
-	return text.For(lang).In(s.o.Rules().Plan.Zone)
+	return text.Match(c.Get(fiber.HeaderAcceptLanguage))
 }
 
 // say puts a light's cause in words.

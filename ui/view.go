@@ -19,7 +19,7 @@ type assignmentView struct {
 	ledger.Item
 	LatestReport *reportView        `json:"latest_report"`
 	Actions      []workflow.Trigger `json:"actions"`
-	Events       []eventView        `json:"events,omitempty"` // sent by sendWhole
+	Events       []eventView        `json:"events,omitempty"` // sent by whole
 	Reports      []reportView       `json:"reports,omitempty"`
 }
 
@@ -100,26 +100,6 @@ const timeFormat = "2006-01-02T15:04:05.999999999Z07:00"
 // item is an assignment's item in the caller's words.
 func (s *server) item(p *text.Printer, i ledger.Item) ledger.Item { return i.Localise(say(p)) }
 
-// one answers an assignment with all its history, as the caller may see it.
-func (s *server) one(c *fiber.Ctx, a workflow.Assignment) error {
-	who := session.From(c).Actor
-	v := s.outline(c, a, s.o.Now())
-	events, err := s.trail(c.UserContext(), who, a)
-	if err != nil {
-		return err
-	}
-	v.LatestReport = latestReport(s.o.Rules(), who, a, events)
-	for _, e := range events {
-		if e.Kind == workflow.KindReported && v.LatestReport != nil {
-			v.Reports = append(v.Reports, newReportView(e))
-		}
-	}
-	for i := range v.Reports {
-		v.Reports[i].InForce = a.ReportedAt != nil && i == len(v.Reports)-1
-	}
-	return s.sendWhole(c, v, events)
-}
-
 // brief is an assignment as it stood after its last event, seen at now, with its
 // latest report in full and what the caller may do. A repeated act gives the hour
 // of the first, so that its answer is the first answer.
@@ -130,7 +110,7 @@ func (s *server) brief(c *fiber.Ctx, a workflow.Assignment, now time.Time) (assi
 	if l == nil || !rules.MayRead(who, a) {
 		return v, nil
 	}
-	events, err := s.o.Journal.Events(c.UserContext(), l.Seq-1, 1)
+	events, err := s.o.Journal.EventsAt(c.UserContext(), l.Seq)
 	if err != nil {
 		return v, err
 	}
@@ -162,11 +142,15 @@ func latestReport(rules workflow.Rules, actor workflow.Actor, a workflow.Assignm
 // trail is the assignment's events up to the row's position, as the actor may
 // see them.
 func (s *server) trail(ctx context.Context, actor workflow.Actor, a workflow.Assignment) ([]workflow.Event, error) {
+	return s.trailBy(ctx, s.o.Rules(), actor, a)
+}
+
+// trailBy is trail by the rules.
+func (s *server) trailBy(ctx context.Context, rules workflow.Rules, actor workflow.Actor, a workflow.Assignment) ([]workflow.Event, error) {
 	all, err := s.o.Journal.Trail(ctx, a.ID)
 	if err != nil {
 		return nil, err
 	}
-	rules := s.o.Rules()
 	shown := make([]workflow.Event, 0, len(all))
 	for _, e := range all {
 		if e.Seq > a.Seq {
@@ -179,11 +163,15 @@ func (s *server) trail(ctx context.Context, actor workflow.Actor, a workflow.Ass
 	return shown, nil
 }
 
+// unknownAssignment is said of one that is not there and of one that the caller may not
+// see.
+var unknownAssignment = workflow.Fault(workflow.NotFound, "assignment.unknown", "id", "")
+
 // find is the assignment when it exists and the caller may see it.
 func (s *server) find(c *fiber.Ctx, id string) (workflow.Assignment, error) {
 	a, ok := s.o.Book.Assignment(id)
 	if !ok || !s.o.Rules().MaySee(session.From(c).Actor, a) {
-		return a, workflow.Fault(workflow.NotFound, "assignment.unknown", "id", "")
+		return a, unknownAssignment
 	}
 	return a, nil
 }

@@ -2,15 +2,14 @@ package ui
 
 import (
 	"encoding/json"
-	"sync"
-
-	"github.com/gofiber/fiber/v2"
+	"slices"
 
 	"duban/workflow"
+	"duban/workflow/held"
 )
 
-// codedBytes is what one half of codedEvents takes at most.
-const codedBytes = 8 << 20
+// codedBytes is what codedEvents takes at most.
+const codedBytes = 16 << 20
 
 // codedEvents keeps the JSON of events that were sent, since a trail is asked for
 // again and again and only grows. It decides nothing about rights: what is asked
@@ -18,13 +17,7 @@ const codedBytes = 8 << 20
 // changes but by losing parts, to a redaction or to rights, and which parts are
 // there stands in the key, so that one that has lost its texts is never answered
 // with the JSON of one that has them.
-//
-// When the young half is full it becomes the old one, whose JSON is let go.
-type codedEvents struct {
-	mu         sync.Mutex
-	young, old map[codedKey][]byte
-	bytes      int // of the young half
-}
+type codedEvents struct{ *held.Held[codedKey, []byte] }
 
 // codedKey is an event and what ShowEvent and redactions have left of it.
 type codedKey struct {
@@ -32,58 +25,35 @@ type codedKey struct {
 	texts, user, behalf, content bool
 }
 
-func (c *codedEvents) json(e workflow.Event) ([]byte, error) {
+func newCodedEvents() codedEvents { return codedEvents{held.New[codedKey, []byte](codedBytes)} }
+
+func (c codedEvents) json(e workflow.Event) ([]byte, error) {
 	k := codedKey{e.Hash, len(e.Texts) > 0, e.Actor.User != "", e.Actor.OnBehalf != "", e.Data.Report != nil}
-	c.mu.Lock()
-	b, isYoung := c.young[k]
-	if !isYoung {
-		b = c.old[k]
-	}
-	c.mu.Unlock()
-	if isYoung {
+	stand := c.Stand()
+	if b, found := c.Get(k); found {
 		return b, nil
 	}
-	if b == nil {
-		var err error
-		if b, err = json.Marshal(newEventView(e)); err != nil {
-			return nil, err
-		}
+	b, err := json.Marshal(newEventView(e))
+	if err == nil {
+		c.Put(stand, k, b, len(b)+128) // with the key and its place
 	}
-	c.put(k, b)
-	return b, nil
+	return b, err
 }
 
-func (c *codedEvents) put(k codedKey, b []byte) {
-	size := len(b) + 128 // with the key and its place
-	if size > codedBytes {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.young[k] != nil {
-		return
-	}
-	if c.young == nil || c.bytes+size > codedBytes {
-		c.young, c.old, c.bytes = map[codedKey][]byte{}, c.young, 0
-	}
-	c.young[k] = b
-	c.bytes += size
-}
-
-// sendWhole answers an assignment with its events: as JSON of the view would, but the
-// events are not encoded anew.
-func (s *server) sendWhole(c *fiber.Ctx, v assignmentView, events []workflow.Event) error {
+// whole is an assignment with its events: as JSON of the view would be, but the events
+// are not encoded anew.
+func (s *server) whole(v assignmentView, events []workflow.Event) ([]byte, error) {
 	reports := v.Reports
 	v.Reports = nil
 	b, err := json.Marshal(v)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b = b[:len(b)-1]
 	for i, e := range events {
 		one, err := s.coded.json(e)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if i == 0 {
 			b = append(b, `,"events":[`...)
@@ -98,11 +68,9 @@ func (s *server) sendWhole(c *fiber.Ctx, v assignmentView, events []workflow.Eve
 	if len(reports) > 0 {
 		said, err := json.Marshal(reports)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		b = append(append(b, `,"reports":`...), said...)
 	}
-	b = append(b, '}')
-	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-	return c.Send(b)
+	return slices.Clip(append(b, '}')), nil
 }

@@ -78,7 +78,7 @@ func TestCodedEventsAreBounded(t *testing.T) {
 	w := newWorld(t)
 	e := w.events(0)[0]
 	e.Texts = map[string]string{"text": strings.Repeat("x", 100_000)}
-	var c codedEvents
+	c := newCodedEvents()
 	for i := range 400 {
 		e.Hash[0], e.Hash[1], e.Seq = byte(i), byte(i>>8), uint64(i+1)
 		want, err := json.Marshal(newEventView(e))
@@ -90,13 +90,7 @@ func TestCodedEventsAreBounded(t *testing.T) {
 				t.Fatalf("event %d: %v", i, err)
 			}
 		}
-		total := 0
-		for _, half := range []map[codedKey][]byte{c.young, c.old} {
-			for _, b := range half {
-				total += len(b)
-			}
-		}
-		if total > 2*codedBytes {
+		if total := c.Bytes(); total > codedBytes {
 			t.Fatalf("%d bytes are kept", total)
 		}
 	}

@@ -27,6 +27,15 @@ type Journal interface {
 	// Events lists up to limit events after the position, with texts.
 	Events(ctx context.Context, after uint64, limit int) ([]Event, error)
 
+	// EventsAt gives the events at the positions, in the order asked for, with texts. A
+	// position where there is none is NotFound event.unknown.
+	EventsAt(ctx context.Context, seqs ...uint64) ([]Event, error)
+
+	// Redactions is raised with every redaction, before its receipt: what was made of
+	// texts that were read while it stood otherwise may say what is gone. A number of
+	// this process alone.
+	Redactions() uint64
+
 	// Trail lists the events of one assignment in order, with texts.
 	Trail(ctx context.Context, assignment string) ([]Event, error)
 

@@ -57,6 +57,16 @@ func (r Rules) MayRead(actor Actor, a Assignment) bool {
 	return actor.SeesAll() || (actor.InDepartment() && r.Relation(actor, a) != Other)
 }
 
+// Alike is the actor without what nobody asks about when it is said what they may see of
+// the assignment and do to it: people who are alike get the same answers of MaySee,
+// MayRead, ShowEvent and Actions. Who filed the report is asked by name, others are not.
+func (a Actor) Alike(row *Assignment) Actor {
+	if !a.Is(row.ReportedBy) && !a.Is(row.ReportedFor) {
+		a.User, a.OnBehalf = "", ""
+	}
+	return a
+}
+
 // ofWork reports whether the event is about the plan's work. Every other kind is
 // about people, access or the record itself, and so is a kind not listed here:
 // what is new is hidden until somebody says it may be seen.

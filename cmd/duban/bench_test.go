@@ -93,6 +93,11 @@ func BenchmarkLedgerHTTP(b *testing.B) {
 	benchmarkGet(b, func(*bencher) string { return "/api/v1/assignments?limit=50" })
 }
 
+// BenchmarkBoardHTTP reads the board.
+func BenchmarkBoardHTTP(b *testing.B) {
+	benchmarkGet(b, func(*bencher) string { return "/api/v1/board" })
+}
+
 func benchmarkGet(b *testing.B, path func(*bencher) string) {
 	ctx := context.Background()
 	dir := b.TempDir()

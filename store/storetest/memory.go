@@ -43,6 +43,7 @@ type state struct {
 	drafts      map[string]workflow.Draft
 	sources     map[string][]byte
 	accounts    accounts
+	redactions  uint64
 }
 
 type remembered struct {
@@ -240,6 +241,7 @@ func (s *state) sideEffects(e workflow.Event) error {
 			return workflow.Fault(workflow.NotFound, "event.unknown", "seq", e.Data.Redacted)
 		}
 		delete(s.texts, e.Data.Redacted)
+		s.redactions++
 	case workflow.KindFileDeleted:
 		if e.Data.File == nil {
 			return nil
@@ -277,6 +279,29 @@ func (m *Memory) Events(ctx context.Context, after uint64, limit int) (out []wor
 		return nil
 	})
 	return out, err
+}
+
+// EventsAt implements workflow.Journal.
+func (m *Memory) EventsAt(ctx context.Context, seqs ...uint64) (out []workflow.Event, err error) {
+	err = m.view(ctx, func(s *state) error {
+		found := make([]workflow.Event, 0, len(seqs))
+		for _, seq := range seqs {
+			if seq == 0 || seq > uint64(len(s.events)) {
+				return workflow.Fault(workflow.NotFound, "event.unknown", "seq", seq)
+			}
+			found = append(found, s.event(seq))
+		}
+		out = found
+		return nil
+	})
+	return out, err
+}
+
+// Redactions implements workflow.Journal.
+func (m *Memory) Redactions() uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.st.redactions
 }
 
 // Trail implements workflow.Journal.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"html/template"
 	"io"
 	"testing"
 
@@ -24,7 +25,7 @@ func BenchmarkList(b *testing.B) {
 	for _, n := range []int{ListPeriods, len(periods)} {
 		b.Run(fmt.Sprintf("%d periods", n), func(b *testing.B) {
 			for b.Loop() {
-				in := ListInput{Items: items, Total: len(items), Periods: periods[len(periods)-n:], Older: n < len(periods), Names: map[string]string{w.period.ID: w.period.Name}, Key: "key"}
+				in := ListInput{Rows: drawn(k, items), Total: len(items), Periods: periods[len(periods)-n:], Older: n < len(periods), Chosen: w.period.Name, Key: "key"}
 				if err := Render(io.Discard, NewList(k, w.frame(k, assignmentsPath), in)); err != nil {
 					b.Fatal(err)
 				}
@@ -43,4 +44,12 @@ func BenchmarkBoardRegions(b *testing.B) {
 	for b.Loop() {
 		BoardRegions(k, board)
 	}
+}
+
+// drawn are the rows of a list.
+func drawn(k Kit, items []ledger.Item) (rows []template.HTML) {
+	for _, i := range items {
+		rows = append(rows, k.DrawListRow(i, ""))
+	}
+	return rows
 }

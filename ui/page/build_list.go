@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,14 +14,14 @@ import (
 // ListInput is one page of the ledger of assignments.
 type ListInput struct {
 	Query ledger.Query
-	Items []ledger.Item
+	Rows  []template.HTML // of DrawListRow
 	Next  string
 	Total int
 	// Periods are those to choose from, at most ListPeriods; Older: there are more
-	// before them. Names are the names of the items' periods and of the query's, by id.
+	// before them. Chosen is the name of the query's period.
 	Periods []workflow.Period
 	Older   bool
-	Names   map[string]string
+	Chosen  string
 	Export  bool   // the reader may take the spreadsheet
 	Key     string // idempotency key of the bulk form
 }
@@ -36,15 +37,7 @@ func NewList(k Kit, f Frame, in ListInput) List {
 	if k.Actor.InDepartment() {
 		f.Title = k.P.T("list.title_department")
 	}
-	l := List{Frame: f, Count: k.P.T("list.count", "n", in.Total), Filter: k.listFilter(in)}
-	for _, i := range in.Items {
-		r := k.listRow(i)
-		if in.Query.Period == "" {
-			r.Period = k.P.Period(i.Period, in.Names[i.Period])
-		}
-		r.Selectable = k.Actor.Supervises()
-		l.Rows = append(l.Rows, r)
-	}
+	l := List{Frame: f, Count: k.P.T("list.count", "n", in.Total), Filter: k.listFilter(in), Rows: in.Rows}
 	if in.Query.After != "" {
 		l.First = assignmentsPath + "?" + listValues(in.Query).Encode()
 	}
@@ -59,6 +52,18 @@ func NewList(k Kit, f Frame, in ListInput) List {
 		l.Filter.Bulk = form.Button
 	}
 	return l
+}
+
+// DrawListRow prints one row of the list. period is the name of the item's period, in a
+// list of all periods; else "". What is printed depends on the item, the language and the
+// zone, the day, and whether the reader supervises, and on nothing else of the kit.
+func (k Kit) DrawListRow(i ledger.Item, period string) template.HTML {
+	r := k.listRow(i)
+	if period != "" {
+		r.Period = k.P.Period(i.Period, period)
+	}
+	r.Selectable = k.Actor.Supervises()
+	return partial(k.P.Lang(), "list", "list-row", r)
 }
 
 func (k Kit) listRow(i ledger.Item) ListRow {
@@ -150,7 +155,7 @@ func (k Kit) periodSelect(in ListInput) Select {
 	s := Select{Name: "period", Label: k.P.T("col.period"), Options: []Option{{Text: k.P.T("filter.any")}}}
 	chosen := in.Query.Period
 	if chosen != "" && !slices.ContainsFunc(in.Periods, func(p workflow.Period) bool { return p.ID == chosen }) {
-		s.Options = append(s.Options, Option{Value: chosen, Text: k.P.Period(chosen, cmp.Or(in.Names[chosen], chosen)), Selected: true})
+		s.Options = append(s.Options, Option{Value: chosen, Text: k.P.Period(chosen, cmp.Or(in.Chosen, chosen)), Selected: true})
 	}
 	for _, p := range slices.Backward(in.Periods) {
 		s.Options = append(s.Options, Option{Value: p.ID, Text: k.period(p), Selected: p.ID == chosen})

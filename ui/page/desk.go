@@ -1,5 +1,7 @@
 package page
 
+import "html/template"
+
 // Login asks for name and password.
 type Login struct {
 	Frame
@@ -92,11 +94,11 @@ type RowAction struct {
 type List struct {
 	Frame
 	Filter Filter
-	Count  string // 共 57 条
-	Rows   []ListRow
-	First  string // URL of the first page, empty on it
-	Next   string // URL of the next page, empty at the end
-	Bulk   *Form  // urging several; nil for those who may not
+	Count  string          // 共 57 条
+	Rows   []template.HTML // of DrawListRow
+	First  string          // URL of the first page, empty on it
+	Next   string          // URL of the next page, empty at the end
+	Bulk   *Form           // urging several; nil for those who may not
 }
 
 // ListRow is one assignment in a list.

@@ -54,7 +54,7 @@ func (w *world) pages(lang string) []named {
 	all := []named{
 		{"desk", NewDesk(k, f, DeskInput{Period: w.period, Items: items, Needs: needs, Values: values("select", w.id(6, "zrzyt")), Key: "key"})},
 		{"desk-need", NewDesk(k, f, DeskInput{Period: w.period, Items: items, Needs: needs, Needed: items[:7], Values: values("need", "overdue"), Key: "key"})},
-		{"list", NewList(k, w.frame(k, assignmentsPath), ListInput{Query: ledger.Query{Period: w.period.ID, Sort: ledger.Worst}, Items: items, Next: "abc", Total: 57, Periods: w.book.Periods(), Export: true})},
+		{"list", NewList(k, w.frame(k, assignmentsPath), ListInput{Query: ledger.Query{Period: w.period.ID, Sort: ledger.Worst}, Rows: drawn(k, items), Next: "abc", Total: 57, Periods: w.book.Periods(), Export: true})},
 		{"inbox", NewInbox(zr, zf, InboxInput{Period: w.period, Own: own, Rows: rows, Trails: trails,
 			Tasks: w.items(ledger.Query{Period: w.period.ID, Task: 6}, office), Drafts: map[string]time.Time{own[0].ID: w.now.Add(-20 * time.Minute)}, Key: "key"})},
 		{"assignment-verify", NewAssignment(k, f, w.assignmentInput(office, 5, "rhhz"))},

@@ -10,6 +10,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
+// believed is how much of a declared length gets its room before it has come, in bytes.
+const believed = 64 << 10
+
 // body refuses what is declared too large before it is read, and reads what is
 // not an upload.
 func (g *guard) body(fctx *fasthttp.RequestCtx, declared int) error {
@@ -25,6 +28,7 @@ func (g *guard) body(fctx *fasthttp.RequestCtx, declared int) error {
 		return nil
 	}
 	var b bytes.Buffer
+	b.Grow(min(max(0, declared), believed) + bytes.MinRead) // and room to see that it ends
 	switch n, err := io.Copy(&b, io.LimitReader(stream, int64(g.cfg.BodyLimit)+1)); {
 	case isTimeout(err):
 		return fiber.ErrRequestTimeout

@@ -66,6 +66,9 @@ func (m *Manager) secure(c *fiber.Ctx) bool {
 	return m.o.Secure || c.Context().IsTLS() || strings.EqualFold(m.fromProxy(c, fiber.HeaderXForwardedProto), "https")
 }
 
+// Secure reports whether the browser came by https.
+func (m *Manager) Secure(c *fiber.Ctx) bool { return m.secure(c) }
+
 // Origin is the scheme and host the browser asked for: the beginning of a link
 // that is handed to somebody.
 func (m *Manager) Origin(c *fiber.Ctx) string {

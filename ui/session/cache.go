@@ -50,38 +50,41 @@ type holder struct {
 // costs as much as the rest of a small one.
 type cache struct {
 	mu   sync.RWMutex
-	held map[string]holder
+	held map[string]*holder
 }
 
 // find answers what the digest leads to: from memory if nothing has changed since,
-// else read by look, which answers found=false for a credential that is none.
+// else read by look, which answers found=false for a credential that is none. The
+// holder is shared: read-only.
 func (m *Manager) find(ctx context.Context, digest string, now time.Time,
-	look func(account.Tx, *holder) (bool, error)) (h holder, found bool, err error) {
+	look func(account.Tx, *holder) (bool, error)) (h *holder, found bool, err error) {
 	changes := m.store.changes.Load()
 	m.cache.mu.RLock()
 	h, found = m.cache.held[digest]
 	m.cache.mu.RUnlock()
-	if age := now.Sub(h.at); found && h.changes == changes && age >= 0 && age < cacheLife {
-		return h, true, nil
+	if found && h.changes == changes {
+		if age := now.Sub(h.at); age >= 0 && age < cacheLife {
+			return h, true, nil
+		}
 	}
-	h = holder{at: now, changes: changes}
+	h = &holder{at: now, changes: changes}
 	err = m.store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
-		found, err = look(tx, &h)
+		found, err = look(tx, h)
 		return err
 	})
 	if err != nil || !found {
-		return holder{}, false, err
+		return nil, false, err
 	}
 	m.cache.mu.Lock()
 	if len(m.cache.held) >= cacheSize || m.cache.held == nil {
-		m.cache.held = map[string]holder{}
+		m.cache.held = map[string]*holder{}
 	}
 	m.cache.held[digest] = h
 	m.cache.mu.Unlock()
 	return h, true, nil
 }
 
-func (m *Manager) findSession(ctx context.Context, id string, now time.Time) (holder, bool, error) {
+func (m *Manager) findSession(ctx context.Context, id string, now time.Time) (*holder, bool, error) {
 	return m.find(ctx, id, now, func(tx account.Tx, h *holder) (found bool, err error) {
 		if h.session, found, err = tx.Session(id); err != nil || !found {
 			return false, err
@@ -93,7 +96,7 @@ func (m *Manager) findSession(ctx context.Context, id string, now time.Time) (ho
 	})
 }
 
-func (m *Manager) findToken(ctx context.Context, digest string, now time.Time) (holder, bool, error) {
+func (m *Manager) findToken(ctx context.Context, digest string, now time.Time) (*holder, bool, error) {
 	return m.find(ctx, digest, now, func(tx account.Tx, h *holder) (found bool, err error) {
 		if h.token, found, err = tx.Token(digest); err != nil || !found {
 			return false, err

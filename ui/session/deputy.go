@@ -68,7 +68,7 @@ func (h *holder) lookUp(tx account.Tx) error {
 // deputise puts on the hat of the account acted for, where a delegation of now
 // allows it. A role that must have a second factor must have it behind a delegation
 // too: the caller's own.
-func (m *Manager) deputise(w *Who, h holder, behalf string, now time.Time) {
+func (m *Manager) deputise(w *Who, h *holder, behalf string, now time.Time) {
 	w.Deputy = Deputy{For: behalf, Lapsed: behalf != "", self: w.Actor}
 	for _, d := range h.account.Delegations {
 		if !d.Lives(now, h.account, h.others[d.For]) {
@@ -128,7 +128,7 @@ func (m *Manager) ActFor(ctx context.Context, who Who, name string) error {
 		if err != nil {
 			return nil, err
 		}
-		h := holder{session: s, account: a}
+		h := &holder{session: s, account: a}
 		if err := h.lookUp(tx); err != nil {
 			return nil, err
 		}

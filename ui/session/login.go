@@ -245,7 +245,7 @@ func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked a
 		if err := tx.PutSession(s); err != nil {
 			return nil, err
 		}
-		h := holder{session: s, account: a}
+		h := &holder{session: s, account: a}
 		if err := h.lookUp(tx); err != nil {
 			return nil, err
 		}

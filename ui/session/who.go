@@ -48,7 +48,7 @@ var (
 	errNone  = workflow.Fault(workflow.Unauthorized, "session.none")
 )
 
-func (m *Manager) whoOf(h holder, seen, now time.Time) Who {
+func (m *Manager) whoOf(h *holder, seen, now time.Time) Who {
 	s, a := h.session, h.account
 	expires := s.CreatedAt.Add(m.o.Absolute)
 	if idle := seen.Add(m.o.Idle); idle.Before(expires) {
@@ -71,8 +71,11 @@ func (m *Manager) bySession(ctx context.Context, id string, now time.Time, activ
 	if err != nil {
 		return Who{}, err
 	}
+	if !found {
+		return Who{}, errEnded
+	}
 	s, a := h.session, h.account
-	if !found || m.over(s, a, now) != "" {
+	if m.over(s, a, now) != "" {
 		return Who{}, errEnded
 	}
 	key := account.SessionKey(s.ID)

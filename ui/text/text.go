@@ -97,7 +97,7 @@ func For(lang string) *Printer {
 // Match chooses a language for an Accept-Language header: the first of ours it
 // names, in the order it is written; Chinese when it names none.
 func Match(header string) string {
-	for _, part := range strings.Split(header, ",") {
+	for part := range strings.SplitSeq(header, ",") {
 		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
 		switch base, _, _ := strings.Cut(strings.ToLower(tag), "-"); base {
 		case "zh":

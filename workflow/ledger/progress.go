@@ -157,7 +157,7 @@ func (b *Book) measuresLight(r workflow.Rules, s *snapshot, a workflow.Assignmen
 	}
 	known, ok := b.standing(s, a, t)
 	if !ok {
-		return light(Grey, "progress.unread")
+		return light(Grey, unread)
 	}
 	whole := stretch{r.Plan.From, r.Plan.To}
 	days := decimal.NewFromInt(int64(whole.days()))

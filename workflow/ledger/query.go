@@ -163,20 +163,33 @@ func (q Query) cursor() (p place, ok bool) {
 // them, the cursor of the next page ("" at the end), and how many there are in all.
 // A wrong query is an Invalid error as of ParseQuery.
 func (b *Book) Page(q Query, actor workflow.Actor, now time.Time) (items []Item, next string, total int, err error) {
+	rows, next, total, err := b.Rows(q, actor, now)
+	if err != nil {
+		return nil, "", 0, err
+	}
+	items = make([]Item, len(rows))
+	for i, row := range rows {
+		items[i] = row.Item()
+	}
+	return items, next, total, nil
+}
+
+// Rows is Page before any item is made.
+func (b *Book) Rows(q Query, actor workflow.Actor, now time.Time) (rows []Row, next string, total int, err error) {
 	if err := oneError(q.faults()); err != nil {
 		return nil, "", 0, err
 	}
 	r, s := b.rules(), b.now()
 	f := newFilter(r, s, q, actor, now)
-	rows, more, total := s.page(q, f)
-	items = make([]Item, len(rows))
-	for i, row := range rows {
-		items[i] = b.itemAt(r, s, f.horizon, row.a, now)
+	found, more, total := s.page(q, f)
+	rows = make([]Row, len(found))
+	for i, p := range found {
+		rows[i] = Row{b: b, r: r, s: s, h: f.horizon, a: p.a, now: now}
 	}
 	if more {
-		next = rows[len(rows)-1].place.next(q.Sort)
+		next = found[len(found)-1].place.next(q.Sort)
 	}
-	return items, next, total, nil
+	return rows, next, total, nil
 }
 
 type placed struct {
