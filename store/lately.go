@@ -143,7 +143,16 @@ func (r foldRows) PutAssignment(a workflow.Assignment) error {
 		r.w.decoded.assignments = map[string]*workflow.Assignment{}
 	}
 	r.w.decoded.assignments[a.ID] = &a
-	return r.rows.PutAssignment(a)
+	if a.ID == "" {
+		return r.rows.PutAssignment(a) // which says what is wrong
+	}
+	b, err := encodeAssignment(r.w.b.s.coding.core[:0], &a)
+	if err != nil {
+		return err
+	}
+	r.w.b.s.coding.core = b
+	r.w.put(inAssignments, a.ID, seal(a.ID, append(make([]byte, 0, len(b)+4), b...)))
+	return nil
 }
 
 func (r foldRows) Series(id string) (workflow.Series, bool, error) {
