@@ -222,7 +222,10 @@ func (w *work) change(c workflow.Change) (r workflow.Receipt, err error) {
 
 // append writes the events, their trail and what they fold into.
 func (w *work) append(events []workflow.Event, actor workflow.Actor, now, recorded time.Time) ([]workflow.Event, error) {
-	var out []workflow.Event
+	if len(events) == 0 {
+		return nil, nil
+	}
+	out := make([]workflow.Event, 0, len(events))
 	for _, e := range events {
 		if e.At.IsZero() {
 			e.At = now
