@@ -275,7 +275,9 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 	if ofWork(e) {
 		w.head.worked = e.RecordedAt
 	}
-	w.events = append(w.events, &kept{e, len(value)})
+	k := &kept{e, len(value)}
+	k.event.Texts = maps.Clone(e.Texts) // those of e are the caller's
+	w.events = append(w.events, k)
 	if err := workflow.Fold(foldRows{w.rows(), w}, e); err != nil {
 		return e, err
 	}
@@ -328,7 +330,8 @@ func (w *work) sealTexts(e *workflow.Event) ([]byte, error) {
 	return w.b.s.coding.tail, nil
 }
 
-// storedTexts is what reading the tail gives, without the JSON when that changes nothing.
+// storedTexts is what reading the tail gives: what was given, when JSON changes nothing
+// in it.
 func storedTexts(given workflow.Texts, tail []byte) (workflow.Texts, error) {
 	for k, v := range given {
 		if !utf8.ValidString(k) || !utf8.ValidString(v) {
@@ -338,7 +341,7 @@ func storedTexts(given workflow.Texts, tail []byte) (workflow.Texts, error) {
 	if len(given) == 0 {
 		return nil, nil
 	}
-	return maps.Clone(given), nil
+	return given, nil
 }
 
 // digest is the hex SHA-256 of the salt's hex text and the texts' JSON.

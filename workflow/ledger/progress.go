@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"unique"
 
 	"github.com/shopspring/decimal"
 
@@ -17,6 +16,9 @@ import (
 type facts struct {
 	measures sync.Map // uint64: []workflow.MeasureData
 	before   *facts   // asked when there is nothing here; may be nil
+
+	mu  sync.RWMutex
+	ids map[string]string // one copy of each measure's id, of all versions of the plan
 }
 
 func (f *facts) of(seq uint64) ([]workflow.MeasureData, bool) {
@@ -33,13 +35,30 @@ func (f *facts) keep(e workflow.Event) {
 	if e.Data.Report != nil {
 		all = slices.Clone(e.Data.Report.Measures)
 		for i := range all { // the same few words in every report: one copy of each
-			all[i].ID = unique.Make(all[i].ID).Value()
+			all[i].ID = f.id(all[i].ID)
 			if at := slices.Index(workflow.MeasureStatuses, all[i].Status); at >= 0 {
 				all[i].Status = workflow.MeasureStatuses[at]
 			}
 		}
 	}
 	f.measures.Store(e.Seq, all)
+}
+
+// id is the copy of a measure's id that all reports share.
+func (f *facts) id(id string) string {
+	f.mu.RLock()
+	same, ok := f.ids[id]
+	f.mu.RUnlock()
+	if ok {
+		return same
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ids == nil {
+		f.ids = map[string]string{}
+	}
+	f.ids[id] = id
+	return id
 }
 
 // measures is what the report at the position said, read from the journal when it
