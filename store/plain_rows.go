@@ -38,13 +38,13 @@ func (p *plain) assignment(a *workflow.Assignment) {
 	p.SomeInt(`"reopened":`, a.Reopened)
 	p.SomeInt(`"directed":`, a.Directed)
 	p.SomeText(`"grade":`, string(a.Grade))
-	jot.SomeList(&p.Writer, `"reports":`, a.Reports, p.reportRef)
-	jot.SomeList(&p.Writer, `"urges":`, a.Urges, p.urgeRef)
+	jot.SomeArray(&p.Writer, `"reports":`, a.Reports, p.reportRef)
+	jot.SomeArray(&p.Writer, `"urges":`, a.Urges, p.urgeRef)
 	if len(a.Extensions) > 0 {
 		p.Other(`"extensions":`, a.Extensions)
 	}
-	jot.SomeList(&p.Writer, `"reminded":`, a.Reminded, func(n *int) { p.B = strconv.AppendInt(p.B, int64(*n), 10) })
-	jot.SomeList(&p.Writer, `"figures":`, a.Figures, p.string)
+	jot.SomeArray(&p.Writer, `"reminded":`, a.Reminded, func(n *int) { p.B = strconv.AppendInt(p.B, int64(*n), 10) })
+	jot.SomeArray(&p.Writer, `"figures":`, a.Figures, p.string)
 	p.SomeText(`"mark":`, string(a.Mark))
 	p.Close()
 }
@@ -122,11 +122,11 @@ func (p *plain) data(d *workflow.Data) {
 
 func (p *plain) report(r *workflow.ReportData) {
 	p.Open()
-	jot.SomeList(&p.Writer, `"measures":`, r.Measures, p.measure)
+	jot.SomeArray(&p.Writer, `"measures":`, r.Measures, p.measure)
 	p.SomeBool(`"no_change":`, r.NoChange)
 	p.SomeBool(`"has_asks":`, r.HasAsks)
-	jot.SomeList(&p.Writer, `"missing":`, r.Missing, p.string)
-	jot.SomeList(&p.Writer, `"evidence":`, r.Evidence, p.string)
+	jot.SomeArray(&p.Writer, `"missing":`, r.Missing, p.string)
+	jot.SomeArray(&p.Writer, `"evidence":`, r.Evidence, p.string)
 	p.Close()
 }
 

@@ -36,7 +36,7 @@ func (v *assignmentView) encode() ([]byte, error) {
 		w.Field(`"latest_report":`)
 		w.report(v.LatestReport)
 	}
-	jot.List(&w.Writer, `"actions":`, v.Actions, func(t *workflow.Trigger) { w.B = jot.AppendText(w.B, string(*t)) })
+	jot.Array(&w.Writer, `"actions":`, v.Actions, func(t *workflow.Trigger) { w.B = jot.AppendText(w.B, string(*t)) })
 	w.Close()
 	if w.Bad {
 		return json.Marshal(v) // which says what is wrong
@@ -134,7 +134,7 @@ func (w *viewWriter) report(r *reportView) {
 	w.Bool(`"late":`, r.Late)
 	w.Bool(`"in_force":`, r.InForce)
 	w.Text(`"progress":`, r.Progress)
-	jot.List(&w.Writer, `"measures":`, r.Measures, func(m *measureView) {
+	jot.Array(&w.Writer, `"measures":`, r.Measures, func(m *measureView) {
 		w.Open()
 		w.Text(`"id":`, m.ID)
 		w.Text(`"status":`, string(m.Status))
@@ -144,20 +144,20 @@ func (w *viewWriter) report(r *reportView) {
 		w.Text(`"note":`, m.Note)
 		w.Close()
 	})
-	jot.List(&w.Writer, `"figures":`, r.Figures, func(f *figureView) { w.other(f) })
+	jot.Array(&w.Writer, `"figures":`, r.Figures, func(f *figureView) { w.other(f) })
 	w.Text(`"obstacles":`, r.Obstacles)
 	w.Text(`"asks":`, r.Asks)
 	w.Text(`"next_steps":`, r.NextSteps)
 	w.Field(`"forecast":`)
 	w.Open()
 	w.Text(`"text":`, r.Forecast.Text)
-	jot.List(&w.Writer, `"figures":`, r.Forecast.Figures, func(f *workflow.Forecast) { w.other(f) })
+	jot.Array(&w.Writer, `"figures":`, r.Forecast.Figures, func(f *workflow.Forecast) { w.other(f) })
 	w.Close()
 	w.Bool(`"no_change":`, r.NoChange)
 	w.Text(`"reason":`, r.Reason)
-	jot.List(&w.Writer, `"inputs":`, r.Inputs, func(i *workflow.Input) { w.other(i) })
-	jot.List(&w.Writer, `"missing":`, r.Missing, w.text)
-	jot.List(&w.Writer, `"evidence":`, r.Evidence, w.text)
+	jot.Array(&w.Writer, `"inputs":`, r.Inputs, func(i *workflow.Input) { w.other(i) })
+	jot.Array(&w.Writer, `"missing":`, r.Missing, w.text)
+	jot.Array(&w.Writer, `"evidence":`, r.Evidence, w.text)
 	w.Close()
 }
 

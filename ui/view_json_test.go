@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
 	"duban/workflow/plan"
@@ -19,7 +18,9 @@ func drawn(t *rapid.T, v reflect.Value, all bool) {
 		*at = time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "s"), rapid.SampledFrom([]int64{0, 123456789}).Draw(t, "ns")).In(time.FixedZone("", 8*3600))
 		return
 	case *plan.Number:
-		*at = plan.Number{Decimal: decimal.NewFromInt(rapid.Int64Range(-9, 9).Draw(t, "n")), Set: rapid.Bool().Draw(t, "set")}
+		if rapid.Bool().Draw(t, "set") {
+			*at = plan.Num(rapid.Int64Range(-9, 9).Draw(t, "n"))
+		}
 		return
 	case *plan.Date:
 		*at = plan.Date{Year: 2022, Month: 9, Day: 30}

@@ -133,8 +133,8 @@ func (w *Writer) Other(name string, v any) {
 	w.B = append(w.B, b...)
 }
 
-// List writes an array, null for nil; item writes one of it.
-func List[T any](w *Writer, name string, all []T, item func(*T)) {
+// Array writes an array, null for nil; item writes one of it.
+func Array[T any](w *Writer, name string, all []T, item func(*T)) {
 	if all == nil {
 		w.Null(name)
 		return
@@ -151,10 +151,10 @@ func List[T any](w *Writer, name string, all []T, item func(*T)) {
 	w.comma = true
 }
 
-// SomeList writes an array unless it is empty.
-func SomeList[T any](w *Writer, name string, all []T, item func(*T)) {
+// SomeArray writes an array unless it is empty.
+func SomeArray[T any](w *Writer, name string, all []T, item func(*T)) {
 	if len(all) > 0 {
-		List(w, name, all, item)
+		Array(w, name, all, item)
 	}
 }
 

@@ -42,12 +42,12 @@ func (s *sample) write(w *Writer) {
 	w.TimeOrNull(`"null":`, s.Null)
 	w.SomeTime(`"some_time":`, s.SomeTime)
 	w.Other(`"other":`, s.Other)
-	List(w, `"list":`, s.List, func(i *inner) {
+	Array(w, `"list":`, s.List, func(i *inner) {
 		w.Open()
 		w.Int(`"n":`, i.N)
 		w.Close()
 	})
-	SomeList(w, `"some_list":`, s.SomeList, func(t *string) { w.B = AppendText(w.B, *t) })
+	SomeArray(w, `"some_list":`, s.SomeList, func(t *string) { w.B = AppendText(w.B, *t) })
 	w.Close()
 }
 
