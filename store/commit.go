@@ -305,17 +305,8 @@ type place struct {
 	key string
 }
 
-// coding is memory for what the committer encodes next, and copies from there.
-type coding struct{ core, tail []byte }
-
-// mostCoding is what of it is kept from one batch to the next; an ordinary report
-// takes some KB.
-const mostCoding = 256 << 10
-
 func (s *Store) newBatch(tx *bbolt.Tx, jobs int) *batch {
-	if cap(s.coding.core)+cap(s.coding.tail) > mostCoding {
-		s.coding = coding{}
-	}
+	s.coding.trim()
 	return &batch{s: s, tx: newTxKV(tx), pending: make(map[place][]byte, 4*jobs), head: *s.head.Load()}
 }
 

@@ -54,3 +54,16 @@ func encodeEvent(buf []byte, e *workflow.Event) ([]byte, error) {
 	}
 	return p.B, nil
 }
+
+// coding is memory for what the committer encodes next, and copies from there.
+type coding struct{ core, tail []byte }
+
+// mostCoding is what of it is kept from one batch to the next; an ordinary report
+// takes some KB.
+const mostCoding = 256 << 10
+
+func (c *coding) trim() {
+	if cap(c.core)+cap(c.tail) > mostCoding {
+		*c = coding{}
+	}
+}
