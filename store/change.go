@@ -196,7 +196,7 @@ func (w *work) change(c workflow.Change) (r workflow.Receipt, err error) {
 		if r.Assignment, _, err = w.view().Assignment(c.Subject); err != nil {
 			return r, err
 		}
-		if v := w.get(inAssignments, c.Subject); v != nil {
+		if v := w.get(inAssignments, c.Subject); v != nil && c.Key != "" {
 			if row, err = unseal(inAssignments, c.Subject, v); err != nil {
 				return r, err
 			}
@@ -222,7 +222,10 @@ func (w *work) change(c workflow.Change) (r workflow.Receipt, err error) {
 
 // append writes the events, their trail and what they fold into.
 func (w *work) append(events []workflow.Event, actor workflow.Actor, now, recorded time.Time) ([]workflow.Event, error) {
-	var out []workflow.Event
+	if len(events) == 0 {
+		return nil, nil
+	}
+	out := make([]workflow.Event, 0, len(events))
 	for _, e := range events {
 		if e.At.IsZero() {
 			e.At = now
@@ -249,31 +252,19 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 	}
 	e.Seq = w.head.seq + 1
 	e.At = e.At.Round(0)
+	texts := e.Texts
 	tail, err := w.sealTexts(&e)
 	if err != nil {
 		return e, err
 	}
-	core, err := json.Marshal(e)
-	if err != nil {
-		return e, err
-	}
-	prev := w.head.hash
-	value := joinRecord(workflow.ChainHash(prev, core), core, tail)
 	// What is folded and answered is what was stored, byte for byte, so that
 	// folding the journal again cannot give anything else.
-	r, err := splitRecord(value)
+	prev := w.head.hash
+	value, e, err := w.b.encode(prev, e, tail)
 	if err != nil {
 		return e, err
 	}
-	texts := e.Texts
-	e, plain := settled(e)
-	if plain {
-		e.Hash = r.hash
-	} else if e, err = r.bare(); err != nil {
-		return e, err
-	}
-	e.Prev = prev
-	if e.Texts, err = storedTexts(texts, r); err != nil {
+	if e.Texts, err = storedTexts(texts, tail); err != nil {
 		return e, err
 	}
 	w.put(inEvents, seqKey(e.Seq), value)
@@ -284,14 +275,41 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 	if ofWork(e) {
 		w.head.worked = e.RecordedAt
 	}
-	w.events = append(w.events, &kept{e, len(value)})
+	k := &kept{e, len(value)}
+	k.event.Texts = maps.Clone(e.Texts) // those of e are the caller's
+	w.events = append(w.events, k)
 	if err := workflow.Fold(foldRows{w.rows(), w}, e); err != nil {
 		return e, err
 	}
 	return e, w.sideEffects(e)
 }
 
-// sealTexts sets the event's text digest and answers the tail that holds the texts.
+// encode is the record of an event after prev, and the event as it stands in it.
+func (b *batch) encode(prev workflow.Hash, e workflow.Event, tail []byte) (value []byte, stored workflow.Event, err error) {
+	stored, known := settled(e)
+	core := b.s.coding.core[:0]
+	if known {
+		core, err = encodeEvent(core, &stored)
+	} else {
+		core, err = json.Marshal(e)
+	}
+	if err != nil {
+		return nil, e, err
+	}
+	b.s.coding.core = core
+	hash := workflow.ChainHash(prev, core)
+	value = joinRecord(hash, core, tail)
+	if known {
+		stored.Hash = hash
+	} else if stored, err = (record{hash: hash, core: core}).bare(); err != nil {
+		return nil, e, err
+	}
+	stored.Prev = prev
+	return value, stored, nil
+}
+
+// sealTexts sets the event's text digest and answers the tail that holds the texts,
+// good until the batch's next event.
 func (w *work) sealTexts(e *workflow.Event) ([]byte, error) {
 	e.TextDigest = ""
 	if len(e.Texts) == 0 {
@@ -301,26 +319,29 @@ func (w *work) sealTexts(e *workflow.Event) ([]byte, error) {
 	if _, err := io.ReadFull(w.b.s.random, salt[:]); err != nil {
 		return nil, fmt.Errorf("no randomness for a salt: %w", err)
 	}
-	texts, err := json.Marshal(e.Texts) // keys sorted
-	if err != nil {
-		return nil, err
-	}
-	t := tail{Salt: hex.EncodeToString(salt[:]), Texts: texts}
-	e.TextDigest = t.digest()
-	return json.Marshal(t)
+	// The tail is {"salt":"…","texts":…}; what is digested is what stands for … .
+	b := append(w.b.s.coding.tail[:0], tailSalt...)
+	b = hex.AppendEncode(b, salt[:])
+	b = append(b, tailTexts...)
+	at := len(b)
+	b = appendTexts(b, e.Texts)
+	e.TextDigest = tail{Salt: string(b[len(tailSalt) : at-len(tailTexts)]), Texts: b[at:]}.digest()
+	w.b.s.coding.tail = append(b, '}')
+	return w.b.s.coding.tail, nil
 }
 
-// storedTexts is what r.texts answers, without the JSON when that changes nothing.
-func storedTexts(given workflow.Texts, r record) (workflow.Texts, error) {
+// storedTexts is what reading the tail gives: what was given, when JSON changes nothing
+// in it.
+func storedTexts(given workflow.Texts, tail []byte) (workflow.Texts, error) {
 	for k, v := range given {
 		if !utf8.ValidString(k) || !utf8.ValidString(v) {
-			return r.texts()
+			return record{tail: tail}.texts()
 		}
 	}
 	if len(given) == 0 {
 		return nil, nil
 	}
-	return maps.Clone(given), nil
+	return given, nil
 }
 
 // digest is the hex SHA-256 of the salt's hex text and the texts' JSON.

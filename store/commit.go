@@ -179,7 +179,7 @@ func (t *try) run() (took time.Duration, err error) {
 		s.refuseWrites(CodeReadOnly, err)
 		return 0, unavailable(CodeReadOnly, err)
 	}
-	b := s.newBatch(t.tx)
+	b := s.newBatch(t.tx, len(t.jobs))
 	for _, j := range t.jobs {
 		j.err = b.run(j)
 	}
@@ -305,8 +305,9 @@ type place struct {
 	key string
 }
 
-func (s *Store) newBatch(tx *bbolt.Tx) *batch {
-	return &batch{s: s, tx: newTxKV(tx), pending: map[place][]byte{}, head: *s.head.Load()}
+func (s *Store) newBatch(tx *bbolt.Tx, jobs int) *batch {
+	s.coding.trim()
+	return &batch{s: s, tx: newTxKV(tx), pending: make(map[place][]byte, 4*jobs), head: *s.head.Load()}
 }
 
 // run runs one job and keeps what it put only if all went well.
@@ -315,7 +316,7 @@ func (b *batch) run(j *job) (err error) {
 	if err := j.ctx.Err(); err != nil {
 		return err
 	}
-	w := &work{b: b, head: b.head}
+	w := &work{b: b, head: b.head, undo: make([]replaced, 0, 4)}
 	defer func() {
 		if r := recover(); r != nil {
 			if b.tx.busy {
@@ -378,15 +379,17 @@ func (b *batch) flush() error {
 			return err
 		}
 	}
+	var key []byte // bbolt keeps a copy
 	for _, at := range places {
 		if err := b.s.fault(flushPoints[at.in]); err != nil {
 			return err
 		}
+		key = append(key[:0], at.key...)
 		v, err := b.pending[at], error(nil)
 		if v == nil {
-			err = b.tx.in(at.in).Delete([]byte(at.key))
+			err = b.tx.in(at.in).Delete(key)
 		} else {
-			err = b.tx.in(at.in).Put([]byte(at.key), v)
+			err = b.tx.in(at.in).Put(key, v)
 		}
 		if err != nil {
 			return fmt.Errorf("%s %q: %w", spaceNames[at.in], at.key, err)

@@ -18,6 +18,7 @@ type lately struct {
 	assignments map[string]*workflow.Assignment
 	series      map[string]*codedSeries
 	points      int // of the series
+	plan        *workflow.PlanRef
 }
 
 // What the Store's lately holds at most; then it begins anew. An assignment has a
@@ -53,6 +54,9 @@ func (l *lately) add(newer *lately) {
 	for _, s := range newer.series {
 		l.keepSeries(s)
 	}
+	if newer.plan != nil {
+		l.plan = newer.plan
+	}
 }
 
 // assignment is the row as this job sees it, shared.
@@ -75,6 +79,20 @@ func (w *work) cached(id string) (a workflow.Assignment, ok bool) {
 		}
 	}
 	return a, false
+}
+
+// plan is the plan in force as this job sees it, shared.
+func (w *work) plan() (workflow.PlanRef, bool, error) {
+	for _, l := range []*lately{&w.decoded, &w.b.decoded, &w.b.s.decoded} {
+		if l.plan != nil {
+			return *l.plan, true, nil
+		}
+	}
+	p, found, err := w.rows().Plan()
+	if found {
+		w.b.s.decoded.plan = &p
+	}
+	return p, found, err
 }
 
 // series is the row as this job sees it, shared; nil when there is none.
@@ -117,6 +135,12 @@ func (v jobView) TaskAssignments(period string, task int) ([]workflow.Assignment
 	})
 }
 
+func (v jobView) Plan() (workflow.PlanRef, bool, error) {
+	p, found, err := v.w.plan()
+	p.Signing = slices.Clone(p.Signing)
+	return p, found, err
+}
+
 func (v jobView) Series(id string) (row workflow.Series, found bool, err error) {
 	s, err := v.w.series(id)
 	if s == nil {
@@ -143,7 +167,23 @@ func (r foldRows) PutAssignment(a workflow.Assignment) error {
 		r.w.decoded.assignments = map[string]*workflow.Assignment{}
 	}
 	r.w.decoded.assignments[a.ID] = &a
-	return r.rows.PutAssignment(a)
+	if a.ID == "" {
+		return r.rows.PutAssignment(a) // which says what is wrong
+	}
+	b, err := encodeAssignment(r.w.b.s.coding.core[:0], &a)
+	if err != nil {
+		return err
+	}
+	r.w.b.s.coding.core = b
+	r.w.put(inAssignments, a.ID, seal(a.ID, append(make([]byte, 0, len(b)+4), b...)))
+	return nil
+}
+
+func (r foldRows) Plan() (workflow.PlanRef, bool, error) { return r.w.plan() }
+
+func (r foldRows) PutPlan(p workflow.PlanRef) error {
+	r.w.decoded.plan = &p
+	return r.rows.PutPlan(p)
 }
 
 func (r foldRows) Series(id string) (workflow.Series, bool, error) {
@@ -230,5 +270,8 @@ func (l *lately) merge(job *lately) {
 			l.series = map[string]*codedSeries{}
 		}
 		maps.Copy(l.series, job.series)
+	}
+	if job.plan != nil {
+		l.plan = job.plan
 	}
 }

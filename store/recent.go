@@ -48,7 +48,6 @@ func (r *recent) keep(events []*kept, anew bool) {
 		for r.next > r.first && (r.next-r.first == recentEvents || r.bytes+k.size > recentBytes) {
 			r.drop()
 		}
-		k.event.Texts = maps.Clone(k.event.Texts)
 		r.ring[r.next%recentEvents] = k
 		r.next++
 		r.bytes += k.size

@@ -156,6 +156,7 @@ type Store struct {
 
 	// Only the committer touches these.
 	decoded     lately   // durable rows it has seen
+	coding      coding   // for the event and the row at hand
 	trimFrom    string   // where trimKeys goes on
 	dropTrash   []string // contents removed from disk, whose trash rows may go
 	trashDue    bool     // trash is waiting for an upload to end

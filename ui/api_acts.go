@@ -35,7 +35,7 @@ func act(command func(*fiber.Ctx) (workflow.Command, error)) func(*server, *fibe
 			return err
 		}
 		setVersion(c, r.Assignment)
-		return c.JSON(v)
+		return sendAssignment(c, &v)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"mime"
 	"strconv"
 	"strings"
@@ -27,11 +26,11 @@ const (
 // decode reads a JSON body strictly into v: one document, known fields only, no
 // key twice, bounded depth. An empty body is an empty object.
 func decode(c *fiber.Ctx, v any) error {
-	body := c.Body()
+	body := bodyOf(c)
 	if len(body) == 0 {
 		return nil
 	}
-	if kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType)); err != nil || kind != fiber.MIMEApplicationJSON {
+	if !isJSON(c.Request().Header.ContentType()) {
 		return workflow.Fault(workflow.Unsupported, "request.content_type")
 	}
 	if len(body) > maxJSON {
@@ -40,10 +39,36 @@ func decode(c *fiber.Ctx, v any) error {
 	return decodeJSON(body, v)
 }
 
+// bodyOf is the request's body without a copy: what is kept of it must be copied.
+// Fiber's own copies it and every header for each call; it is asked only where it
+// has something to unpack.
+func bodyOf(c *fiber.Ctx) []byte {
+	if len(c.Request().Header.Peek(fiber.HeaderContentEncoding)) > 0 {
+		return c.Body()
+	}
+	return c.Request().Body()
+}
+
+// isJSON reports whether a content type is JSON's, whatever its parameters.
+func isJSON(header []byte) bool {
+	if string(header) == fiber.MIMEApplicationJSON {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(string(header))
+	return err == nil && kind == fiber.MIMEApplicationJSON
+}
+
 func decodeJSON(body []byte, v any) error {
 	if !utf8.Valid(body) {
 		return workflow.Fault(workflow.Malformed, "request.not_utf8")
 	}
+	if r, ok := v.(*workflow.ReportInput); ok && quickReport(body, r) {
+		return nil
+	}
+	return decodeStrictly(body, v)
+}
+
+func decodeStrictly(body []byte, v any) error {
 	if err := scan(body); err != nil {
 		return err
 	}
@@ -66,19 +91,22 @@ func decodeJSON(body []byte, v any) error {
 
 // call is what an act of this request carries.
 func (s *server) call(c *fiber.Ctx, actor workflow.Actor) (workflow.Call, error) {
-	call, err := s.keyed(c, actor)
+	call, err := s.callWith(c, actor, bodyOf(c))
 	if err != nil {
 		return call, err
 	}
 	call.Version, err = ifMatch(c.Get(fiber.HeaderIfMatch))
-	call.Digest = digest(c, c.Body())
 	return call, err
 }
 
 // keyed is what an act carries whose body is told apart by other means: its digest
 // is of the act alone.
 func (s *server) keyed(c *fiber.Ctx, actor workflow.Actor) (workflow.Call, error) {
-	call := workflow.Call{Actor: actor, Received: s.o.Now(), Key: c.Get("Idempotency-Key"), Digest: digest(c, nil)}
+	return s.callWith(c, actor, nil)
+}
+
+func (s *server) callWith(c *fiber.Ctx, actor workflow.Actor, body []byte) (workflow.Call, error) {
+	call := workflow.Call{Actor: actor, Received: s.o.Now(), Key: c.Get("Idempotency-Key"), Digest: digest(c, body)}
 	if len(call.Key) > maxKey || strings.ContainsFunc(call.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return call, workflow.Fault(workflow.Malformed, "idempotency.bad_key", "limit", maxKey)
 	}
@@ -86,11 +114,12 @@ func (s *server) keyed(c *fiber.Ctx, actor workflow.Actor) (workflow.Call, error
 }
 
 // digest names the act and its body, so that a key cannot be used for another.
-func digest(c *fiber.Ctx, body []byte) [32]byte {
+func digest(c *fiber.Ctx, body []byte) (sum [32]byte) {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %s\n", c.Method(), c.Path())
+	h.Write([]byte(c.Method() + " " + c.Path() + "\n"))
 	h.Write(body)
-	return [32]byte(h.Sum(nil))
+	h.Sum(sum[:0])
+	return sum
 }
 
 // ifMatch reads "12"; 0 when not sent or *.

@@ -35,6 +35,9 @@ func Decide(a Assignment, actor Actor, c Command, s Scene) ([]Event, error) {
 	if to != a.State {
 		own[0].From, own[0].To = a.State, to
 	}
+	if len(events) == 0 { // an event is large
+		return own, nil
+	}
 	return append(events, own...), nil
 }
 

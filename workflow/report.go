@@ -61,27 +61,39 @@ func (s Scene) report(a Assignment, actor Actor, in ReportInput) ([]Event, error
 }
 
 func (s Scene) measures(f *faults, e *Event, task plan.Task, in []MeasureInput) {
-	seen := map[string]bool{}
+	if len(in) == 0 {
+		return
+	}
+	r := e.Data.Report
+	r.Measures = make([]MeasureData, 0, min(len(in), len(task.Measures)))
+	seen := make([]bool, len(task.Measures))
 	for i, m := range in {
-		field := fmt.Sprintf("measures.%d", i)
-		known := slices.ContainsFunc(task.Measures, func(x plan.Measure) bool { return x.ID == m.ID })
+		known := slices.IndexFunc(task.Measures, func(x plan.Measure) bool { return x.ID == m.ID })
 		switch {
-		case !known:
-			f.add(field+".id", "measure.unknown", "id", clip(m.ID), "task", task.No)
+		case known < 0:
+			f.add(nth("measures", i, "id"), "measure.unknown", "id", clip(m.ID), "task", task.No)
 			continue
-		case seen[m.ID]:
-			f.add(field+".id", "measure.twice", "id", m.ID)
+		case seen[known]:
+			f.add(nth("measures", i, "id"), "measure.twice", "id", m.ID)
 			continue
 		}
-		seen[m.ID] = true
-		oneOf(f, field+".status", "measure.status_unknown", m.Status, MeasureStatuses)
+		seen[known] = true
+		if !slices.Contains(MeasureStatuses, m.Status) {
+			f.add(nth("measures", i, "status"), "measure.status_unknown", "value", string(m.Status), "known", MeasureStatuses)
+		}
 		if m.Percent != nil && (*m.Percent < 0 || *m.Percent > 100) {
-			f.add(field+".percent", "measure.percent", "value", *m.Percent)
+			f.add(nth("measures", i, "percent"), "measure.percent", "value", *m.Percent)
 		}
-		f.text(e.Texts, "measure."+m.ID, field+".note", m.Note, ShortText)
-		e.Data.Report.Measures = append(e.Data.Report.Measures, MeasureData{m.ID, m.Status, m.Percent})
+		if m.Note != "" {
+			f.text(e.Texts, "measure."+m.ID, nth("measures", i, "note"), m.Note, ShortText)
+		}
+		r.Measures = append(r.Measures, MeasureData{task.Measures[known].ID, m.Status, m.Percent})
 	}
 }
+
+// nth names a field of an item of a list, as "measures.0.id". Most fields are right
+// and need no name, so it is made where one is.
+func nth(list string, i int, field string) string { return fmt.Sprintf("%s.%d.%s", list, i, field) }
 
 func (s Scene) figures(f *faults, e *Event, a Assignment, in []FigureInput) error {
 	if len(in) > maxFigures {
@@ -246,13 +258,9 @@ func (s Scene) inputs(f *faults, r *ReportData, a Assignment, actor Actor, in []
 	if err != nil {
 		return nil, err
 	}
-	cooperating := map[string]Assignment{}
-	for _, c := range rows {
-		if c.Role != Cooperating || c.State == Withdrawn {
-			continue
-		}
-		cooperating[c.ID] = c
-		if c.State != Reported && c.State != Verified {
+	takesPart := func(c *Assignment) bool { return c.Role == Cooperating && c.State != Withdrawn }
+	for i := range rows {
+		if c := &rows[i]; takesPart(c) && c.State != Reported && c.State != Verified {
 			r.Missing = append(r.Missing, c.Department)
 		}
 	}
@@ -260,11 +268,12 @@ func (s Scene) inputs(f *faults, r *ReportData, a Assignment, actor Actor, in []
 	seen := map[string]bool{}
 	for i, m := range in {
 		field := fmt.Sprintf("inputs.%d", i)
-		c, ok := cooperating[m.Assignment]
-		if !ok || seen[m.Assignment] {
+		at := slices.IndexFunc(rows, func(c Assignment) bool { return c.ID == m.Assignment && takesPart(&c) })
+		if at < 0 || seen[m.Assignment] {
 			f.add(field+".assignment", "input.unknown", "id", clip(m.Assignment))
 			continue
 		}
+		c := rows[at]
 		seen[m.Assignment] = true
 		oneOf(f, field+".mark", "input.mark_unknown", m.Mark, Marks)
 		filed := c.State == Reported || c.State == Verified

@@ -21,6 +21,9 @@ const (
 // bad UTF-8 and towers of combining marks are refused, as is anything over
 // limit characters. Characters are counted as they are kept, after NFC.
 func Text(field, s string, limit int) (string, *Error) {
+	if len(s) <= limit && ordinary(s) { // bytes are never fewer than characters
+		return strings.TrimSpace(s), nil
+	}
 	if !utf8.ValidString(s) {
 		return "", BadField(field, "text.not_utf8")
 	}
@@ -53,6 +56,25 @@ func Text(field, s string, limit int) (string, *Error) {
 func tail(s string) string {
 	r := []rune(s)
 	return strings.ReplaceAll(string(r[max(0, len(r)-10):]), "\n", " ")
+}
+
+// ordinary reports that a text is of nothing but printable ASCII, line ends, Chinese
+// characters and their usual punctuation: all of it stands as it is in NFC whatever
+// follows it, and none of it can be refused. Most texts are so, and for them it takes
+// the place of a decomposition and some tables for every character.
+func ordinary(s string) bool {
+	for _, c := range s {
+		switch {
+		case c >= ' ' && c <= '~', c == '\n', c == '\t':
+		case c >= 0x4e00 && c <= 0x9fff: // CJK unified ideographs
+		case c >= 0x3001 && c <= 0x3029: // 、。〈〉《》「」【】 and the like
+		case c >= 0xff01 && c <= 0xff5e: // full-width ASCII
+		case c == '“', c == '”', c == '‘', c == '’', c == '…', c == '—', c == '·':
+		default: // bad UTF-8 too: it is read as U+FFFD
+			return false
+		}
+	}
+	return true
 }
 
 // isBidi reports whether c can turn the reading direction of what follows.

@@ -27,6 +27,9 @@ type Book struct {
 
 	observers []func(Update)
 
+	applying sync.Mutex // held while events are applied; guards running
+	running  bool
+
 	mu      sync.Mutex
 	waiting []waiter
 	stopped bool
@@ -129,6 +132,7 @@ func (s *snapshot) load(v workflow.ReadView) error {
 // Run follows the journal until ctx ends, then returns nil; a journal that fails
 // ends it with the error. It may run once.
 func (b *Book) Run(ctx context.Context) error {
+	b.run(true)
 	defer b.stop()
 	for e, err := range b.journal.Follow(ctx, b.Seq()) {
 		if ctx.Err() != nil {
@@ -137,11 +141,49 @@ func (b *Book) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := b.apply(e); err != nil {
+		if err := b.follow(e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *Book) run(on bool) {
+	b.applying.Lock()
+	defer b.applying.Unlock()
+	b.running = on
+}
+
+// follow applies the event, unless somebody who waited has.
+func (b *Book) follow(e workflow.Event) error {
+	b.applying.Lock()
+	defer b.applying.Unlock()
+	if e.Seq <= b.Seq() {
+		return nil
+	}
+	return b.apply(e)
+}
+
+// help applies the events up to seq in the place of Run: who waits for them has just
+// been told that they are durable, and to wait for another goroutine to be woken
+// takes longer than to apply them. When one is at it already, or something fails, the
+// rest is Run's, which meets the same.
+func (b *Book) help(ctx context.Context, seq uint64) {
+	if !b.applying.TryLock() {
+		return
+	}
+	defer b.applying.Unlock()
+	for b.running && b.Seq() < seq {
+		events, err := b.journal.Events(ctx, b.Seq(), int(min(seq-b.Seq(), recentSearch))) // #nosec G115 -- at most recentSearch
+		if err != nil || len(events) == 0 {
+			return
+		}
+		for _, e := range events {
+			if b.apply(e) != nil {
+				return
+			}
+		}
+	}
 }
 
 // apply folds one event, shows the new state, then tells who waits and observes.
@@ -196,13 +238,18 @@ func happening(e workflow.Event) (Happening, bool) {
 	return h, true
 }
 
-// Observe registers a function that Run calls after each applied event, in the
-// journal's order and from one goroutine. It must not block. Before Run only.
+// Observe registers a function that is called after each applied event, in the
+// journal's order and one call after the other, by Run or by who waits for the event.
+// It must not block. Before Run only.
 func (b *Book) Observe(fn func(Update)) { b.observers = append(b.observers, fn) }
 
 // Wait returns when the event at seq has been applied, so that a caller reads its
 // own write: nil, ctx's error, or Unavailable ledger.stopped when Run has ended.
 func (b *Book) Wait(ctx context.Context, seq uint64) error {
+	if b.Seq() >= seq {
+		return nil
+	}
+	b.help(ctx, seq)
 	b.mu.Lock()
 	if b.Seq() >= seq {
 		b.mu.Unlock()
@@ -246,6 +293,7 @@ func (b *Book) wake(seq uint64) {
 }
 
 func (b *Book) stop() {
+	b.run(false)
 	b.mu.Lock()
 	b.stopped = true
 	b.mu.Unlock()

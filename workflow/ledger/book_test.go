@@ -218,3 +218,48 @@ func TestCurrentPeriod(t *testing.T) {
 		t.Errorf("periods: %v", p)
 	}
 }
+
+// TestWaitersApply holds that those who wait apply what Run has not yet, and that
+// observers hear every event once and in order however many wait at once; the race
+// detector listens.
+func TestWaitersApply(t *testing.T) {
+	w := newWorld(t, "2022-07-10 09:00")
+	w.open()
+	b := w.fresh()
+	last := b.Seq()
+	b.Observe(func(u ledger.Update) {
+		if u.Event.Seq != last+1 || b.Seq() != u.Event.Seq {
+			t.Errorf("%d is heard after %d, the book at %d", u.Event.Seq, last, b.Seq())
+		}
+		last = u.Event.Seq
+	})
+	run(t, b)
+	var waiters sync.WaitGroup
+	for range 8 {
+		waiters.Go(func() {
+			for range 30 {
+				r, err := w.desk.Act(context.Background(), workflow.Call{Actor: office, Received: w.now()}, "2022Q3-06-lead-zrzyt", workflow.NoteCommand{Text: "记"})
+				if err == nil {
+					err = b.Wait(context.Background(), r.Seq)
+				}
+				if a, ok := b.Assignment("2022Q3-06-lead-zrzyt"); err != nil || !ok || a.Seq < r.Seq {
+					t.Errorf("after %d the row stands at %d: %v", r.Seq, a.Seq, err)
+				}
+			}
+		})
+	}
+	waiters.Wait()
+}
+
+// TestWaitWithoutRun holds that a book that has not begun, or has ended, stands still.
+func TestWaitWithoutRun(t *testing.T) {
+	w := newWorld(t, "2022-07-10 09:00")
+	b := w.fresh()
+	at := b.Seq()
+	w.open()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	if err := b.Wait(ctx, at+1); err == nil || b.Seq() != at {
+		t.Errorf("before Run it went from %d to %d: %v", at, b.Seq(), err)
+	}
+}

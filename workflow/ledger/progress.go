@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"unique"
 
 	"github.com/shopspring/decimal"
 
@@ -17,6 +16,9 @@ import (
 type facts struct {
 	measures sync.Map // uint64: []workflow.MeasureData
 	before   *facts   // asked when there is nothing here; may be nil
+
+	mu  sync.RWMutex
+	ids map[string]string // one copy of each measure's id, of all versions of the plan
 }
 
 func (f *facts) of(seq uint64) ([]workflow.MeasureData, bool) {
@@ -33,11 +35,30 @@ func (f *facts) keep(e workflow.Event) {
 	if e.Data.Report != nil {
 		all = slices.Clone(e.Data.Report.Measures)
 		for i := range all { // the same few words in every report: one copy of each
-			all[i].ID = unique.Make(all[i].ID).Value()
-			all[i].Status = workflow.MeasureStatus(unique.Make(string(all[i].Status)).Value())
+			all[i].ID = f.id(all[i].ID)
+			if at := slices.Index(workflow.MeasureStatuses, all[i].Status); at >= 0 {
+				all[i].Status = workflow.MeasureStatuses[at]
+			}
 		}
 	}
 	f.measures.Store(e.Seq, all)
+}
+
+// id is the copy of a measure's id that all reports share.
+func (f *facts) id(id string) string {
+	f.mu.RLock()
+	same, ok := f.ids[id]
+	f.mu.RUnlock()
+	if ok {
+		return same
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ids == nil {
+		f.ids = map[string]string{}
+	}
+	f.ids[id] = id
+	return id
 }
 
 // measures is what the report at the position said, read from the journal when it
@@ -160,40 +181,42 @@ func (b *Book) measuresLight(r workflow.Rules, s *snapshot, a workflow.Assignmen
 		return light(Grey, unread)
 	}
 	whole := stretch{r.Plan.From, r.Plan.To}
-	days := decimal.NewFromInt(int64(whole.days()))
-	elapsed := decimal.NewFromInt(int64(whole.elapsed(r.Clock.Today(*a.ReportedAt)))).Mul(hundred) // per cent × days
+	days := whole.days()
+	elapsed := whole.elapsed(r.Clock.Today(*a.ReportedAt)) * 100 // per cent × days
 	var done, begun, idle, said int
-	sum := decimal.Zero // per cent × days
+	sum := 0 // per cent × days
 	for _, m := range t.Measures {
 		k, ok := known[m.ID]
 		switch {
 		case ok && k.Status == workflow.Done:
 			done++
 			said++
-			sum = sum.Add(hundred.Mul(days))
+			sum += 100 * days
 		case ok && k.Status == workflow.NotStarted:
 			idle++
 			said++
 		case ok && k.Percent != nil:
 			begun++
 			said++
-			sum = sum.Add(decimal.NewFromInt(int64(*k.Percent)).Mul(days))
+			sum += *k.Percent * days
 		default:
 			begun++
-			sum = sum.Add(elapsed)
+			sum += elapsed
 		}
 	}
 	if said == 0 {
 		return light(Grey, "progress.none")
 	}
-	total := decimal.NewFromInt(int64(len(t.Measures)))
-	part, count := elapsed.Mul(total).Sub(sum), total.Mul(days)
+	total := len(t.Measures)
+	part, count := exactly(elapsed*total-sum), exactly(total*days)
 	return judged("progress.measures", paceWord(r.Plan.Lights, part, count),
-		"done", done, "under_way", begun, "not_started", idle, "total", len(t.Measures),
-		"share", number(sum.DivRound(count, precision), percentPlaces),
-		"elapsed", number(elapsed.DivRound(days, precision), percentPlaces),
+		"done", done, "under_way", begun, "not_started", idle, "total", total,
+		"share", number(exactly(sum).DivRound(count, precision), percentPlaces),
+		"elapsed", number(exactly(elapsed).DivRound(exactly(days), precision), percentPlaces),
 		"behind", number(part.DivRound(count, precision), percentPlaces), "at", *a.ReportedAt)
 }
+
+func exactly(n int) decimal.Decimal { return decimal.NewFromInt(int64(n)) }
 
 // standing is the last word on each measure: of the report in force, and where it
 // says nothing new, of the department's report in force on the task in the regular

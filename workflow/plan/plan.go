@@ -235,9 +235,9 @@ func (p *Plan) FindDepartment(s string) (Department, bool) {
 
 // Task returns the task with the number.
 func (p *Plan) Task(no int) (Task, bool) {
-	for _, t := range p.Tasks {
-		if t.No == no {
-			return t, true
+	for i := range p.Tasks { // asked many times for each page: no copies on the way
+		if p.Tasks[i].No == no {
+			return p.Tasks[i], true
 		}
 	}
 	return Task{}, false
