@@ -1,8 +1,8 @@
 package ui
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"strconv"
 	"sync/atomic"
 
@@ -105,7 +105,9 @@ func (t telling) rows(rows ...ledger.Row) ([][]byte, error) {
 			out[i], err = t.one(row, v)
 		} else {
 			v.LatestReport = latestReport(row.Rules(), t.who, *row.Assignment(), reports[i])
-			out[i], err = json.Marshal(v)
+			if out[i], err = v.encode(); err == nil {
+				out[i] = bytes.Clone(out[i]) // kept without the room it was written in
+			}
 		}
 		if err != nil {
 			return nil, err

@@ -45,7 +45,7 @@ func (c codedEvents) json(e workflow.Event) ([]byte, error) {
 func (s *server) whole(v assignmentView, events []workflow.Event) ([]byte, error) {
 	reports := v.Reports
 	v.Reports = nil
-	b, err := json.Marshal(v)
+	b, err := v.encode()
 	if err != nil {
 		return nil, err
 	}
