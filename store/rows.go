@@ -166,7 +166,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func checksum(key string, b []byte) uint32 {
 	crc := ^uint32(0)
 	for i := range len(key) { // byte by byte: a key is short, and making it bytes costs more
-		crc = castagnoli[byte(crc)^key[i]] ^ (crc >> 8)
+		crc = castagnoli[byte(crc&0xff)^key[i]] ^ (crc >> 8)
 	}
 	return crc32.Update(^crc, castagnoli, b)
 }
