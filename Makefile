@@ -26,6 +26,8 @@ export GOFLAGS += -buildvcs=false
 .DEFAULT_GOAL := build
 .PHONY: build test tools lint vulns fuzz whole bench shots release clean
 
+# Packages tested at once: one more than there are processors, since some wait for a browser.
+TOGETHER ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 # The packages that take longest begin first, so that no core is idle at the end.
 PACKAGES := ./ui/browser ./ui ./store ./cmd/duban ./workflow/ledger ./...
 
@@ -39,7 +41,7 @@ test: ## everything that must hold
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory whole
-	$(in_ram) $(GO) test -race -short -vet=off -timeout 25m $(PACKAGES)
+	$(in_ram) $(GO) test -race -short -vet=off -p $(TOGETHER) -timeout 25m $(PACKAGES)
 
 # Tests that count up what can happen (every event tampered with, every state of a power cut) and
 # those that draw from a model do one thing after the other and take ten times as long under the race
