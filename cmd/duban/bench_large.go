@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -125,25 +127,63 @@ func (r *bencher) serveOnce(ctx context.Context, password string) (took, cpu tim
 	return took, c.ProcessState.UserTime() + c.ProcessState.SystemTime(), nil
 }
 
-// largePages are the requests a person makes on a large store.
-var largePages = []struct{ name, path string }{
-	{"desk page", "/"}, {"list page", "/assignments"},
-	{"list of 50", "/api/v1/assignments?limit=50"},
-	{"by state", "/api/v1/assignments?limit=50&state=verified"},
-	{"of nothing", "/api/v1/assignments?limit=50&state=overdue"},
-	{"by light and task", "/api/v1/assignments?limit=50&light=red&task=6"},
-	{"by words", "/api/v1/assignments?limit=50&q=zrzyt"},
-	{"by department", "/api/v1/assignments?limit=50&department=zrzyt"},
-	{"board", "/api/v1/board"},
+// largePages are the requests a person makes on a large store. What is asked for once
+// is kept a while, so a list that is walked through says what the first look costs.
+var largePages = []struct {
+	name, path string
+	walk       bool // all pages of the list, each client beginning at another
+}{
+	{"desk page", "/", false}, {"list page", "/assignments", false},
+	{"list of 50", "/api/v1/assignments?limit=50", false},
+	{"lists of 50, all in turn", "/api/v1/assignments?limit=50", true},
+	{"by state", "/api/v1/assignments?limit=50&state=verified", false},
+	{"of nothing", "/api/v1/assignments?limit=50&state=overdue", false},
+	{"by light and task", "/api/v1/assignments?limit=50&light=red&task=6", false},
+	{"by words", "/api/v1/assignments?limit=50&q=zrzyt", false},
+	{"by department", "/api/v1/assignments?limit=50&department=zrzyt", false},
+	{"board", "/api/v1/board", false},
+}
+
+// walked are the addresses of all pages of a list.
+func (r *bencher) walked(ctx context.Context, path string) (all []string, err error) {
+	for after := ""; len(all) == 0 || after != ""; {
+		at := path
+		if after != "" {
+			at += "&after=" + url.QueryEscape(after)
+		}
+		var body bytes.Buffer
+		if _, err := r.client.Fetch(ctx, "bench-office", http.MethodGet, at, "", &body); err != nil {
+			return nil, err
+		}
+		var page struct{ Next string }
+		if err := json.Unmarshal(body.Bytes(), &page); err != nil {
+			return nil, err
+		}
+		all, after = append(all, at), page.Next
+	}
+	return all, nil
 }
 
 func (r *bencher) pages(ctx context.Context) error {
 	for _, p := range largePages {
 		var all []bench.Result
+		paths := []string{p.path}
+		if p.walk {
+			var err error
+			if paths, err = r.walked(ctx, p.path); err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+		}
+		var at [readClients]int // of each client; its own
+		for i := range at {
+			at[i] = i * len(paths) / readClients
+		}
 		err := r.profiled(p.name, func() error {
 			for range r.rounds {
-				got, err := bench.Storm(ctx, readClients, r.slice, func(int) error {
-					_, err := r.client.Do(ctx, "bench-office", http.MethodGet, p.path, "")
+				got, err := bench.Storm(ctx, readClients, r.slice, func(client int) error {
+					path := paths[at[client]]
+					at[client] = (at[client] + 1) % len(paths)
+					_, err := r.client.Do(ctx, "bench-office", http.MethodGet, path, "")
 					return err
 				})
 				if err != nil {
