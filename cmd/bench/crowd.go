@@ -24,9 +24,11 @@ import (
 type Crowd struct {
 	screens []*screen
 	read    sync.WaitGroup
-	parsed  atomic.Pointer[parsed] // the last frame that was read
-	size    atomic.Int64           // of the last frame with events, bytes
+	reading sync.RWMutex
+	frames  map[string]*parsed // those read lately, by their bytes
+	size    atomic.Int64       // of the last frame with events, bytes
 
+	noted atomic.Bool   // every event's arrival is kept
 	want  atomic.Uint64 // the event that is timed
 	begin atomic.Int64  // when it was filed, on the crowd's clock
 	born  time.Time
@@ -43,17 +45,27 @@ type screen struct {
 	crowd *Crowd
 	conn  net.Conn
 	in    *bufio.Reader
+	large []byte // for frames that in cannot hold
 	at    uint64 // the last event it was told of
 	took  []time.Duration
+	heard []Heard
+}
+
+// Heard is when a screen was told of an event, on the crowd's clock.
+type Heard struct {
+	Seq uint64
+	At  time.Duration
 }
 
 // parsed is a frame and what it says.
 type parsed struct {
-	raw    []byte
 	hello  bool
 	seq    uint64
 	events []uint64
 }
+
+// framesKept is how many frames are kept as read: under load screens are at different ones.
+const framesKept = 256
 
 // joiners is how many screens come in at once.
 const joiners = 16
@@ -65,7 +77,7 @@ const Greeted = ^uint64(0)
 // returns. header carries who they are, as lines of HTTP; after is the event they
 // stand at, or Greeted.
 func Join(ctx context.Context, n int, base, path, header string, after uint64) (*Crowd, error) {
-	c := &Crowd{screens: make([]*screen, n), seen: make(chan struct{}, 1), broken: make(chan struct{}), born: time.Now()}
+	c := &Crowd{screens: make([]*screen, n), frames: map[string]*parsed{}, seen: make(chan struct{}, 1), broken: make(chan struct{}), born: time.Now()}
 	var next atomic.Int64
 	var joining sync.WaitGroup
 	for range min(joiners, n) {
@@ -154,6 +166,9 @@ func (s *screen) take(p *parsed) error {
 			return fmt.Errorf("a screen was told of event %d after %d", seq, s.at)
 		}
 		s.at = seq
+		if s.crowd.noted.Load() {
+			s.heard = append(s.heard, Heard{seq, s.crowd.Clock()})
+		}
 		if seq == s.crowd.want.Load() {
 			s.took = append(s.took, time.Since(s.crowd.born)-time.Duration(s.crowd.begin.Load()))
 			if s.crowd.left.Add(-1) == 0 {
@@ -212,20 +227,26 @@ func (s *screen) frame(take func(*parsed) error) error {
 	return err
 }
 
-// payload is the next n bytes, left in the buffer when they fit into it.
+// payload is the next n bytes, left in the buffer when they fit into it; good until the
+// next frame.
 func (s *screen) payload(n int) ([]byte, error) {
 	if n <= s.in.Size() {
 		return s.in.Peek(n)
 	}
-	b := make([]byte, n)
-	_, err := io.ReadFull(s.in, b)
-	return b, err
+	if cap(s.large) < n {
+		s.large = make([]byte, n+n/2)
+	}
+	_, err := io.ReadFull(s.in, s.large[:n])
+	return s.large[:n], err
 }
 
 // parse reads a frame, or finds that it is the one that was read before.
 func (c *Crowd) parse(b []byte) (*parsed, error) {
-	if p := c.parsed.Load(); p != nil && bytes.Equal(p.raw, b) {
-		return p, nil
+	c.reading.RLock()
+	known := c.frames[string(b)]
+	c.reading.RUnlock()
+	if known != nil {
+		return known, nil
 	}
 	if bytes.HasPrefix(b, []byte(`{"type":"snapshot"`)) { // large, and its seq is the hello's
 		return &parsed{}, nil
@@ -240,15 +261,34 @@ func (c *Crowd) parse(b []byte) (*parsed, error) {
 	if err := json.Unmarshal(b, &f); err != nil {
 		return nil, err
 	}
-	p := &parsed{raw: bytes.Clone(b), hello: f.Type == "hello", seq: f.Seq}
+	p := &parsed{hello: f.Type == "hello", seq: f.Seq}
 	for _, e := range f.Events {
 		p.events = append(p.events, e.Seq)
 	}
 	if len(p.events) > 0 {
 		c.size.Store(int64(len(b)))
 	}
-	c.parsed.Store(p)
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if len(c.frames) == framesKept {
+		clear(c.frames)
+	}
+	c.frames[string(b)] = p
 	return p, nil
+}
+
+// Clock is the time since the crowd came.
+func (c *Crowd) Clock() time.Duration { return time.Since(c.born) }
+
+// Note keeps from now on when each screen is told of each event.
+func (c *Crowd) Note() { c.noted.Store(true) }
+
+// Arrivals are what was noted, screen by screen. Only after Close.
+func (c *Crowd) Arrivals() (all []Heard) {
+	for _, s := range c.screens {
+		all = append(all, s.heard...)
+	}
+	return all
 }
 
 // FrameBytes is the size of the last frame that carried events.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func (b *benching) define(f *flag.FlagSet) {
 	f.IntVar(&b.rounds, "rounds", 5, "how `often` each thing is measured, in turns with its floor; 1 to 20")
 	f.DurationVar(&b.slice, "slice", time.Second, "how `long` each turn is; at most 10s")
 	f.StringVar(&b.profile, "profile", "", "`folder` to write a processor and an allocation profile of each thing measured to")
-	f.StringVar(&b.only, "only", "", "comma-separated `parts` to measure, of reports, reads, screens, verify, start-up, pages, workbook; all if not given")
+	f.StringVar(&b.only, "only", "", "comma-separated `parts` to measure, of reports, reads, screens, overload, verify, start-up, pages, workbook; all if not given")
 	f.StringVar(&b.screens, "screens", "100,1000", "comma-separated `numbers` of screens; at most 10000 each")
 }
 
@@ -77,7 +78,7 @@ func runBench(ctx context.Context, args []string, e env) error {
 }
 
 // benchParts are what can be measured alone.
-var benchParts = []string{"reports", "reads", "screens", "verify", "start-up", "pages", "workbook"}
+var benchParts = []string{"reports", "reads", "screens", "overload", "verify", "start-up", "pages", "workbook"}
 
 // known refuses parts that there are not.
 func (b *benching) known() error {
@@ -103,6 +104,7 @@ type bencher struct {
 	client *bench.Client
 	bodies map[int]string // a report, by task
 	files  uint64         // how many this process may have open
+	filed  *filing        // what reports are filed on
 }
 
 // reportsPerSecond is more than a machine of today files: so many assignments are
@@ -199,7 +201,8 @@ func (r *bencher) rates(ctx context.Context) error {
 	err = r.with(ctx, data, func(ctx context.Context) error {
 		return r.parts(benchPart{"reports", func() error { return r.reports(ctx, work, floor) }},
 			benchPart{"reads", func() error { return r.reads(ctx, floor) }},
-			benchPart{"screens", func() error { return r.fans(ctx, floor) }})
+			benchPart{"screens", func() error { return r.fans(ctx, floor) }},
+			benchPart{"overload", func() error { return r.overload(ctx, work) }})
 	})
 	return errors.Join(err, floor.Close())
 }
@@ -283,7 +286,11 @@ type filing struct {
 
 type filingJob struct{ as, path, body string }
 
+// filing is made once: what one part has filed is filed.
 func (r *bencher) filing(work bench.Work) (*filing, error) {
+	if r.filed != nil {
+		return r.filed, nil
+	}
 	f := &filing{r: r}
 	for d, ids := range work {
 		for _, id := range ids {
@@ -294,17 +301,21 @@ func (r *bencher) filing(work bench.Work) (*filing, error) {
 			f.jobs = append(f.jobs, filingJob{"bench-" + d, "/api/v1/assignments/" + id + "/reports", r.bodies[task]})
 		}
 	}
+	r.filed = f
 	return f, nil
 }
 
 // one files the next report.
-func (f *filing) one(ctx context.Context) error {
+func (f *filing) one(ctx context.Context) error { return f.into(ctx, io.Discard) }
+
+// into files the next report and writes the answer to to.
+func (f *filing) into(ctx context.Context, to io.Writer) error {
 	n := int(f.next.Add(1)) - 1
 	if n >= len(f.jobs) {
 		return fmt.Errorf("all %d assignments are filed: take a shorter --slice or fewer --rounds", len(f.jobs))
 	}
 	j := f.jobs[n]
-	_, err := f.r.client.Do(ctx, j.as, http.MethodPost, j.path, j.body)
+	_, err := f.r.client.Fetch(ctx, j.as, http.MethodPost, j.path, j.body, to)
 	return err
 }
 
