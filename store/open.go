@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -181,6 +182,9 @@ func (s *Store) begin() error {
 	return s.prepareFiles()
 }
 
+// inPeriod is in the JSON of every event of a period's work.
+var inPeriod = []byte(`"period":`)
+
 // lastPosition reads where the journal ends and, going back, when the plan's work
 // was last recorded.
 func lastPosition(t *txKV) (position, error) {
@@ -199,7 +203,10 @@ func lastPosition(t *txKV) (position, error) {
 	at := position{seq: e.Seq, hash: r.hash}
 	c := t.in(inEvents).Cursor()
 	for k, v = c.Last(); k != nil && at.worked.IsZero(); k, v = c.Prev() {
-		if r, err = splitRecord(v); err == nil {
+		if r, err = splitRecord(v); err == nil && !bytes.Contains(r.core, inPeriod) {
+			continue // of accounts: there may be thousands since
+		}
+		if err == nil {
 			e, err = r.event(workflow.Hash{})
 		}
 		if err != nil {
