@@ -223,7 +223,7 @@ func (w *world) accountsPage(lang string) Accounts {
 		{Name: "admin", Unit: plan.OfficeID, Role: workflow.Admin, LastLogin: &at},
 		{Name: "zhouhang", Unit: "zrzyt", Role: workflow.Liaison, MustChange: true, Identity: &account.Identity{Issuer: "https://sso.example", Subject: "248289761001"}},
 		{Name: "liumin", Unit: plan.OfficeID, Role: workflow.OfficeMan, Disabled: true, LastLogin: &at}},
-		Link: &NewSecret{"zhouhang", "https://duban.example/invite/K7mqXv3p92Lr", "10月13日 14:32"}, SignOn: true, Err: workflow.BadField("name", "account.name_taken", "name", "admin"), Typed: values("name", "admin")})
+		Link: &NewSecret{"zhouhang", "https://duban.example/invite/vvTUSxmCF342V8Jne1FoX07kA6VIh5QXlONnLJ8CYGg", "10月13日 14:32"}, SignOn: true, Err: workflow.BadField("name", "account.name_taken", "name", "admin"), Typed: values("name", "admin")})
 }
 
 func (w *world) seats() map[string][]Seat {
