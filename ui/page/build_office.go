@@ -102,8 +102,9 @@ func NewAccounts(k Kit, f Frame, in AccountsInput) Accounts {
 	}
 	unit := Field{Kind: "select", Name: "unit", ID: "f-unit", Label: k.P.T("col.unit"), Class: "medium"}
 	for _, id := range k.unitIDs() {
-		unit.Options = append(unit.Options, Option{Value: id, Text: k.Rules.Plan.Name(id)})
+		unit.Options = append(unit.Options, Option{Value: id, Text: k.Rules.Plan.Name(id), Selected: id == k.Rules.Plan.Departments[0].ID})
 	}
+	// What is chosen at first goes together: a liaison is of a department.
 	role := Field{Kind: "select", Name: "role", ID: "f-role", Label: k.P.T("col.user_role"), Class: "medium"}
 	for _, r := range workflow.UserRoles {
 		role.Options = append(role.Options, Option{Value: string(r), Text: k.P.Show(r), Selected: r == workflow.Liaison})
