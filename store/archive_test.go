@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,10 +61,14 @@ func TestBackupUnderLoad(t *testing.T) {
 	s := storetest.New(t)
 	ctx, stop := context.WithCancel(bg)
 	var load sync.WaitGroup
+	var copying atomic.Bool // the load rests while a backup is restored and verified, lest each is larger than the time allows
 	for w := range 4 {
 		load.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
-				time.Sleep(2 * time.Millisecond) // what is verified 20 times shall not grow without end
+				time.Sleep(2 * time.Millisecond)
+				if !copying.Load() {
+					continue
+				}
 				if err := write(s, storetest.Assigned(w*1000+i%20, "scjg")); err != nil {
 					t.Error(err)
 					return
@@ -74,7 +79,9 @@ func TestBackupUnderLoad(t *testing.T) {
 	load.Go(func() {
 		for i := 0; ctx.Err() == nil; i++ {
 			time.Sleep(10 * time.Millisecond)
-			bring(t, s, fmt.Sprint("evidence ", i))
+			if copying.Load() {
+				bring(t, s, fmt.Sprint("evidence ", i))
+			}
 		}
 	})
 	defer func() { stop(); load.Wait() }()
@@ -84,11 +91,15 @@ func TestBackupUnderLoad(t *testing.T) {
 		rounds = n
 	}
 	for i := range rounds {
-		for seq := uint64(0); i == 1 && seq == 0; { // the first is of an empty store, the others are not
+		copying.Store(true)
+		for seq, _ := s.Head(); i > 0; { // the first is of an empty store, the others are not
 			time.Sleep(time.Millisecond)
-			seq, _ = s.Head()
+			if now, _ := s.Head(); now > seq+5 { // the load is on its way
+				break
+			}
 		}
 		b, m := archived(t, s)
+		copying.Store(false)
 		dir := filepath.Join(t.TempDir(), "restored")
 		done, err := store.Restore(bg, bytes.NewReader(b), dir, opts(), false)
 		if err != nil {
