@@ -52,7 +52,7 @@ func (b *browser) take(a answer) (ticket string) {
 	return ticket
 }
 
-var shownSecret = regexp.MustCompile(`<span class="code">([^<]+)</span>`)
+var shownSecret = regexp.MustCompile(`<span class="code[^"]*">([^<]+)</span>`)
 
 // codesOf are the secrets a page shows.
 func codesOf(a answer) (all []string) {
