@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,8 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -107,11 +104,7 @@ func (p *puller) run(ctx context.Context, every time.Duration) error {
 }
 
 // have are the copies in the folder, oldest first.
-func (p *puller) have() ([]string, error) {
-	all, err := filepath.Glob(filepath.Join(p.dir, "duban-????????T??????Z-*.tar"))
-	slices.Sort(all)
-	return all, err
-}
+func (p *puller) have() ([]string, error) { return archivesIn(p.dir) }
 
 // once makes one copy and removes those that are too many.
 func (p *puller) once(ctx context.Context) (err error) {
@@ -132,17 +125,14 @@ func (p *puller) once(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	file := filepath.Join(p.dir, fmt.Sprintf("duban-%s-%d.tar", begin.UTC().Format("20060102T150405Z"), m.Seq))
+	file := archiveFile(p.dir, begin, m.Seq)
 	// Link, unlike rename, never replaces a copy; the other name goes above.
 	if err := errors.Join(os.Link(tmp.Name(), file), syncFolder(p.dir)); err != nil {
 		return err
 	}
 	p.log.Info("copy made and verified", "from", p.from, "file", file, "seq", m.Seq, "head", m.Head, "evidence", len(m.Files)-1,
 		"took_ms", p.now().Sub(begin).Milliseconds())
-	for have = append(have, file); err == nil && len(have) > p.keep; have = have[1:] {
-		err = os.Remove(have[0])
-	}
-	return err
+	return keepNewest(append(have, file), p.keep)
 }
 
 // fetch downloads the archive. An answer that ends too soon is an error.
@@ -209,7 +199,7 @@ func (p *puller) prove(ctx context.Context, file string, have []string) (m store
 	if err != nil {
 		return m, fmt.Errorf("the newest copy here is damaged; move it away: %w", err)
 	}
-	hash, err := hashOf(before.Head)
+	hash, err := workflow.Head{Hash: before.Head}.Position()
 	if err != nil {
 		return m, err
 	}
@@ -221,13 +211,4 @@ func (p *puller) prove(ctx context.Context, file string, have []string) (m store
 		return m, fmt.Errorf("the server's journal no longer contains what %s holds: keep that file, and look into it; to begin anew use another folder: %w", have[len(have)-1], err)
 	}
 	return done.Manifest, nil
-}
-
-func hashOf(s string) (h workflow.Hash, err error) {
-	b, err := hex.DecodeString(s)
-	if err == nil && len(b) != len(h) {
-		err = fmt.Errorf("%q is no hash", s)
-	}
-	copy(h[:], b)
-	return h, err
 }

@@ -77,11 +77,28 @@ func newBackups(b backing, s *store.Store, log *slog.Logger, now func() time.Tim
 	return k, nil
 }
 
-// have are the backups in the folder, oldest first. Their names carry UTC times.
-func (k *backups) have() ([]string, error) {
-	all, err := filepath.Glob(filepath.Join(k.dir, "duban-????????T??????Z-*.tar"))
+// have are the backups in the folder, oldest first.
+func (k *backups) have() ([]string, error) { return archivesIn(k.dir) }
+
+// archiveFile names an archive in a folder of many, so that names sort as they were
+// made: by UTC time.
+func archiveFile(dir string, made time.Time, seq uint64) string {
+	return filepath.Join(dir, fmt.Sprintf("duban-%s-%d.tar", made.UTC().Format("20060102T150405Z"), seq))
+}
+
+// archivesIn are the archives in such a folder, oldest first.
+func archivesIn(dir string) ([]string, error) {
+	all, err := filepath.Glob(filepath.Join(dir, "duban-????????T??????Z-*.tar"))
 	slices.Sort(all)
 	return all, err
+}
+
+// keepNewest removes the oldest of the archives until so many are left.
+func keepNewest(have []string, keep int) (err error) {
+	for ; err == nil && len(have) > keep; have = have[1:] {
+		err = os.Remove(have[0])
+	}
+	return err
 }
 
 // due starts a backup when its time has come. Only the clock's goroutine calls it.
@@ -116,7 +133,7 @@ func (k *backups) wait() { k.running.Wait() }
 // after the new one has been written and read back.
 func (k *backups) make(ctx context.Context, now time.Time) error {
 	seq, _ := k.store.Head()
-	file := filepath.Join(k.dir, fmt.Sprintf("duban-%s-%d.tar", now.UTC().Format("20060102T150405Z"), seq))
+	file := archiveFile(k.dir, now, seq)
 	begin := time.Now()
 	m, err := writeArchive(ctx, k.store, "", file, store.Options{Now: k.plan, Logger: k.log})
 	if err != nil {
@@ -125,10 +142,10 @@ func (k *backups) make(ctx context.Context, now time.Time) error {
 	k.newest.Store(now.Unix())
 	k.log.Info("backup written", "file", file, "seq", m.Seq, "head", m.Head, "evidence", len(m.Files)-1, "took_ms", time.Since(begin).Milliseconds())
 	have, err := k.have()
-	for ; err == nil && len(have) > k.keep; have = have[1:] {
-		err = os.Remove(have[0])
+	if err != nil {
+		return err
 	}
-	return err
+	return keepNewest(have, k.keep)
 }
 
 // hot is a backup of the running store as a stream of so many bytes. Closing it
