@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -129,23 +128,23 @@ func TestKeyboard(t *testing.T) {
 	b.tabTo(`button[value="review"]`, 150)
 	b.away(true)                      // a refused form is told to the console
 	b.do(chromedp.KeyEvent(kb.Enter)) // nothing is filled in
-	b.until(10*time.Second, `document.activeElement.id === "error-summary"`)
+	b.until(`document.activeElement.id === "error-summary"`)
 	b.away(false)
 	b.shot("summary")
 	b.tabTo(`#error-summary a`, 1)
 	b.do(chromedp.KeyEvent(kb.Enter))
-	b.until(2*time.Second, `document.activeElement.id === "f-progress"`)
+	b.until(`document.activeElement.id === "f-progress"`)
 	b.do(chromedp.KeyEvent("（测试）全程键盘填报。"))
-	b.until(10*time.Second, `document.getElementById("draft-state").textContent.includes("已")`)
+	b.until(`document.getElementById("draft-state").textContent.includes("已")`)
 	stops := b.tabTo(`button[value="review"]`, 150)
 	if want := "f-next_steps"; !strings.Contains(strings.Join(stops, " "), want) {
 		t.Errorf("the keyboard passes %s by: %v", want, stops)
 	}
 	b.do(chromedp.KeyEvent(kb.Enter))
-	b.until(10*time.Second, `document.querySelector("form.foot")`)
+	b.until(`document.querySelector("form.foot")`)
 	b.tabTo("form.foot button", 60)
 	b.do(chromedp.KeyEvent(kb.Enter))
-	b.until(10*time.Second, `location.search.includes("done=")`)
+	b.until(`location.search.includes("done=")`)
 	if state := s.api("zrzyt", "GET", "/api/v1"+task6, nil)["state"]; state != "reported" {
 		t.Errorf("state %v", state)
 	}

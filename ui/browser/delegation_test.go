@@ -2,7 +2,6 @@ package browser
 
 import (
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -15,7 +14,7 @@ func TestTheDeskFitsOneScreen(t *testing.T) {
 	head, deputy := s.newTab(1366, 768), s.newTab(1366, 768)
 	fits := func(what string) {
 		t.Helper()
-		deputy.until(10*time.Second, `document.querySelectorAll("#desk-rows tr").length === 12`)
+		deputy.until(`document.querySelectorAll("#desk-rows tr").length === 12`)
 		if low := ask[float64](deputy, `document.querySelector("#desk-rows tr:last-child").getBoundingClientRect().bottom`); low > 768 {
 			t.Errorf("%s: the twelfth task ends at %v of 768", what, low)
 		}
@@ -36,18 +35,18 @@ func TestTheDeskFitsOneScreen(t *testing.T) {
 	head.shot("page")
 	head.do(chromedp.SetValue("#f-to", "banshi"))
 	head.press(`form[action="/delegations"] button`)
-	head.until(10*time.Second, `location.search.includes("done=delegated")`)
+	head.until(`location.search.includes("done=delegated")`)
 	head.shot("granted")
 
 	for _, scripts := range []bool{true, false} {
 		deputy.script(scripts)
 		deputy.open("/")
 		deputy.press(`form[action="/delegations/act"] button`)
-		deputy.until(10*time.Second, `document.querySelector(".strip-behalf") && document.readyState === "complete"`)
+		deputy.until(`document.querySelector(".strip-behalf") && document.readyState === "complete"`)
 		fits("acting")
 		deputy.press(".strip-behalf button")
-		deputy.until(10*time.Second, `location.search.includes("done=acting_ended")`)
+		deputy.until(`location.search.includes("done=acting_ended")`)
 	}
 	head.press(`form[action="/delegations/revoke"] button`)
-	head.until(10*time.Second, `location.search.includes("done=delegation_revoked")`)
+	head.until(`location.search.includes("done=delegation_revoked")`)
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // The longest a careful plan would give: a department of 30 characters, a title of 60.
@@ -79,7 +78,7 @@ func TestNothingMovesWhenThePageComesAlive(t *testing.T) {
 	b.login("banshi")
 	for _, lang := range []string{"zh-CN", "en"} {
 		b.open("/language?lang=" + lang + "&next=" + task6)
-		b.until(10*time.Second, `document.querySelector(".live-on")`)
+		b.until(`document.querySelector(".live-on")`)
 		const places = `["width", "height"].map(k => Math.round(document.querySelector("#live").getBoundingClientRect()[k])).concat(Math.round(document.querySelector(".cols").getBoundingClientRect().top)).join()`
 		on := ask[string](b, places)
 		wait := ask[string](b, `(document.querySelector("#live").className = "live live-wait", document.querySelector("#live").textContent = `+quote(map[string]string{"zh-CN": "正在连接", "en": "connecting"}[lang])+`, `+places+`)`)
@@ -107,7 +106,7 @@ func TestTheReportIsReadBeforeItIsJudged(t *testing.T) {
 		if !ask[bool](office, `document.querySelector(".report .words").getBoundingClientRect().top < 500 && `+seen+`("#act-verify button")`) {
 			t.Error("the report's words and the act form are not both in sight")
 		}
-		office.until(5*time.Second, `(scrollTo(0, document.documentElement.scrollHeight / 2), scrollY > 300)`)
+		office.until(`(scrollTo(0, document.documentElement.scrollHeight / 2), scrollY > 300)`)
 		if !ask[bool](office, seen+`("#act-verify button")`) {
 			t.Error("the act form is scrolled away")
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -28,7 +27,7 @@ func (b *tab) steer(value string) {
 	b.t.Helper()
 	b.open("/meeting")
 	b.press(`button[value="` + value + `"]`)
-	b.until(10*time.Second, `location.search.includes("done=meeting_")`)
+	b.until(`location.search.includes("done=meeting_")`)
 }
 
 const shownOnWall = `document.getElementById("show").classList.contains("b-page-on") && document.getElementById("show").textContent`
@@ -44,20 +43,20 @@ func TestMeeting(t *testing.T) {
 	ask[int](wall, `window.same = 1`)
 
 	office.steer("task:8:2022Q3")
-	took := wall.until(5*time.Second, shownOnWall+`.includes("助力拓展市场")`)
+	took := wall.until(shownOnWall + `.includes("助力拓展市场")`)
 	t.Logf("a task on the wall after %v", took)
-	wall.until(time.Second, `!document.getElementById("steered").hidden`)
+	wall.until(`!document.getElementById("steered").hidden`)
 	office.shot("office")
 	before := ask[string](wall, `document.querySelector("#show .b-lead").textContent`)
 	due := map[string]any{"due": "2022-10-20", "reason": "（测试）台风影响。"}
 	s.api("banshi", "POST", "/api/v1/assignments/2022Q3-08-lead-swt/extension", due)
-	wall.until(5*time.Second, `document.querySelector("#show .b-lead").textContent !== `+quote(before))
+	wall.until(`document.querySelector("#show .b-lead").textContent !== ` + quote(before))
 
 	const remark = "（测试）会上要求十月底前拿出方案。"
 	office.do(typed("#direct-text", remark))
 	office.press(`form[action$="/direct"] button`)
-	office.until(10*time.Second, `location.pathname === "/meeting" && location.search.includes("done=direct")`)
-	office.until(time.Second, `document.getElementById("directive").textContent.includes(`+quote(remark)+`)`)
+	office.until(`location.pathname === "/meeting" && location.search.includes("done=direct")`)
+	office.until(`document.getElementById("directive").textContent.includes(` + quote(remark) + `)`)
 	if n := s.api("banshi", "GET", "/api/v1/assignments/2022Q3-08-lead-swt", nil)["directed"]; n != 1.0 {
 		t.Errorf("%v directives are recorded", n)
 	}
@@ -70,14 +69,14 @@ func TestMeeting(t *testing.T) {
 		for _, no := range []string{"9", "6", "1"} {
 			title := map[string]string{"9": "优化准入退出机制", "6": "盘活发展空间", "1": "鼓励做大做强"}[no]
 			office.steer("task:" + no + ":2022Q3")
-			wall.until(5*time.Second, shownOnWall+`.includes(`+quote(title)+`)`)
+			wall.until(shownOnWall + `.includes(` + quote(title) + `)`)
 			wall.fits(fmt.Sprintf("task %s at %dx%d", no, size[0], size[1]), size[1])
 			wall.shot(fmt.Sprintf("task-%s-%d", no, size[0]))
 		}
 		office.open("/meeting")
 		office.do(chromedp.SetValue("#m-indicator", "G1.2"))
 		office.press(`button[value="indicator"]`)
-		wall.until(5*time.Second, shownOnWall+`.includes("八大万亿")`)
+		wall.until(shownOnWall + `.includes("八大万亿")`)
 		wall.fits(fmt.Sprintf("an indicator at %dx%d", size[0], size[1]), size[1])
 		wall.shot(fmt.Sprintf("indicator-%d", size[0]))
 	}
@@ -86,17 +85,17 @@ func TestMeeting(t *testing.T) {
 	}
 
 	wall.open("/board?dwell=3600&theme=light") // as after a power cut: told again what is shown
-	wall.until(5*time.Second, shownOnWall+`.includes("八大万亿")`)
+	wall.until(shownOnWall + `.includes("八大万亿")`)
 	wall.shot("light")
 	office.script(false)
 	office.steer("page:grid")
-	wall.until(5*time.Second, `document.getElementById("page-grid").classList.contains("b-page-on") && !document.getElementById("show").firstChild`)
+	wall.until(`document.getElementById("page-grid").classList.contains("b-page-on") && !document.getElementById("show").firstChild`)
 	office.steer("pause")
-	wall.until(5*time.Second, `!document.getElementById("paused").hidden`)
+	wall.until(`!document.getElementById("paused").hidden`)
 	office.steer("resume")
-	wall.until(5*time.Second, `document.getElementById("paused").hidden && document.getElementById("page-grid").classList.contains("b-page-on")`)
+	wall.until(`document.getElementById("paused").hidden && document.getElementById("page-grid").classList.contains("b-page-on")`)
 	office.steer("end")
-	wall.until(5*time.Second, `document.getElementById("steered").hidden`)
+	wall.until(`document.getElementById("steered").hidden`)
 }
 
 // TestScreenSettings: how a screen was set is how it shows the board, at once; at
@@ -122,24 +121,24 @@ func TestScreenSettings(t *testing.T) {
 	office.press(set + ` input[value="grid"]`)
 	office.away(true) // the browser calls a refusal an error
 	office.press(set + ` .btn`)
-	office.until(10*time.Second, `document.getElementById("error-summary") && document.querySelector("tr.folded details").open`)
+	office.until(`document.getElementById("error-summary") && document.querySelector("tr.folded details").open`)
 	office.shot("refused")
 	office.away(false)
 	office.do(chromedp.SetValue(set+` input[name="night"]`, "8-10"))
 	office.press(set + ` .btn`)
-	office.until(10*time.Second, `location.search.includes("done=screen_set")`)
+	office.until(`location.search.includes("done=screen_set")`)
 	office.shot("set")
-	wall.until(10*time.Second, `document.documentElement.getAttribute("data-theme") === "light" && document.querySelectorAll(".b-dots i").length === 1`)
-	wall.until(3*time.Second, `!document.getElementById("night").hidden && /^09:0/.test(document.getElementById("night-clock").textContent)`)
+	wall.until(`document.documentElement.getAttribute("data-theme") === "light" && document.querySelectorAll(".b-dots i").length === 1`)
+	wall.until(`!document.getElementById("night").hidden && /^09:0/.test(document.getElementById("night-clock").textContent)`)
 	wall.fits("the night page", 1080)
 	wall.shot("night")
 	ask[int](wall, `document.dispatchEvent(new KeyboardEvent("keydown", {key: "Shift"})), 0`)
-	wall.until(3*time.Second, `document.getElementById("night").hidden`)
+	wall.until(`document.getElementById("night").hidden`)
 
 	wall.open("/board?night=none&theme=dark") // the address has the last word
-	wall.until(3*time.Second, `document.getElementById("night").hidden && document.documentElement.getAttribute("data-theme") === "dark"`)
+	wall.until(`document.getElementById("night").hidden && document.documentElement.getAttribute("data-theme") === "dark"`)
 	wall.open("/board?night=22-6") // and it is day
-	wall.until(3*time.Second, `document.getElementById("night").hidden`)
+	wall.until(`document.getElementById("night").hidden`)
 	office.press(`form[action="/screens/revoke"] button`)
-	wall.until(15*time.Second, `document.querySelector(".code")`)
+	wall.until(`document.querySelector(".code")`)
 }

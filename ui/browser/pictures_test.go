@@ -32,12 +32,12 @@ func TestPictures(t *testing.T) {
 	b.press("form .btn")
 	b.waitPath("/")
 	b.open("/board?pages=overview&dwell=3600")
-	b.until(3*time.Minute, `document.getElementById("date").textContent.includes("9月30日") && document.getElementById("clock").textContent >= "18:00"`)
+	b.until(`document.getElementById("date").textContent.includes("9月30日") && document.getElementById("clock").textContent >= "18:00"`)
 	b.do(chromedp.Sleep(3 * time.Second)) // for the last acts of the day to be shown
 	b.save(filepath.Join(dir, "board.png"))
 	b.do(chromedp.EmulateViewport(1366, 768))
 	b.open("/")
-	b.until(10*time.Second, `document.querySelector(".live-on")`)
+	b.until(`document.querySelector(".live-on")`)
 	b.save(filepath.Join(dir, "desk.png"))
 }
 

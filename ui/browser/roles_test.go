@@ -2,7 +2,6 @@ package browser
 
 import (
 	"testing"
-	"time"
 )
 
 // task6 is the assignment the paths go through, and row6 its row on the wall.
@@ -10,9 +9,6 @@ const (
 	task6 = "/assignments/2022Q3-06-lead-zrzyt"
 	row6  = `Array.from(document.querySelectorAll("#board-tasks tbody tr")).find(r => r.querySelector(".no").textContent === "6")`
 )
-
-// soon is how long the wall may take after an act was answered.
-const soon = time.Second
 
 // pair lets a new wall screen in: it shows a code, the office types it.
 func (s *site) pair(office *tab, width, height int, query string) *tab {
@@ -23,9 +19,9 @@ func (s *site) pair(office *tab, width, height int, query string) *tab {
 	office.open("/screens")
 	office.do(typed("#f-code", code), typed("#f-name", "三楼会议室"))
 	office.press(`form:has(#f-code) .btn`)
-	office.until(10*time.Second, `location.search.includes("done=")`)
-	wall.until(15*time.Second, `document.querySelector("#board-tasks")`)
-	wall.until(10*time.Second, `!document.documentElement.classList.contains("stale")`)
+	office.until(`location.search.includes("done=")`)
+	wall.until(`document.querySelector("#board-tasks")`)
+	wall.until(`!document.documentElement.classList.contains("stale")`)
 	return wall
 }
 
@@ -39,14 +35,14 @@ func TestRoles(t *testing.T) {
 	ask[int](wall, `window.same = 1`)
 	seen := func(class string) {
 		t.Helper()
-		took := wall.until(soon, row6+`.className.includes("c-`+class+`")`)
+		took := wall.until(row6 + `.className.includes("c-` + class + `")`)
 		t.Logf("%s on the wall after %v", class, took)
 	}
 
 	unit.login("zrzyt")
 	unit.shot("inbox")
 	unit.press(`form[action="` + task6 + `/accept"] button`)
-	unit.until(10*time.Second, `location.search.includes("done=")`)
+	unit.until(`location.search.includes("done=")`)
 	seen("prog")
 
 	unit.file("（测试）低效用地再开发项目清单已汇总。")
@@ -71,13 +67,13 @@ func TestRolesWithoutScript(t *testing.T) {
 	office.login("banshi")
 	unit.login("zrzyt")
 	unit.press(`form[action="` + task6 + `/accept"] button`)
-	unit.until(10*time.Second, `location.search.includes("done=")`)
+	unit.until(`location.search.includes("done=")`)
 	unit.file("（测试）未启用脚本也能报送。")
 	unit.shot("filed")
 	office.open(task6)
 	office.verify()
 	office.open("/board?pages=overview")
-	office.until(time.Second, row6+`.className.includes("c-done")`)
+	office.until(row6 + `.className.includes("c-done")`)
 	office.shot("board")
 }
 
@@ -88,9 +84,9 @@ func (b *tab) file(progress string) {
 	b.do(typed("#f-progress", progress))
 	b.shot("report")
 	b.press(`button[value="review"]`)
-	b.until(10*time.Second, `document.querySelector("form.foot") && document.body.innerText.includes(`+quote(progress)+`)`)
+	b.until(`document.querySelector("form.foot") && document.body.innerText.includes(` + quote(progress) + `)`)
 	b.press(`form.foot button`)
-	b.until(10*time.Second, `location.search.includes("done=")`)
+	b.until(`location.search.includes("done=")`)
 }
 
 // verify answers the report of task 6, which the page shows.
@@ -98,5 +94,5 @@ func (b *tab) verify() {
 	b.t.Helper()
 	b.press(`#act-verify label.choice`)
 	b.press(`#act-verify button`)
-	b.until(10*time.Second, `location.search.includes("done=")`)
+	b.until(`location.search.includes("done=")`)
 }
