@@ -24,7 +24,7 @@ import (
 // module is the import path of the repository.
 const module = "duban"
 
-// notOurs are folders of the checkout that hold no sources.
+// notOurs are folders of the checkout that hold no sources. In a worktree of its own .git is a file.
 var notOurs = []string{".git", "data", "bin", "test-output", "node_modules"}
 
 // files lists every file of the repository by its slash path from the top, in
@@ -44,7 +44,7 @@ var files = sync.OnceValues(func() ([]string, error) {
 		switch {
 		case d.IsDir() && (slices.Contains(notOurs, rel) || strings.HasSuffix(rel, "testdata/rapid")):
 			return filepath.SkipDir
-		case d.Type().IsRegular():
+		case d.Type().IsRegular() && rel != ".git":
 			all = append(all, rel)
 		}
 		return nil
