@@ -23,7 +23,7 @@ func (s *server) exportLedger(c *fiber.Ctx) error {
 		return err
 	}
 	who := session.From(c).Actor
-	w := s.newLedgerWriter(c.UserContext(), who, s.printer(c))
+	w := s.newLedgerWriter(c.UserContext(), who, s.paper(c))
 	file, err := w.write(q)
 	if err != nil {
 		return err

@@ -169,7 +169,7 @@ func titlesOf(p *text.Printer) (all [export.FigureColumns]string) {
 
 // exportFigures hands out the figures sheet to be filled in.
 func (s *server) exportFigures(c *fiber.Ctx) error {
-	who, p, rules := session.From(c).Actor, s.printer(c), s.o.Rules()
+	who, p, rules := session.From(c).Actor, s.paper(c), s.o.Rules()
 	f, err := s.figureSheet(c.UserContext(), who, c.Query("period"))
 	if err != nil {
 		return err

@@ -444,3 +444,33 @@ func TestSmallAnswers(t *testing.T) {
 		t.Error("one event at a time does not give the journal")
 	}
 }
+
+// TestWhatIsLeftOfLastYearSaysSo: eleven days before New Year, what was due on the last
+// day of the year before stands with its year: API, list, page, inbox, desk, board, in
+// both languages.
+func TestWhatIsLeftOfLastYearSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(step{as: "office", do: "POST /api/v1/periods", body: `{"id":"S1","name":"专项","due":"2022-12-30","slots":[{"task":6,"department":"zrzyt"}]}`, status: 201,
+		events: "period_opened assigned"})
+	w.clock.set(instant("2023-12-20 09:00:00"))
+	w.tick()
+	id := "S1-06-lead-zrzyt"
+	for lang, said := range map[string][2]string{"zh-CN": {"12月30日", "2022年12月30日"}, "en": {"30 Dec", "30 Dec 2022"}} {
+		h := map[string]string{"Accept-Language": lang}
+		html := map[string]string{"Accept-Language": lang, "Accept": "text/html"}
+		for path, body := range map[string]string{
+			"one":    fmt.Sprint(w.as("zrzyt", "GET", "/api/v1/assignments/"+id, nil, h).get("time_light.cause")),
+			"listed": fmt.Sprint(w.as("office", "GET", "/api/v1/assignments?period=S1", nil, h).get("items.0.time_light.cause")),
+			"board":  fmt.Sprint(w.as("office", "GET", "/api/v1/board", nil, h).get("also_open")),
+			"page":   string(w.send(w.cookie("zrzyt").http, "GET", "/assignments/"+id, nil, html).body),
+			"list":   string(w.send(w.cookie("office").http, "GET", "/assignments?period=S1", nil, html).body),
+			"inbox":  string(w.send(w.cookie("zrzyt").http, "GET", "/", nil, html).body),
+			"desk":   string(w.send(w.cookie("office").http, "GET", "/?need=overdue", nil, html).body),
+		} {
+			if short, full := strings.Count(body, said[0]), strings.Count(body, said[1]); full == 0 || short != full {
+				t.Errorf("%s in %s: %d of %d dates carry the year", path, lang, full, short)
+			}
+		}
+	}
+}

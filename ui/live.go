@@ -87,7 +87,8 @@ func (f *Feed) frame(class string, u ledger.Update) []byte {
 	}
 	v := liveEvent{Event: e, ID: e.Assignment, Prev: e.Prev.String(), Hash: e.Hash.String()}
 	if u.Assignment != nil {
-		item := f.Book.Item(*u.Assignment, f.Clock()).Localise(say(f.printer(lang)))
+		now := f.Clock()
+		item := f.Book.Item(*u.Assignment, now).Localise(say(f.printer(lang, now)))
 		v.Assignment = &item
 	}
 	b, err := json.Marshal(v)
@@ -98,7 +99,9 @@ func (f *Feed) frame(class string, u ledger.Update) []byte {
 	return b
 }
 
-func (f *Feed) printer(lang string) *text.Printer { return text.For(lang).In(f.Rules().Plan.Zone) }
+func (f *Feed) printer(lang string, now time.Time) *text.Printer {
+	return text.For(lang).In(f.Rules().Plan.Zone).At(now)
+}
 
 func (f *Feed) counts() []byte {
 	b, err := json.Marshal(f.Book.TaskCounts(f.Clock()))
@@ -147,7 +150,7 @@ func (f *Feed) Board(lang string) (uint64, []byte, error) {
 	if b := slot.Load(); b != nil && b.seq == f.Book.Seq() && b.minute == minute {
 		return b.seq, b.body, nil
 	}
-	v := f.Book.BoardAt(now).Localise(say(f.printer(lang)))
+	v := f.Book.BoardAt(now).Localise(say(f.printer(lang, now)))
 	body, err := json.Marshal(v)
 	if err != nil {
 		return 0, nil, err

@@ -151,7 +151,7 @@ func (t telling) reports(rows []ledger.Row, places []int) (map[int][]workflow.Ev
 // outline is a row and what the caller may do, without its reports.
 func (t telling) outline(row ledger.Row) assignmentView {
 	rules, a := row.Rules(), row.Assignment()
-	v := assignmentView{Item: t.s.item(text.For(t.lang).In(rules.Plan.Zone), row.Item()), Actions: []workflow.Trigger{}}
+	v := assignmentView{Item: t.s.item(text.For(t.lang).In(rules.Plan.Zone).At(row.At()), row.Item()), Actions: []workflow.Trigger{}}
 	if t.s.back == nil {
 		v.Actions = append(v.Actions, rules.Actions(t.who.Alike(a), *a, row.At())...)
 	}

@@ -320,8 +320,13 @@ func (s *server) wantsPage(c *fiber.Ctx) bool {
 	return !strings.HasPrefix(c.Path(), "/api/") && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML)
 }
 
-// printer writes in the caller's language and the plan's time zone.
+// printer writes in the caller's language and the plan's time zone, for who reads now.
 func (s *server) printer(c *fiber.Ctx) *text.Printer {
+	return s.paper(c).At(s.o.Now())
+}
+
+// paper is printer for what is kept and read in other years: every date has its year.
+func (s *server) paper(c *fiber.Ctx) *text.Printer {
 	return text.For(s.lang(c)).In(s.o.Rules().Plan.Zone)
 }
 

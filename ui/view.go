@@ -120,7 +120,7 @@ func (s *server) brief(c *fiber.Ctx, a workflow.Assignment, now time.Time) (assi
 
 // outline is an assignment and what the caller may do, without its reports.
 func (s *server) outline(c *fiber.Ctx, a workflow.Assignment, now time.Time) assignmentView {
-	return assignmentView{Item: s.item(s.printer(c), s.o.Book.Item(a, now)), Actions: s.actions(session.From(c).Actor, a, now)}
+	return assignmentView{Item: s.item(s.paper(c).At(now), s.o.Book.Item(a, now)), Actions: s.actions(session.From(c).Actor, a, now)}
 }
 
 // latestReport is the newest filed report, nil when there is none or the caller

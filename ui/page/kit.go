@@ -13,7 +13,7 @@ import (
 
 // Kit is what every builder needs besides its data: words, rules, hour and reader.
 type Kit struct {
-	P     *text.Printer // in the plan's zone
+	P     *text.Printer // in the plan's zone, at Now
 	Rules workflow.Rules
 	Now   time.Time
 	Actor workflow.Actor
@@ -21,7 +21,7 @@ type Kit struct {
 
 // NewKit binds a language to the plan in force, the hour and the reader.
 func NewKit(lang string, rules workflow.Rules, now time.Time, actor workflow.Actor) Kit {
-	return Kit{P: text.For(lang).In(rules.Clock.Zone), Rules: rules, Now: now, Actor: actor}
+	return Kit{P: text.For(lang).In(rules.Clock.Zone).At(now), Rules: rules, Now: now, Actor: actor}
 }
 
 // Paths of the pages, as the navigation and every link write them.

@@ -102,12 +102,15 @@ func (p *Printer) Day(t time.Time) plan.Date {
 	return plan.Date{Year: y, Month: m, Day: d}
 }
 
-// Date is 9月30日, 30 Sep.
+// Date is 9月30日, 30 Sep: within the year of At. A date of another year carries its
+// year, because it would be read as one of this year.
 func (p *Printer) Date(d plan.Date) string {
-	if d.IsZero() {
+	switch {
+	case d.IsZero():
 		return ""
-	}
-	if p.lang == English {
+	case d.Year != p.year:
+		return p.FullDate(d)
+	case p.lang == English:
 		return fmt.Sprintf("%d %s", d.Day, d.Month.String()[:3])
 	}
 	return fmt.Sprintf("%d月%d日", int(d.Month), d.Day)
@@ -115,13 +118,13 @@ func (p *Printer) Date(d plan.Date) string {
 
 // FullDate is 2022年9月30日, 30 Sep 2022.
 func (p *Printer) FullDate(d plan.Date) string {
-	if d.IsZero() {
+	switch {
+	case d.IsZero():
 		return ""
+	case p.lang == English:
+		return fmt.Sprintf("%d %s %d", d.Day, d.Month.String()[:3], d.Year)
 	}
-	if p.lang == English {
-		return p.Date(d) + " " + strconv.Itoa(d.Year)
-	}
-	return strconv.Itoa(d.Year) + "年" + p.Date(d)
+	return fmt.Sprintf("%d年%d月%d日", d.Year, int(d.Month), d.Day)
 }
 
 // Month is 2022年9月, Sep 2022.
@@ -158,7 +161,7 @@ func (p *Printer) Weekday(d plan.Date) string {
 	return "周" + string([]rune("日一二三四五六")[d.Weekday()])
 }
 
-// DayOfWeek is 9月30日（周五）, Fri 30 Sep.
+// DayOfWeek is 9月30日（周五）, Fri 30 Sep, with the year as Date has it.
 func (p *Printer) DayOfWeek(d plan.Date) string {
 	if p.lang == English {
 		return p.Weekday(d) + " " + p.Date(d)
@@ -169,7 +172,7 @@ func (p *Printer) DayOfWeek(d plan.Date) string {
 // Clock is 17:30.
 func (p *Printer) Clock(t time.Time) string { return p.local(t).Format("15:04") }
 
-// DateTime is 9月30日 17:30, 30 Sep 17:30.
+// DateTime is 9月30日 17:30, 30 Sep 17:30, with the year as Date has it.
 func (p *Printer) DateTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -177,8 +180,7 @@ func (p *Printer) DateTime(t time.Time) string {
 	return p.Date(p.Day(t)) + " " + p.Clock(t)
 }
 
-// FullDateTime is 2022年9月30日 17:30, 30 Sep 2022 17:30: for papers, and where the year is in
-// doubt.
+// FullDateTime is 2022年9月30日 17:30, 30 Sep 2022 17:30: for papers.
 func (p *Printer) FullDateTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -186,7 +188,8 @@ func (p *Printer) FullDateTime(t time.Time) string {
 	return p.FullDate(p.Day(t)) + " " + p.Clock(t)
 }
 
-// Due is 9月30日（周五）17:30, Fri 30 Sep 17:30: for the dates one must not miss.
+// Due is 9月30日（周五）17:30, Fri 30 Sep 17:30, with the year as Date has it: for the dates
+// one must not miss.
 func (p *Printer) Due(t time.Time) string {
 	if t.IsZero() {
 		return ""

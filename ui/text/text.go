@@ -77,15 +77,17 @@ func read(fsys fs.FS, dir string) (map[string]string, error) {
 	return all, errors.Join(faults...)
 }
 
-// Printer writes in one language and one time zone. It is read-only and safe to share.
+// Printer writes in one language and one time zone, for readers of one year. It is
+// read-only and safe to share.
 type Printer struct {
 	lang string
 	zone *time.Location
+	year int // of At; 0: every date is of another year
 	text map[string]string
 }
 
 // For is the printer of a language; an unknown one is Chinese. Times are written
-// in the zone they carry; see In.
+// in the zone they carry (see In), and every date with its year (see At).
 func For(lang string) *Printer {
 	c, ok := catalogues[lang]
 	if !ok {
@@ -113,6 +115,14 @@ func Match(header string) string {
 func (p *Printer) In(zone *time.Location) *Printer {
 	q := *p
 	q.zone = zone
+	return &q
+}
+
+// At is the printer for who reads at now: dates of that year are written without it. What
+// is kept and read in other years (papers, workbooks) is printed without At.
+func (p *Printer) At(now time.Time) *Printer {
+	q := *p
+	q.year = p.Day(now).Year
 	return &q
 }
 

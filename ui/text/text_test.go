@@ -13,7 +13,7 @@ var shanghai = time.FixedZone("CST", 8*3600)
 
 func TestDatesAndTimes(t *testing.T) {
 	at := time.Date(2022, 9, 30, 9, 30, 5, 0, time.UTC) // 17:30:05 in Shanghai
-	zh, en := For(Chinese).In(shanghai), For(English).In(shanghai)
+	zh, en := For(Chinese).In(shanghai).At(at), For(English).In(shanghai).At(at)
 	day := plan.Date{Year: 2022, Month: 9, Day: 30}
 	for _, c := range []struct{ got, want string }{
 		{zh.DateTime(at), "9月30日 17:30"},
@@ -39,6 +39,45 @@ func TestDatesAndTimes(t *testing.T) {
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+// TestADateOfAnotherYearCarriesIt: 12月31日 in March is nine months ahead to whoever reads
+// it, and was a quarter ago.
+func TestADateOfAnotherYearCarriesIt(t *testing.T) {
+	last := time.Date(2021, 12, 31, 9, 30, 0, 0, time.UTC)
+	eve := time.Date(2021, 12, 31, 16, 30, 0, 0, time.UTC) // 2022 has begun in Shanghai, not in UTC
+	for _, c := range []struct {
+		now    time.Time
+		at     time.Time
+		zh, en string
+	}{
+		{last, last, "12月31日（周五）17:30", "Fri 31 Dec 17:30"},
+		{last.AddDate(1, 0, -11), last, "2021年12月31日（周五）17:30", "Fri 31 Dec 2021 17:30"},
+		{last, last.AddDate(0, 0, 5), "2022年1月5日（周三）17:30", "Wed 5 Jan 2022 17:30"},
+		{eve, last, "2021年12月31日（周五）17:30", "Fri 31 Dec 2021 17:30"},
+		{time.Time{}, last, "2021年12月31日（周五）17:30", "Fri 31 Dec 2021 17:30"}, // no now: a paper
+	} {
+		zh, en := For(Chinese).In(shanghai), For(English).In(shanghai)
+		if !c.now.IsZero() {
+			zh, en = zh.At(c.now), en.At(c.now)
+		}
+		if got := zh.Due(c.at); got != c.zh {
+			t.Errorf("at %s: %q, want %q", c.now, got, c.zh)
+		}
+		if got := en.Due(c.at); got != c.en {
+			t.Errorf("at %s: %q, want %q", c.now, got, c.en)
+		}
+	}
+	p := For(Chinese).In(shanghai).At(last.AddDate(1, 0, 0))
+	for got, want := range map[string]string{
+		p.Date(plan.Date{Year: 2021, Month: 12, Day: 31}): "2021年12月31日",
+		p.DateTime(last): "2021年12月31日 17:30",
+		p.T("time.overdue", "due", last, "workdays", 241, "days", 355): "应于 2021年12月31日 17:30 前报送，已逾期 241 个工作日（355 天）。",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
@@ -103,8 +142,8 @@ func TestMatch(t *testing.T) {
 }
 
 func TestErrorSaysWhatHappenedAndWhatNext(t *testing.T) {
-	p := For(Chinese).In(shanghai)
 	at := time.Date(2022, 9, 30, 1, 2, 0, 0, time.UTC)
+	p := For(Chinese).In(shanghai).At(at)
 	title, detail := p.Error(workflow.Refuse("report.already", "at", at))
 	if want := "已经报送，正在等待审核（报送时间：9月30日 09:02）。需要修改时请先撤回。"; detail != want {
 		t.Errorf("detail %q, want %q", detail, want)
