@@ -166,7 +166,7 @@ func (r *rig) serve(before int) *rig {
 	go func() { done <- r.app.Listener(ln) }()
 	t.Cleanup(func() {
 		r.close()
-		if err := r.app.ShutdownWithTimeout(5 * time.Second); err != nil {
+		if err := r.app.ShutdownWithTimeout(patience); err != nil {
 			t.Error(err)
 		}
 		<-done
@@ -187,11 +187,10 @@ func (r *rig) close() {
 // settle fails when goroutines stay behind.
 func settle(t *testing.T, before int) {
 	t.Helper()
-	for range 200 {
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(20 * time.Millisecond) {
 		if runtime.NumGoroutine() <= before+2 { // fasthttp's worker pool cleaner and its clock
 			return
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	buf := make([]byte, 1<<16)
 	t.Errorf("goroutines: %d before, %d after\n%s", before, runtime.NumGoroutine(), buf[:runtime.Stack(buf, true)])
@@ -232,7 +231,7 @@ func (r *rig) dial(query string) *client {
 }
 
 func (r *rig) try(query string, header http.Header) (*client, *http.Response, error) {
-	d := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
+	d := websocket.Dialer{HandshakeTimeout: patience}
 	ws, resp, err := d.Dial("ws://"+r.addr+"/live?"+query, header)
 	if err != nil {
 		return nil, resp, err
@@ -243,7 +242,7 @@ func (r *rig) try(query string, header http.Header) (*client, *http.Response, er
 
 func (c *client) next() (frame, error) {
 	var f frame
-	if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return f, err
 	}
 	_, b, err := c.ReadMessage()
@@ -279,14 +278,17 @@ func (c *client) code() int {
 	}
 }
 
+// patience is after how long a test takes it that what it waits for does not come: far from what
+// anything takes on a slow machine beside neighbours.
+const patience = time.Minute
+
 // eventually waits for a condition of another goroutine.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 500 {
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(10 * time.Millisecond) {
 		if ok() {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("never: %s", what)
 }

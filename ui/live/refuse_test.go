@@ -126,7 +126,7 @@ func TestPipelinedHandshake(t *testing.T) {
 	if _, err := rude.Write([]byte(upgrade + "\x89\x80\x00\x00\x00\x00")); err != nil {
 		t.Fatal(err)
 	}
-	if err := rude.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	if err := rude.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := rude.Read(make([]byte, 1)); n != 0 || isDeadline(err) {
@@ -174,10 +174,9 @@ func TestRevokeAndRecheck(t *testing.T) {
 		c.want("hello")
 		c.want("snapshot")
 	}
-	began := time.Now()
 	r.hub.Revoke("a", CloseRevoked)
-	if code := a.code(); code != CloseRevoked || time.Since(began) > time.Second {
-		t.Errorf("%d after %v", code, time.Since(began))
+	if code := a.code(); code != CloseRevoked { // without an event or a tick to remind it
+		t.Errorf("closed with %d", code)
 	}
 	r.src.commit(r.hub, 1)
 	b.want("events")
@@ -187,16 +186,12 @@ func TestRevokeAndRecheck(t *testing.T) {
 	}
 }
 
-// A screen that does not even answer the close frame is gone within a second or so.
+// A screen that does not even answer the close frame is gone after CloseWait: it falls to no other limit here.
 func TestRevokeOfADeafScreen(t *testing.T) {
-	r := newRig(t, Options{RingEvents: 1 << 20, CloseWait: 300 * time.Millisecond})
+	r := newRig(t, Options{RingEvents: 1 << 20, CloseWait: 300 * time.Millisecond, SlowAfter: time.Hour, PongWait: time.Hour})
 	r.stuff(r.deaf())
-	began := time.Now()
 	r.hub.Revoke("", CloseRevoked)
 	eventually(t, "the screen is gone", func() bool { return r.hub.Stats().Connections == 0 })
-	if d := time.Since(began); d > time.Second {
-		t.Errorf("took %v", d)
-	}
 }
 
 func TestSessionsExpire(t *testing.T) {
@@ -209,7 +204,7 @@ func TestSessionsExpire(t *testing.T) {
 }
 
 func TestSilentPeer(t *testing.T) {
-	r := newRig(t, Options{Tick: 50 * time.Millisecond, Ping: 100 * time.Millisecond, PongWait: 400 * time.Millisecond})
+	r := newRig(t, Options{Tick: 50 * time.Millisecond, Ping: 100 * time.Millisecond, PongWait: 2 * time.Second})
 	alive := r.dial("")
 	go func() {
 		for {
@@ -227,23 +222,19 @@ func TestSilentPeer(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	r := newRig(t, Options{CloseWait: 300 * time.Millisecond, RingEvents: 1 << 20})
+	r := newRig(t, Options{CloseWait: 300 * time.Millisecond, RingEvents: 1 << 20, SlowAfter: time.Hour, PongWait: time.Hour})
 	r.stuff(r.deaf())
 	c := r.dial("")
 	c.want("hello")
 	code := make(chan int, 1)
 	go func() { code <- c.code() }()
-	began := time.Now()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := r.hub.Close(ctx); err != nil {
 		t.Error(err)
 	}
 	if got := <-code; got != 1001 {
 		t.Errorf("closed with %d", got)
-	}
-	if d := time.Since(began); d > 2*time.Second {
-		t.Errorf("took %v", d)
 	}
 	if _, resp, _ := r.try("", nil); resp == nil || resp.StatusCode != 503 {
 		t.Errorf("a handshake after Close: %+v", resp)

@@ -30,7 +30,7 @@ func (r *rig) wall(key string) *websocket.Conn {
 func nextText(t *testing.T, ws *websocket.Conn) string {
 	t.Helper()
 	for {
-		if err := ws.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		if err := ws.SetReadDeadline(time.Now().Add(patience)); err != nil {
 			t.Fatal(err)
 		}
 		_, b, err := ws.ReadMessage()
@@ -134,12 +134,7 @@ func TestRoster(t *testing.T) {
 		t.Errorf("%v", keys)
 	}
 	_ = one.Close() // without a word
-	for n := 0; len(r.hub.Roster()) != 1; n++ {
-		if n == 200 {
-			t.Fatal("a screen that left is still on the list")
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	eventually(t, "a screen that left is off the list", func() bool { return len(r.hub.Roster()) == 1 })
 	r.hub.shows.mu.Lock()
 	defer r.hub.shows.mu.Unlock()
 	if len(r.hub.shows.greeted) != 1 {

@@ -77,13 +77,13 @@ func TestBrokenGrammar(t *testing.T) {
 			slots <- struct{}{}
 			wg.Go(func() {
 				defer func() { <-slots }()
-				if statuses, closed := s.raw(c.request + behind); !slices.Equal(statuses, []int{c.want}) || !closed {
+				if statuses, closed := s.raw(c.request+behind, 0); !slices.Equal(statuses, []int{c.want}) || !closed {
 					t.Errorf("%s: answered %v, closed %v; want %d and closed", c.name, statuses, closed, c.want)
 				}
 			})
 		}
 		wg.Wait()
-		for until := time.Now().Add(5 * time.Second); s.ln.Stats().Connections > 0; time.Sleep(5 * time.Millisecond) {
+		for until := time.Now().Add(patience); s.ln.Stats().Connections > 0; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(until) {
 				t.Fatalf("%d connections are left", s.ln.Stats().Connections)
 			}

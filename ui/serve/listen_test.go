@@ -209,17 +209,17 @@ func TestOutOfDescriptors(t *testing.T) {
 			addr := said.Text()
 			var held []net.Conn
 			for range 100 {
-				nc, err := net.DialTimeout("tcp", addr, 2*time.Second)
+				nc, err := net.DialTimeout("tcp", addr, patience)
 				if err != nil {
 					break // the bare server may have ended already
 				}
 				held = append(held, nc)
 			}
-			time.Sleep(300 * time.Millisecond)
+			said.Scan() // it is out of descriptors, or has ended
 			for _, nc := range held {
 				_ = nc.Close()
 			}
-			client := http.Client{Timeout: 5 * time.Second}
+			client := http.Client{Timeout: patience}
 			resp, err := client.Get("http://" + addr + "/hello")
 			if err == nil {
 				_ = resp.Body.Close()
@@ -246,7 +246,14 @@ func serveWithFew(mode string) {
 	app.Get("/hello", func(c *fiber.Ctx) error { return c.SendString("hello") })
 	fmt.Println(inner.Addr())
 	if mode == "wrapped" {
-		inner = Listen(inner, time.Now, Limits{Max: 1000})
+		ln := Listen(inner, time.Now, Limits{Max: 1000})
+		go func() {
+			for ln.Stats().Retried == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			fmt.Println("out of descriptors")
+		}()
+		inner = ln
 	}
 	err = app.Listener(inner)
 	_, _ = io.WriteString(os.Stderr, fmt.Sprintln("ended:", err))

@@ -31,7 +31,7 @@ func (empty) Regions(context.Context, string, uint64) (uint64, []byte, error) {
 // Websockets live on this app and this listener longer than any of its
 // timeouts, are counted by the listener, and end with it.
 func TestWebsocketsOnTheListener(t *testing.T) {
-	const timeout = 200 * time.Millisecond
+	const timeout = 500 * time.Millisecond
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func TestWebsocketsOnTheListener(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = ws.Close() }()
-	for began := time.Now(); time.Since(began) < 5*timeout; {
+	for began := time.Now(); time.Since(began) < 3*timeout; {
 		if _, _, err := ws.ReadMessage(); err != nil {
 			t.Fatalf("ended after %v: %v", time.Since(began), err)
 		}

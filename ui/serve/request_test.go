@@ -64,7 +64,7 @@ func TestHostileRequests(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			statuses, closed := s.raw(tc.request + behind)
+			statuses, closed := s.raw(tc.request+behind, 0)
 			want := 400
 			if tc.name == "unknown method" || tc.name == "TRACE" {
 				want = 405
@@ -94,7 +94,7 @@ func TestRightRequests(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got, closed := s.raw(tc.request); !slices.Equal(got, tc.want) || closed {
+			if got, closed := s.raw(tc.request, len(tc.want)); !slices.Equal(got, tc.want) || closed {
 				t.Errorf("answered %v, closed %v; want %v", got, closed, tc.want)
 			}
 		})
