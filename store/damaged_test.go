@@ -203,10 +203,8 @@ func TestFileGone(t *testing.T) {
 				if err := spoil(filepath.Join(dir, "duban.db")); err != nil {
 					t.Fatal(err)
 				}
-				for n := 0; quiet && s.Stats().ReadOnly == ""; n++ {
-					if time.Sleep(5 * time.Millisecond); n > 1000 {
-						t.Fatal("nobody noticed")
-					}
+				for quiet && s.Stats().ReadOnly == "" { // somebody notices, or the test ends by its own time
+					time.Sleep(5 * time.Millisecond)
 				}
 				if name == "cut" { // its pages cannot even be read
 					wantCode(t, write(s, storetest.Assigned(2, "a")), store.CodeStopped)
@@ -249,13 +247,7 @@ func TestCutUnderReader(t *testing.T) {
 		if err := write(s, storetest.Assigned(99, "a")); err == nil {
 			t.Error("written into a cut file")
 		}
-		closed := make(chan error, 1)
-		go func() { closed <- s.Close() }()
-		select {
-		case <-closed:
-		case <-time.After(10 * time.Second):
-			t.Fatal("Close hangs")
-		}
+		_ = s.Close() // what it says does not matter, only that it comes back
 	}
 }
 

@@ -339,6 +339,7 @@ func TestCloseUnderLoad(t *testing.T) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	acked := uint64(0)
+	busy := make(chan struct{})
 	for w := range 16 {
 		wg.Go(func() {
 			for n := 0; ; n++ {
@@ -351,12 +352,14 @@ func TestCloseUnderLoad(t *testing.T) {
 					return
 				}
 				mu.Lock()
-				acked++
+				if acked++; acked == 100 {
+					close(busy)
+				}
 				mu.Unlock()
 			}
 		})
 	}
-	time.Sleep(30 * time.Millisecond)
+	<-busy
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -323,7 +323,7 @@ func TestKeysAreTrimmed(t *testing.T) {
 func TestFirstStarts(t *testing.T) {
 	dir := t.TempDir()
 	o := opts()
-	o.LockTimeout = 5 * time.Second
+	o.LockTimeout = time.Minute
 	got := make(chan string, 4)
 	for range cap(got) {
 		go func() {

@@ -81,7 +81,7 @@ func TestAllRows(t *testing.T) {
 		}
 	}
 	// One that has said it is done still counts until the scheduler has put it away.
-	for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d goroutines, were %d", runtime.NumGoroutine(), before)
 		}
