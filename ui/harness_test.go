@@ -145,7 +145,7 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 		c(w)
 	}
 	transport := &http.Transport{DisableCompression: true}
-	w.http = &http.Client{Transport: transport, Timeout: 20 * time.Second,
+	w.http = &http.Client{Transport: transport, Timeout: 2 * time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	t.Cleanup(transport.CloseIdleConnections)
 	cal, err := calendar.New(calendar.Published(), nil)
@@ -234,7 +234,7 @@ func (w *world) start() {
 	go func() { ended <- w.book.Run(ctx) }()
 	go func() { ended <- web.Serve(ln) }()
 	w.stop = sync.OnceFunc(func() {
-		bound, done := context.WithTimeout(context.Background(), 10*time.Second)
+		bound, done := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer done()
 		w.http.CloseIdleConnections()
 		if err := web.Shutdown(bound); err != nil {

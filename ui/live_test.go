@@ -37,7 +37,7 @@ type frame struct {
 // dial opens /api/v1/live; the answer is the refusal when there is no socket.
 func (w *world) dial(query string, head http.Header) (*socket, answer) {
 	w.t.Helper()
-	d := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
+	d := websocket.Dialer{HandshakeTimeout: time.Minute}
 	ws, res, err := d.Dial(strings.Replace(w.url, "http", "ws", 1)+"/api/v1/live"+query, head)
 	if err != nil {
 		if res == nil {
@@ -93,7 +93,7 @@ func (s *socket) next() frame {
 
 func (s *socket) raw() (string, frame) {
 	s.t.Helper()
-	if err := s.ws.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := s.ws.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		s.t.Fatal(err)
 	}
 	kind, b, err := s.ws.ReadMessage()
@@ -131,7 +131,7 @@ func positionOf(e map[string]any) uint64 { return uint64(e["seq"].(float64)) }
 // closed is the code the server closes with.
 func (s *socket) closed() int {
 	s.t.Helper()
-	if err := s.ws.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := s.ws.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		s.t.Fatal(err)
 	}
 	for {

@@ -20,7 +20,7 @@ func withSignOn(t *testing.T) (*world, *signontest.Provider) {
 	t.Helper()
 	at := signontest.New(t, time.Now)
 	sso, err := signon.New(signon.Options{Issuer: at.URL, ClientID: signontest.ClientID, ClientSecret: signontest.ClientSecret,
-		Redirect: "http://localhost" + SignOnCallback, HTTP: &http.Client{Timeout: 5 * time.Second}, Random: rand.Reader, Now: time.Now})
+		Redirect: "http://localhost" + SignOnCallback, HTTP: &http.Client{Timeout: time.Minute}, Random: rand.Reader, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

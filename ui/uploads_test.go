@@ -44,7 +44,7 @@ func (w *world) pour(path string, head map[string]string) (status int, code stri
 		}
 		done <- n
 	}()
-	if err := nc.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := nc.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		w.t.Fatal(err)
 	}
 	res, err := http.ReadResponse(bufio.NewReader(nc), nil)
@@ -53,7 +53,7 @@ func (w *world) pour(path string, head map[string]string) (status int, code stri
 	}
 	body, _ := io.ReadAll(res.Body) // a reset after it is the server's right
 	_ = res.Body.Close()
-	_ = nc.SetWriteDeadline(time.Now().Add(10 * time.Second))
+	_ = nc.SetWriteDeadline(time.Now().Add(time.Minute))
 	sent = <-done
 	if i := strings.Index(string(body), `"code":"`); i >= 0 {
 		code, _, _ = strings.Cut(string(body)[i+8:], `"`)

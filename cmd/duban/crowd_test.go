@@ -21,7 +21,7 @@ import (
 // a second, doubled each time up to thirty, of which the second half is drawn.
 func (p *program) comeBack(token string, until time.Time) (*websocket.Conn, error) {
 	for tries := 0; ; tries++ {
-		d := websocket.Dialer{HandshakeTimeout: 5 * time.Second}
+		d := websocket.Dialer{HandshakeTimeout: patience}
 		c, _, err := d.Dial("ws://"+p.address+"/api/v1/live", http.Header{"Authorization": {"Bearer " + token}})
 		if err == nil {
 			if err = c.SetReadDeadline(until); err == nil {
@@ -40,8 +40,8 @@ func (p *program) comeBack(token string, until time.Time) (*websocket.Conn, erro
 	}
 }
 
-// TestScreensComeBack: 200 screens lose the server to a kill -9 and are all back
-// within ten seconds of its being ready again.
+// TestScreensComeBack: 200 screens lose the server to a kill -9 and are all back within ten seconds of its being
+// ready again, and twice the time that it was away: a screen that found it away waits up to as long again.
 func TestScreensComeBack(t *testing.T) {
 	t.Parallel()
 	const screens = 200
@@ -50,7 +50,7 @@ func TestScreensComeBack(t *testing.T) {
 	cmd := p.serve()
 	var conns []*websocket.Conn
 	for range screens {
-		c, err := p.comeBack(token, time.Now().Add(20*time.Second))
+		c, err := p.comeBack(token, time.Now().Add(patience))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,11 +60,12 @@ func TestScreensComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // it was killed
+	killed := time.Now()
 	var wg sync.WaitGroup
 	back := make([]time.Time, screens)
 	for i, c := range conns {
 		wg.Go(func() {
-			if err := c.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
 				t.Error(err)
 			}
 			for {
@@ -73,7 +74,7 @@ func TestScreensComeBack(t *testing.T) {
 				}
 			}
 			_ = c.Close()
-			again, err := p.comeBack(token, time.Now().Add(40*time.Second))
+			again, err := p.comeBack(token, time.Now().Add(patience))
 			if err != nil {
 				t.Error(err)
 				return
@@ -87,7 +88,7 @@ func TestScreensComeBack(t *testing.T) {
 	wg.Wait()
 	slowest := slices.MaxFunc(back, time.Time.Compare).Sub(ready)
 	t.Logf("%d screens back %s after the server was ready", screens, slowest.Round(time.Millisecond))
-	if slowest > 10*time.Second {
+	if slowest > 10*time.Second+2*ready.Sub(killed) {
 		t.Errorf("the last screen came back after %s", slowest)
 	}
 	if err := cmd.Process.Kill(); err != nil {
@@ -139,7 +140,7 @@ func TestHalfOpenClients(t *testing.T) {
 		t.Errorf("p99 %s, %d bytes resident", p99, memory)
 	}
 	for i, c := range half {
-		if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
 			t.Fatal(err)
 		}
 		for b := make([]byte, 512); ; {

@@ -195,7 +195,7 @@ func TestDemoEnds(t *testing.T) {
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("still running")
 	}
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {

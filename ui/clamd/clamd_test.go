@@ -59,7 +59,7 @@ func TestScan(t *testing.T) {
 // TestUnclearAnswers: nothing but a clear OK is clean.
 func TestUnclearAnswers(t *testing.T) {
 	d := clamdtest.New(t)
-	s := scanner(t, d.Address, 300*time.Millisecond)
+	s := scanner(t, d.Address, 2*time.Second)
 	silent := make(chan struct{})
 	defer close(silent)
 	for name, m := range map[string]clamdtest.Misdeeds{

@@ -84,7 +84,7 @@ func serve(t *testing.T, bodies map[string][]byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	srv := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'")
 		if f, ok := static.Find(r.URL.Path); ok {
 			rw.Header().Set("Content-Type", f.Type)
@@ -112,7 +112,7 @@ func shoot(t *testing.T, browser, url, file string, width, height int) {
 // chromium opens a page once, with what is to be made of it.
 func chromium(t *testing.T, browser, url string, more ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	wait := os.Getenv("DUBAN_WAIT") // ms of the page's own time before the picture
 	if wait == "" {

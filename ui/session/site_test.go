@@ -93,7 +93,7 @@ func newSite(t *testing.T, o session.Options) *site {
 	served := make(chan error, 1)
 	go func() { served <- app.Listener(l) }()
 	t.Cleanup(func() {
-		if err := app.ShutdownWithTimeout(5 * time.Second); err != nil {
+		if err := app.ShutdownWithTimeout(time.Minute); err != nil {
 			t.Error(err)
 		}
 		if err := <-served; err != nil {

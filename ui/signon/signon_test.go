@@ -32,10 +32,10 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*signon.Options)) *world {
 	t.Helper()
-	w := &world{t: t, at: signontest.New(t, time.Now), http: &http.Client{Timeout: 5 * time.Second,
+	w := &world{t: t, at: signontest.New(t, time.Now), http: &http.Client{Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	o := signon.Options{Issuer: w.at.URL, ClientID: signontest.ClientID, ClientSecret: signontest.ClientSecret, Redirect: home,
-		HTTP: &http.Client{Timeout: 5 * time.Second}, Random: rand.Reader, Now: func() time.Time { return time.Now().Add(w.ahead) }}
+		HTTP: &http.Client{Timeout: time.Minute}, Random: rand.Reader, Now: func() time.Time { return time.Now().Add(w.ahead) }}
 	for _, c := range change {
 		c(&o)
 	}

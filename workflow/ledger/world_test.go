@@ -186,7 +186,7 @@ func (w *world) figure(f workflow.Figure) {
 func (w *world) settle() {
 	w.Helper()
 	head, _ := w.Head()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := w.book.Wait(ctx, head); err != nil {
 		w.Fatal(err)
