@@ -98,7 +98,11 @@ func (s *server) apiPlan(c *fiber.Ctx) error {
 }
 
 func (s *server) apiPeriods(c *fiber.Ctx) error {
-	return c.JSON(listOf[workflow.Period]{Items: s.o.Book.Periods()})
+	all, who, rules := s.o.Book.Periods(), session.From(c).Actor, s.o.Rules()
+	for i, p := range all {
+		all[i] = rules.ShowPeriod(who, p)
+	}
+	return c.JSON(listOf[workflow.Period]{Items: all})
 }
 
 func (s *server) apiOpenPeriod(c *fiber.Ctx) error {

@@ -58,7 +58,7 @@ func (s *server) assessment(c *fiber.Ctx, period string) (assessmentResult, erro
 		return assessmentResult{}, err
 	}
 	who, a := session.From(c).Actor, r.Assessment
-	v := assessmentResult{Period: period, Name: r.Period.Name, Stage: a.Stage, Seq: a.Seq, NoticedAt: a.NoticedAt, FrozenAt: a.FrozenAt,
+	v := assessmentResult{Period: period, Name: s.o.Rules().ShowPeriod(session.From(c).Actor, r.Period).Name, Stage: a.Stage, Seq: a.Seq, NoticedAt: a.NoticedAt, FrozenAt: a.FrozenAt,
 		Head: a.Head, HeadHash: a.HeadHash, Departments: []assess.Row{}, Appeals: []appealView{}}
 	if a.Stage == workflow.NoAssessment || a.Stage == workflow.Drafted && !who.SeesAll() {
 		return v, nil

@@ -33,7 +33,7 @@ func (s *server) drawRows(k page.Kit, rows []ledger.Row, named bool) []template.
 	for i, row := range rows {
 		key := drawnKey{mark: row.Mark(), lang: k.P.Lang(), selectable: k.Actor.Supervises()}
 		if p, ok := s.o.Book.Period(row.Assignment().Period); ok && named {
-			key.period = p.Name
+			key.period = k.Rules.ShowPeriod(k.Actor, p).Name
 		}
 		keep := s.back == nil && k.Rules == row.Rules()
 		if keep {

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -112,13 +113,14 @@ func (s *server) listPage(c *fiber.Ctx) error {
 	}
 	in := page.ListInput{Query: q, Key: key, Export: true}
 	in.Periods, in.Older = s.o.Book.RecentPeriods(page.ListPeriods)
+	in.Periods = slices.DeleteFunc(in.Periods, func(p workflow.Period) bool { return p.Special && !k.Rules.MayName(k.Actor, p) })
 	var rows []ledger.Row
 	if rows, in.Next, in.Total, err = s.o.Book.Rows(q, k.Actor, k.Now); err != nil {
 		return err
 	}
 	in.Rows = s.drawRows(k, rows, q.Period == "")
 	if p, ok := s.o.Book.Period(q.Period); ok {
-		in.Chosen = p.Name
+		in.Chosen = k.Rules.ShowPeriod(k.Actor, p).Name
 	}
 	return render(c, page.NewList(k, s.frame(c, k, "/assignments"), in))
 }

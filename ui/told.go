@@ -174,7 +174,7 @@ func (t telling) one(row ledger.Row, v assignmentView) ([]byte, error) {
 	for i := range v.Reports {
 		v.Reports[i].InForce = a.ReportedAt != nil && i == len(v.Reports)-1
 	}
-	return t.s.whole(v, events)
+	return t.s.whole(v, events, func(e workflow.Event) workflow.Sight { return rules.Sight(who, e) })
 }
 
 // sendList answers one page of a list whose items are encoded.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"duban/workflow"
 )
 
 // TestOneAssignmentFromMemoryKeepsRights: what a caller gets is what a server that has
@@ -86,7 +88,7 @@ func TestCodedEventsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if got, err := c.json(e); err != nil || !bytes.Equal(got, want) {
+			if got, err := c.json(workflow.Whole, e); err != nil || !bytes.Equal(got, want) {
 				t.Fatalf("event %d: %v", i, err)
 			}
 		}

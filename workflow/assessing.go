@@ -255,18 +255,3 @@ func (k Kind) ofAssessment() bool {
 	}
 	return false
 }
-
-// showAssessment is an assessment's event as the actor may see it: drafts and bonuses
-// are the office side's, an appeal its department's, notice and freeze everybody's but
-// the walls'.
-func showAssessment(actor Actor, e Event) (Event, bool) {
-	switch {
-	case actor.SeesAll():
-		return e, true
-	case !actor.InDepartment():
-		return Event{}, false
-	case e.Kind == KindAppealed || e.Kind == KindAppealAnswered:
-		return e, e.Department == actor.Unit
-	}
-	return e, e.Kind == KindAssessmentNoticed || e.Kind == KindAssessmentFrozen
-}

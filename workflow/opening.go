@@ -176,6 +176,11 @@ func (r Rules) special(in PeriodInput, now time.Time) (Period, []plan.Slot, erro
 			slots = append(slots, s)
 		}
 	}
+	// A department without work in it is none of the period's: who is one of its
+	// departments may read what it is called and why it was opened.
+	p.Departments = slices.DeleteFunc(p.Departments, func(id string) bool {
+		return !slices.ContainsFunc(slots, func(s plan.Slot) bool { return s.Department == id })
+	})
 	if len(slots) == 0 && len(f) == 0 {
 		f.add("tasks", "period.nobody")
 	}

@@ -363,7 +363,7 @@ func (s Scene) DecideFigure(actor Actor, in FileFigureInput) ([]Event, error) {
 	}
 	s.figure(&f, "", ind, series, in.FigureInput)
 	fig := in.figure()
-	e.Data.Indicator, e.Data.Figure = ind.ID, &fig
+	e.Data.Indicator, e.Data.Figure, e.Data.Owner = ind.ID, &fig, OwnerOf(s.Rules.Plan, ind, series)
 	return []Event{e}, f.err()
 }
 

@@ -1,5 +1,7 @@
 package workflow
 
+import "slices"
+
 // Relation is how an actor's unit stands to an assignment.
 type Relation string
 
@@ -67,49 +69,58 @@ func (a Actor) Alike(row *Assignment) Actor {
 	return a
 }
 
-// ofWork reports whether the event is about the plan's work. Every other kind is
-// about people, access or the record itself, and so is a kind not listed here:
-// what is new is hidden until somebody says it may be seen.
-func (k Kind) ofWork() bool {
-	switch k {
-	case KindAssigned, KindAccepted, KindReported, KindRecalled, KindVerified, KindReturned, KindExpired,
-		KindExtensionRequested, KindExtended, KindExtensionRefused, KindUrged, KindUrgeRead, KindUrgeReplied,
-		KindReminded, KindDirected, KindNoted, KindWithdrawn, KindReopened, KindMarked,
-		KindPlanLoaded, KindPeriodOpened, KindFigureFiled, KindFigureCorrected, KindIndicatorAssigned, KindSigningSet:
-		return true
+// ShowEvent is the event as the actor may see it, and whether they may at all: what the
+// table of passes lets through.
+func (r Rules) ShowEvent(actor Actor, e Event) (Event, bool) { return r.Sight(actor, e).Of(e) }
+
+// partOfPeriod is how the department stands to a period: Own when it has work in it,
+// SameTask when it has a part in one of its tasks, Other when neither. Everybody has
+// work in a regular one.
+func (r Rules) partOfPeriod(department string, p Period) Relation {
+	if !p.Special {
+		return Own
 	}
-	return false
+	if slices.Contains(p.Departments, department) {
+		return Own
+	}
+	plan := r.Plan
+	if r.Rights != nil {
+		plan = r.Rights
+	}
+	for _, s := range plan.Assignments() {
+		if len(p.Tasks) > 0 && !slices.Contains(p.Tasks, s.Task) {
+			continue
+		}
+		switch {
+		case len(p.Departments) == 0:
+			if s.Department == department {
+				return Own
+			}
+		case slices.Contains(p.Departments, s.Department) && r.partOf(department, s.Task):
+			return SameTask
+		}
+	}
+	return Other
 }
 
-// ShowEvent is the event as the actor may see it, and whether they may at all.
-// Events of accounts and of the record are for admin, auditor and the office's director; events of an
-// assignment follow MaySee; texts follow MayRead; screens get no person's name. What
-// a signatory sends back is for their own department and for those who read accounts.
-func (r Rules) ShowEvent(actor Actor, e Event) (Event, bool) {
-	if e.Kind == KindFileAdded || e.Kind == KindFileDeleted { // Department: whose evidence was deleted
-		return e, actor.SeesAll() || actor.InDepartment() && (actor.Unit == e.Actor.Unit || actor.Unit == e.Department)
+// MayName reports whether the actor may be told a period's name, and which tasks and
+// departments a special one is for: who sees all, and departments that see one of its
+// assignments.
+func (r Rules) MayName(actor Actor, p Period) bool {
+	return actor.SeesAll() || actor.InDepartment() && r.partOfPeriod(actor.Unit, p) != Other
+}
+
+// MayReadReason reports whether the actor may read why a period was opened. For a special
+// one that may be a directive's text: it is for who sees all, and for the departments
+// that have work in it.
+func (r Rules) MayReadReason(actor Actor, p Period) bool {
+	return actor.SeesAll() || actor.InDepartment() && r.partOfPeriod(actor.Unit, p) == Own
+}
+
+// ShowPeriod is the period as the actor may see it.
+func (r Rules) ShowPeriod(actor Actor, p Period) Period {
+	if p.Special && !r.MayName(actor, p) {
+		p.Name, p.Tasks, p.Departments = "", nil, nil
 	}
-	if e.Kind.ofAssessment() {
-		return showAssessment(actor, e)
-	}
-	if e.Kind == KindSentBack && actor.InDepartment() && actor.Unit == e.Department {
-		return e, true
-	}
-	if !e.Kind.ofWork() {
-		return e, actor.Role == Admin || actor.Role == Auditor || actor.Role == Director
-	}
-	if e.Assignment != "" {
-		a := Assignment{ID: e.Assignment, Task: e.Task, Department: e.Department}
-		if !r.MaySee(actor, a) {
-			return Event{}, false
-		}
-		if !r.MayRead(actor, a) {
-			e.Texts = nil
-		}
-	}
-	if actor.Role == Screen {
-		e.Texts, e.Actor.User, e.Actor.OnBehalf = nil, "", ""
-		e.Data.Report = nil
-	}
-	return e, true
+	return p
 }

@@ -73,9 +73,9 @@ type AppealInput struct {
 
 // NewAssessed builds a period's assessment.
 func NewAssessed(k Kit, f Frame, in AssessmentInput) Assessed {
-	f.Title = k.P.T("assess.of", "name", k.P.Period(in.Period, in.Name))
+	f.Title = k.P.T("assess.of", "name", k.periodNamed(in.Period, in.Name))
 	p := Assessed{Frame: f, Stage: k.P.T("stage." + string(in.Stage)),
-		Crumbs: []Link{{k.P.T("assess.title"), AssessmentsPath}, {Text: k.P.Period(in.Period, in.Name)}}}
+		Crumbs: []Link{{k.P.T("assess.title"), AssessmentsPath}, {Text: k.periodNamed(in.Period, in.Name)}}}
 	if in.AsOf != nil {
 		p.StandsOn = k.P.T("assess.stands_on", "at", k.P.Exact(*in.AsOf), "position", in.Position, "rubric", brief(in.Rubric))
 	}

@@ -266,7 +266,17 @@ func (k Kit) progressLight(l ledger.Light) Light {
 }
 
 // period is a period's name in the reader's language.
-func (k Kit) period(p workflow.Period) string { return k.P.Period(p.ID, p.Name) }
+func (k Kit) period(p workflow.Period) string {
+	return k.periodNamed(p.ID, k.Rules.ShowPeriod(k.Actor, p).Name)
+}
+
+// periodNamed is a period's name, which is empty where the reader may not be told it.
+func (k Kit) periodNamed(id, name string) string {
+	if name == "" {
+		return k.P.T("period.unnamed", "id", id)
+	}
+	return k.P.Period(id, name)
+}
 
 // role is a department's part: 牵头, 配合.
 func (k Kit) role(r workflow.Role) string {
