@@ -29,7 +29,10 @@ export GOFLAGS += -buildvcs=false
 # Packages tested at once: one more than there are processors, since some wait for a browser.
 TOGETHER ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 # The packages that take longest begin first, so that no core is idle at the end.
-PACKAGES := ./ui/browser ./ui ./store ./cmd/duban ./workflow/ledger ./...
+PACKAGES = ./ui ./store ./cmd/duban ./workflow/ledger $$($(GO) list ./... | grep -v '^duban/$(BROWSER)$$')
+# The tests in a browser ask a program that is built as for use, in a process of its own: the race
+# detector would look at the test alone, at twice the processor.
+BROWSER  := ui/browser
 
 build: ## bin/duban for this machine
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/duban ./cmd/duban
@@ -46,13 +49,16 @@ test: ## everything that must hold
 # Tests that count up what can happen (every event tampered with, every state of a power cut) and
 # those that draw from a model do one thing after the other and take ten times as long under the race
 # detector. There a part of it will do (-short, by which rapid too draws a fifth), and here they run
-# whole without it: each test that asks testing.Short or rapid.
-whole: ## tests that -short cuts, whole and without the race detector
+# whole without it: each test that asks testing.Short or rapid, and beside them, since they wait much,
+# all tests in a browser.
+whole: ## tests that -short cuts, whole and without the race detector, and those in a browser
 	@found=$$(grep -rlE --include='*_test.go' 'testing\.Short\(\)|rapid\.Check\(' . | sort); \
-	names=$$(awk '/^func Test/ { name = $$2; sub(/\(.*/, "", name) } /testing\.Short\(\)|rapid\.Check\(/ { print name }' $$found | sort -u | paste -sd '|'); \
-	packages=$$(for f in $$found; do dirname "$$f"; done | sort -u | paste -sd ' '); \
-	echo "whole, without the race detector: $$names" | fold -s -w 160; \
-	$(in_ram) $(GO) test -vet=off -timeout 25m -run "^($$names)\$$" $$packages
+	named() { awk -v say="$$1" '/^func Test/ { name = $$2; sub(/\(.*/, "", name) } $$0 ~ say { print name }' "$${@:2}"; }; \
+	names=$$(named 'testing\\.Short\\(\\)|rapid\\.Check\\(' $$found | sort -u | paste -sd '|'); \
+	packages=$$(for f in $$found; do dirname "$$f"; done | grep -v '^\./$(BROWSER)$$' | sort -u | paste -sd ' '); \
+	echo "whole, without the race detector: ./$(BROWSER) and $$names" | fold -s -w 160; \
+	names="$$names|$$(named '^func Test' $(BROWSER)/*_test.go | paste -sd '|')"; \
+	$(in_ram) $(GO) test -vet=off -p $(TOGETHER) -timeout 25m -run "^($$names)\$$" ./$(BROWSER) $$packages
 
 # Only where there is RAM to use.
 in_ram = $(if $(TESTDIR),TMPDIR=$(TESTDIR))

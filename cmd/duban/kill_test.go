@@ -15,12 +15,12 @@ import (
 	"testing"
 )
 
-// killRounds is how often TestKilled kills. DUBAN_KILL_ROUNDS=1000 is a release's.
-func killRounds(t *testing.T) int {
+// killRounds is how often a test kills: usually so often, DUBAN_KILL_ROUNDS=1000 for a release.
+func killRounds(t *testing.T, usual int) int {
 	t.Helper()
 	asked := os.Getenv("DUBAN_KILL_ROUNDS")
 	if asked == "" {
-		return 40
+		return usual
 	}
 	n, err := strconv.Atoi(asked)
 	if err != nil || n < 1 {
@@ -149,7 +149,10 @@ func TestKilled(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	kept := map[string][]string{}
-	total, rounds := 0, killRounds(t)
+	total, rounds := 0, killRounds(t, 40)
+	if testing.Short() {
+		rounds = killRounds(t, 8)
+	}
 	for round := range rounds {
 		cmd := p.serve()
 		p.check(kept)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -128,14 +129,7 @@ func newSiteOf(t *testing.T, begin time.Time, plan string) *site {
 	t.Helper()
 	needBrowser(t)
 	s := &site{t: t, plan: plan, dir: t.TempDir(), begin: begin, tokens: map[string]string{}, client: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
-	secret := filepath.Join(s.dir, "password")
-	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range people {
-		s.command("user", "add", p[0], "--unit", p[1], "--role", p[2], "--password-file", secret)
-		s.tokens[p[0]] = strings.TrimSpace(s.command("token", "add", "test", "--as", p[0]))
-	}
+	s.peopled()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -147,6 +141,40 @@ func newSiteOf(t *testing.T, begin time.Time, plan string) *site {
 	s.start()
 	t.Cleanup(s.stop)
 	return s
+}
+
+// stores are those with people of the sites before, by clock and plan: the people of a
+// site are made once, which takes ten commands, and their store is copied.
+var stores = map[string]*site{}
+
+// peopled lays a store with the people's accounts.
+func (s *site) peopled() {
+	s.t.Helper()
+	plan, err := os.ReadFile(s.plan)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	key := s.begin.String() + string(plan)
+	if made := stores[key]; made != nil {
+		s.tokens = maps.Clone(made.tokens)
+		if err := os.CopyFS(filepath.Join(s.dir, "data"), os.DirFS(made.dir)); err != nil {
+			s.t.Fatal(err)
+		}
+		return
+	}
+	secret := filepath.Join(s.dir, "password")
+	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, p := range people {
+		s.command("user", "add", p[0], "--unit", p[1], "--role", p[2], "--password-file", secret)
+		s.tokens[p[0]] = strings.TrimSpace(s.command("token", "add", "test", "--as", p[0]))
+	}
+	kept := filepath.Join(shared.dir, fmt.Sprintf("store-%d", len(stores)))
+	if err := os.CopyFS(kept, os.DirFS(filepath.Join(s.dir, "data"))); err != nil {
+		s.t.Fatal(err)
+	}
+	stores[key] = &site{dir: kept, tokens: maps.Clone(s.tokens)}
 }
 
 func (s *site) flags() []string {
@@ -262,7 +290,7 @@ type tab struct {
 }
 
 // newTab opens a window as a new person would.
-func (s *site) newTab(width, height int) *tab { return s.newTabFor(4*time.Minute, width, height) }
+func (s *site) newTab(width, height int) *tab { return s.newTabFor(20*time.Minute, width, height) }
 
 // newTabFor is a window that lasts so long at most.
 func (s *site) newTabFor(life time.Duration, width, height int) *tab {
