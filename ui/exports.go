@@ -64,7 +64,7 @@ func (s *server) exported(c *fiber.Ctx, what string) error {
 // /api/v1/events shows it, by the filter of the journal's page, up to the head at the
 // moment of asking or the instant looked back at.
 func (s *server) exportJournal(c *fiber.Ctx) error {
-	q, err := parseJournal(c)
+	q, err := s.parseJournal(c)
 	if err != nil {
 		return err
 	}

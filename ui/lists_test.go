@@ -56,6 +56,13 @@ func TestAssignmentLists(t *testing.T) {
 		"q=" + url.QueryEscape("自然资源 盘活"):             1,
 		"q=2022q3-06":                                 6,
 		"q=zzz":                                       0,
+		"q=" + url.QueryEscape("６"):                   6,
+		"q=" + url.QueryEscape("ＫＪＴ"):                 len(assignmentsOf("kjt")),
+		"q=" + url.QueryEscape("２０２２Ｑ３－０６"):           6,
+		"q=" + url.QueryEscape("2022年第三季度"):           57,
+		"q=" + url.QueryEscape("第三季度 任务6"):            6,
+		"q=" + url.QueryEscape("2022年第二季度"):           0,
+		"q=" + url.QueryEscape("专项"):                  total - 57,
 	} {
 		if ids := w.pages(t, "office", "/api/v1/assignments?limit=500&"+query); len(ids) != want {
 			t.Errorf("%s: %d, want %d", query, len(ids), want)
@@ -471,6 +478,27 @@ func TestWhatIsLeftOfLastYearSaysSo(t *testing.T) {
 			if short, full := strings.Count(body, said[0]), strings.Count(body, said[1]); full == 0 || short != full {
 				t.Errorf("%s in %s: %d of %d dates carry the year", path, lang, full, short)
 			}
+		}
+	}
+}
+
+// TestEverySearchBoxReadsAlike: what finds an assignment in the list finds it on the desk
+// and in the journal, and the boxes of accounts and indicators fold width and case.
+func TestEverySearchBoxReadsAlike(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for path, want := range map[string][2]string{ // what is there, and what is not
+		"/?q=" + url.QueryEscape("任务６"):            {"2022Q3-06-lead-zrzyt", "2022Q3-08-lead-swt"},
+		"/journal?q=" + url.QueryEscape("三季度 任务6"): {"2022Q3-06-lead-zrzyt", "2022Q3-08-lead-swt"},
+		"/accounts?q=" + url.QueryEscape("ＺＲＺＹＴ２"): {`value="zrzyt2"`, `name="name" value="sft"`},
+		"/indicators?q=" + url.QueryEscape("ｇ1.1"): {"/indicators/G1.1", "/indicators/G2.1"},
+	} {
+		who := "boss"
+		if path[1] == '?' {
+			who = "office"
+		}
+		if page := w.visit(who, path); !strings.Contains(page, want[0]) || strings.Contains(page, want[1]) {
+			t.Errorf("%s: found %t, beside it another %t", path, strings.Contains(page, want[0]), strings.Contains(page, want[1]))
 		}
 	}
 }

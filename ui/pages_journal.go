@@ -11,6 +11,7 @@ import (
 	"duban/ui/session"
 	"duban/workflow"
 	"duban/workflow/calendar"
+	"duban/workflow/ledger"
 	"duban/workflow/plan"
 )
 
@@ -24,15 +25,21 @@ const (
 // journalQuery selects events. A zero field selects all.
 type journalQuery struct {
 	Kind, Unit, User, Assignment, Period, Q string
-	From, To                                plan.Date // of the day an event was recorded on
-	After                                   uint64
+
+	search   *ledger.Search // reads Q; nil: everything
+	From, To plan.Date      // of the day an event was recorded on
+	After    uint64
 }
 
 // parseJournal reads the parameters of the journal's page and export; what is wrong is
 // named at its field.
-func parseJournal(c *fiber.Ctx) (q journalQuery, err error) {
+func (s *server) parseJournal(c *fiber.Ctx) (q journalQuery, err error) {
 	q = journalQuery{Kind: c.Query("kind"), Unit: c.Query("unit"), User: c.Query("user"), Assignment: c.Query("assignment"),
 		Period: c.Query("period"), Q: c.Query("q")}
+	if q.Q != "" {
+		search := s.o.Book.Search(q.Q)
+		q.search = &search
+	}
 	if after := c.Query("after"); after != "" {
 		if q.After, err = strconv.ParseUint(after, 10, 64); err != nil {
 			return q, workflow.BadField("after", "query.after")
@@ -64,7 +71,7 @@ func (q journalQuery) keeps(e workflow.Event) bool {
 	return (q.Kind == "" || string(e.Kind) == q.Kind) && (q.Unit == "" || e.Actor.Unit == q.Unit) &&
 		(q.User == "" || e.Actor.User == q.User || e.Actor.OnBehalf == q.User) &&
 		(q.Assignment == "" || e.Assignment == q.Assignment) && (q.Period == "" || e.Period == q.Period) &&
-		(q.Q == "" || e.Assignment == q.Q || e.Actor.User == q.Q || strconv.Itoa(e.Task) == q.Q)
+		(q.search == nil || q.search.Found(e.Period, e.Task, e.Department, e.Assignment, e.Actor.User))
 }
 
 // span is the part of the journal the query's days and position leave: (after, upto].
@@ -133,7 +140,7 @@ func (s *server) walk(ctx context.Context, actor workflow.Actor, q journalQuery,
 // filter the oldest first.
 func (s *server) journalPage(c *fiber.Ctx) error {
 	k, v := s.kit(c), values(c)
-	q, err := parseJournal(c)
+	q, err := s.parseJournal(c)
 	if err != nil {
 		return err
 	}

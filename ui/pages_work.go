@@ -32,6 +32,7 @@ func (s *server) home(c *fiber.Ctx) error {
 	}
 	p, _ := s.o.Book.CurrentPeriod(k.Now)
 	in := page.DeskInput{Period: p, Items: s.current(actor), Needs: s.o.Book.Needs(k.Now), Values: values(c), Key: key}
+	in.Search = s.o.Book.Search(in.Values.Get("q"))
 	for _, id := range page.NeedIDs(in.Needs, in.Values.Get("need")) {
 		if a, ok := s.o.Book.Assignment(id); ok {
 			in.Needed = append(in.Needed, s.o.Book.Item(a, k.Now))

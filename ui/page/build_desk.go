@@ -3,8 +3,6 @@ package page
 import (
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 
 	"duban/workflow"
 	"duban/workflow/ledger"
@@ -18,8 +16,9 @@ type DeskInput struct {
 	// Needed are the assignments of the heap the query's need names, of any
 	// period, worst first; see NeedIDs. Unused without one.
 	Needed []ledger.Item
-	Values url.Values // the query: q, department, state, need, select
-	Key    string     // idempotency key of the bulk form
+	Values url.Values    // the query: q, department, state, need, select
+	Search ledger.Search // the query's q
+	Key    string        // idempotency key of the bulk form
 }
 
 // need is one heap of things that wait for the office.
@@ -67,7 +66,7 @@ func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 	selected := in.Values["select"]
 	tasks := byTask(in.Items)
 	for _, i := range items {
-		if leadsOnly && i.Role != workflow.Lead || !matches(i, in.Values) {
+		if leadsOnly && i.Role != workflow.Lead || !matches(i, in) {
 			continue
 		}
 		r := k.taskRow(i, tasks[i.Task.No])
@@ -91,20 +90,15 @@ func byTask(items []ledger.Item) map[int][]ledger.Item {
 }
 
 // matches reports whether the filters show the item.
-func matches(i ledger.Item, v url.Values) bool {
+func matches(i ledger.Item, in DeskInput) bool {
+	v := in.Values
 	if d := v.Get("department"); d != "" && i.Department.ID != d {
 		return false
 	}
 	if s := v.Get("state"); s != "" && string(i.Box) != s {
 		return false
 	}
-	hay := strings.ToLower(i.Task.Title + " " + i.Department.Name + " " + strconv.Itoa(i.Task.No))
-	for _, w := range strings.Fields(strings.ToLower(v.Get("q"))) {
-		if !strings.Contains(hay, w) {
-			return false
-		}
-	}
-	return true
+	return in.Search.Found(i.Period, i.Task.No, i.Department.ID, i.ID)
 }
 
 // card counts one heap and says the most pressing of it.

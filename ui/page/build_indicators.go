@@ -18,6 +18,7 @@ func NewIndicators(k Kit, f Frame, views []ledger.IndicatorView, values url.Valu
 	f.Title = k.P.T("ind.title")
 	p := Indicators{Frame: f, Note: k.P.T("ind.note"), Filter: k.indicatorFilter(values)}
 	counts := map[ledger.Colour]int{}
+	terms := workflow.Terms(values.Get("q"))
 	groups := map[string][]IndicatorRow{}
 	for _, v := range views {
 		if v.Task == 0 {
@@ -26,7 +27,7 @@ func NewIndicators(k Kit, f Frame, views []ledger.IndicatorView, values url.Valu
 		if c := values.Get("light"); c != "" && string(v.Light.Colour) != c {
 			continue
 		}
-		if q := strings.ToLower(strings.TrimSpace(values.Get("q"))); !strings.Contains(strings.ToLower(v.Title+" "+v.ID), q) {
+		if !found(terms, v.Title+" "+v.ID) {
 			continue
 		}
 		if v.Task != 0 {
@@ -51,6 +52,17 @@ func NewIndicators(k Kit, f Frame, views []ledger.IndicatorView, values url.Valu
 			Title: k.P.T("light.progress." + string(c.colour)), Detail: k.P.T("ind.card." + string(c.colour))})
 	}
 	return p
+}
+
+// found reports whether each term of a search box stands in the text.
+func found(terms []workflow.Term, text string) bool {
+	text = workflow.SearchForm(text)
+	for _, t := range terms {
+		if !strings.Contains(text, t.Text) {
+			return false
+		}
+	}
+	return true
 }
 
 func (k Kit) indicatorFilter(values url.Values) Filter {

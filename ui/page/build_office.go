@@ -94,8 +94,9 @@ type AccountsInput struct {
 func NewAccounts(k Kit, f Frame, in AccountsInput) Accounts {
 	f.Title = k.P.T("accounts.title")
 	a := Accounts{Frame: f, Link: in.Link, Filter: k.accountFilter(in.Values)}
+	terms := workflow.Terms(in.Values.Get("q"))
 	for _, x := range in.Accounts {
-		if u := in.Values.Get("unit"); u != "" && x.Unit != u {
+		if u := in.Values.Get("unit"); u != "" && x.Unit != u || !found(terms, x.Name+" "+x.Unit+" "+k.Rules.Plan.Name(x.Unit)+" "+k.P.Show(x.Role)) {
 			continue
 		}
 		a.Rows = append(a.Rows, k.accountRow(f, x, in))

@@ -94,10 +94,12 @@ func TestDeskFiltersFromTheURL(t *testing.T) {
 		{"by state", values("state", "soon"), []int{10, 7}},
 		{"by word", values("q", "融资"), []int{5}},
 		{"by number and unit", values("q", "市场监管 12"), []int{12}},
+		{"in full width", values("q", "５"), []int{5}},
+		{"by what the task is called", values("q", "任务 12 市场监管"), []int{12}},
 		{"nothing", values("q", "没有的任务"), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := NewDesk(k, w.frame(k, homePath), DeskInput{Period: w.period, Items: items, Needs: needs, Values: c.values})
+			d := NewDesk(k, w.frame(k, homePath), DeskInput{Period: w.period, Items: items, Needs: needs, Values: c.values, Search: w.book.Search(c.values.Get("q"))})
 			var got []int
 			for _, r := range d.Rows {
 				got = append(got, r.No)

@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"duban/workflow"
@@ -67,9 +65,7 @@ func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now
 		f.department = s.named(func(id string) bool { return id == q.Department })
 	}
 	everything := f.sight(r, s, actor)
-	for _, w := range strings.Fields(strings.ToLower(q.Q)) {
-		f.words = append(f.words, newWord(r, s, w))
-	}
+	f.words = s.words(r, q.Q)
 	f.all = everything && f.task == 0 && f.flags == 0 && f.states == 0 && f.light == "" && f.department == nil && len(f.words) == 0
 	paired := !everything || f.task != 0 || f.department != nil || len(f.words) > 0
 	f.allOf = !paired && f.flags == 0 && f.light == ""
@@ -107,7 +103,7 @@ func (p *pairs) has(k *key) bool {
 
 // named reports whether a word names the shelf's period.
 func (f *filter) named(sh *shelf) bool {
-	return slices.ContainsFunc(f.words, func(w word) bool { return w.text == sh.lower })
+	return slices.ContainsFunc(f.words, func(w word) bool { return w.periods[sh.period] })
 }
 
 // named is the set of departments whose id matches; not nil.
@@ -168,33 +164,4 @@ func (f *filter) picks(k *key, sh *shelf, a *workflow.Assignment) bool {
 		}
 	}
 	return true
-}
-
-// word is one word searched for, in lower case, with the tasks and departments it
-// was found in.
-type word struct {
-	either
-	text   string
-	partID bool // it may be a part of an assignment's id
-}
-
-func newWord(r workflow.Rules, s *snapshot, text string) word {
-	w := word{text: text, partID: strings.Contains(text, "-")}
-	for _, t := range r.Plan.Tasks {
-		if strings.Contains(strings.ToLower(t.Title), text) || strconv.Itoa(t.No) == text {
-			w.tasks.add(t.No)
-		}
-	}
-	w.departments = s.named(func(id string) bool {
-		names := []string{id}
-		if d, ok := r.Plan.Department(id); ok {
-			names = append(append(names, d.Name), d.Aliases...)
-		}
-		return slices.ContainsFunc(names, func(n string) bool { return strings.Contains(strings.ToLower(n), text) })
-	})
-	return w
-}
-
-func (w *word) in(k *key, sh *shelf, a *workflow.Assignment) bool {
-	return w.has(k) || sh.lower == w.text || w.partID && strings.Contains(strings.ToLower(a.ID), w.text)
 }

@@ -44,7 +44,6 @@ func empty() *snapshot {
 // shelf holds the assignments of one period, by id.
 type shelf struct {
 	period string
-	lower  string // in lower case
 	chunks []*chunk
 }
 
@@ -133,7 +132,7 @@ func (sh *shelf) place(id string) (c, i int, ok bool) {
 
 // with is the shelf with the row put in or replaced.
 func (sh *shelf) with(k key, a *workflow.Assignment) *shelf {
-	next := &shelf{period: sh.period, lower: sh.lower, chunks: slices.Clone(sh.chunks)}
+	next := &shelf{period: sh.period, chunks: slices.Clone(sh.chunks)}
 	if len(next.chunks) == 0 {
 		next.chunks = []*chunk{newChunk([]key{k}, []*workflow.Assignment{a})}
 		return next
@@ -155,7 +154,7 @@ func (sh *shelf) with(k key, a *workflow.Assignment) *shelf {
 	return next
 }
 
-func newShelf(period string) *shelf { return &shelf{period: period, lower: strings.ToLower(period)} }
+func newShelf(period string) *shelf { return &shelf{period: period} }
 
 // fill builds the shelves of many rows at once.
 func (s *snapshot) fill(rows []*workflow.Assignment) {

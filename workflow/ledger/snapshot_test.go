@@ -108,7 +108,7 @@ func TestFillIsPut(t *testing.T) {
 	many.fill(all)
 	list := func(s *snapshot) (ids []string) {
 		s.each("", every, func(k *key, sh *shelf, a *workflow.Assignment) {
-			ids = append(ids, strings.Join([]string{sh.lower, a.ID, s.departments[k.department], string(k.stateName())}, " "))
+			ids = append(ids, strings.Join([]string{sh.period, a.ID, s.departments[k.department], string(k.stateName())}, " "))
 		})
 		return ids
 	}
