@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -233,7 +234,8 @@ func (s *server) apiBoard(c *fiber.Ctx) error {
 	tag := `"` + strconv.FormatUint(seq, 10) + `-` + strconv.FormatInt(s.o.Now().Unix()/60, 10) + `"`
 	c.Set(fiber.HeaderETag, tag)
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	if c.Get(fiber.HeaderIfNoneMatch) == tag {
+	// A condition that cannot be read saves nothing, and asks for nothing either.
+	if known, err := conditionOf(c, fiber.HeaderIfNoneMatch); err == nil && known.weakly(strings.Trim(tag, `"`)) {
 		return c.SendStatus(fiber.StatusNotModified)
 	}
 	return sendKept(c, fiber.MIMEApplicationJSONCharsetUTF8, body)

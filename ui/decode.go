@@ -95,8 +95,13 @@ func (s *server) call(c *fiber.Ctx, actor workflow.Actor) (workflow.Call, error)
 	if err != nil {
 		return call, err
 	}
-	call.Version, err = ifMatch(c.Get(fiber.HeaderIfMatch))
-	return call, err
+	asked, err := conditionOf(c, fiber.HeaderIfMatch)
+	if err != nil {
+		return call, err
+	}
+	a, _ := s.o.Book.Assignment(c.Params("id"))
+	call.Version = asked.versionOf(a.Version)
+	return call, nil
 }
 
 // keyed is what an act carries whose body is told apart by other means: its digest
@@ -120,17 +125,4 @@ func digest(c *fiber.Ctx, body []byte) (sum [32]byte) {
 	h.Write(body)
 	h.Sum(sum[:0])
 	return sum
-}
-
-// ifMatch reads "12"; 0 when not sent or *.
-func ifMatch(h string) (int, error) {
-	h = strings.TrimSpace(h)
-	if h == "" || h == "*" {
-		return 0, nil
-	}
-	n, err := strconv.Atoi(strings.Trim(strings.TrimPrefix(h, "W/"), `"`))
-	if err != nil || n < 1 {
-		return 0, workflow.Fault(workflow.Malformed, "request.if_match")
-	}
-	return n, nil
 }

@@ -71,15 +71,21 @@ func FuzzDecodeJSON(f *testing.F) {
 	})
 }
 
-// FuzzIfMatch holds that a version is read as it is written, and never below 0.
+// FuzzIfMatch holds that a condition matches no version that does not stand in it, in
+// quotes, and that what can be read asks for something.
 func FuzzIfMatch(f *testing.F) {
-	for _, s := range []string{"", "*", `"12"`, `W/"3"`, `"0"`, `"-1"`, `"99999999999999999999"`, `"1", "2"`, "٣"} {
+	for _, s := range []string{"", "*", `"12"`, `W/"3"`, `"0"`, `"-1"`, `"99999999999999999999"`, `"1", "2"`, "٣", `,"3",`, `"3" "4"`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, h string) {
-		n, err := ifMatch(h)
-		if err == nil && (n < 0 || n > 0 && !strings.Contains(strings.ReplaceAll(h, "0", ""), strings.ReplaceAll(strconv.Itoa(n), "0", ""))) {
-			t.Fatalf("%q is version %d", h, n)
+		k, ok := parseTags(h)
+		if ok && !k.sent() {
+			t.Fatalf("%q is read as nothing", h)
+		}
+		for _, stands := range []int{1, 3, 12} {
+			if v := k.versionOf(stands); ok && v == stands && !strings.Contains(h, strconv.Quote(strconv.Itoa(stands))) {
+				t.Fatalf("%q is version %d", h, v)
+			}
 		}
 	})
 }

@@ -172,7 +172,7 @@ func (s *server) sent(c *fiber.Ctx) (url.Values, workflow.Call, error) {
 
 // formCall is what an act posted by a form carries: the hidden key and version.
 func (s *server) formCall(c *fiber.Ctx, form url.Values, act string) (workflow.Call, error) {
-	version, err := ifMatch(zero(form.Get("version")))
+	version, err := formVersion(form.Get("version"))
 	if err != nil {
 		return workflow.Call{}, err
 	}
@@ -188,14 +188,6 @@ func (s *server) formCall(c *fiber.Ctx, form url.Values, act string) (workflow.C
 	}
 	return workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now(), Key: key, Version: version,
 		Digest: sha256.Sum256([]byte(act + "\n" + body.Encode()))}, nil
-}
-
-// zero reads a form's "no version" as absent.
-func zero(s string) string {
-	if s == "0" {
-		return ""
-	}
-	return s
 }
 
 // back is where to go after an act: a path of ours, never another site's, and never

@@ -65,7 +65,7 @@ func formDue(f url.Values) (*workflow.DueTime, error) {
 }
 
 func formN(f url.Values) (int, error) {
-	n, err := ifMatch(f.Get("n"))
+	n, err := formVersion(f.Get("n"))
 	if err != nil || n == 0 {
 		return 0, workflow.Fault(workflow.NotFound, "not_found")
 	}
@@ -165,7 +165,7 @@ func (s *server) conflict(c *fiber.Ctx, a workflow.Assignment, trigger workflow.
 	if err != nil {
 		return err
 	}
-	version, err := ifMatch(form.Get("version"))
+	version, err := formVersion(form.Get("version"))
 	if err != nil {
 		return err
 	}
