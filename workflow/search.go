@@ -24,11 +24,6 @@ type Term struct {
 	Period bool   // Year and Part name periods
 }
 
-const (
-	numeral = `\d{1,3}|[一二三四五六七八九十]{1,3}`
-	quarter = `第?\s*[1-4一二三四]\s*季度?`
-)
-
 var (
 	// A name that people write with spaces, or that pages print with them, is one word.
 	spaced = []*regexp.Regexp{
@@ -36,9 +31,9 @@ var (
 		regexp.MustCompile(`(第)\s+([1-4一二三四])`), regexp.MustCompile(`([一二三四])\s+(季)`), regexp.MustCompile(`(年)\s+(第)`),
 		regexp.MustCompile(`\b(q[1-4])\s+(\d{4})\b`),
 	}
-	ofTask    = regexp.MustCompile(`^(?:重点)?(?:任务|task)(?:第)?(` + numeral + `)(?:项|号)?$|^第(` + numeral + `)项(?:重点)?任务$`)
+	ofTask    = regexp.MustCompile(`^(?:重点)?(?:任务|task)(?:第)?(\d{1,3}|[一二三四五六七八九十]{1,3})(?:项|号)?$|^第(\d{1,3}|[一二三四五六七八九十]{1,3})项(?:重点)?任务$`)
 	taskThen  = regexp.MustCompile(`((?:重点)?任务\d+)([^\d\s项号])`)
-	ofQuarter = regexp.MustCompile(`^(?:(\d{4})年?)?(` + quarter + `)$|^(?:(\d{4})[年-]?)?q([1-4])$|^q([1-4])(\d{4})$`)
+	ofQuarter = regexp.MustCompile(`^(?:(\d{4})年?)?(第?\s*[1-4一二三四]\s*季度?)$|^(?:(\d{4})[年-]?)?q([1-4])$|^q([1-4])(\d{4})$`)
 	ofMonth   = regexp.MustCompile(`^(?:(\d{4})年)?(\d{1,2})月份?$|^(?:(\d{4})[年-]?)?m(\d{2})$`)
 	ofYear    = regexp.MustCompile(`^(\d{4})年?$`)
 	digits    = regexp.MustCompile(`^\d{1,3}$`)
