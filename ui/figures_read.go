@@ -5,12 +5,10 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"duban/ui/export"
 	"duban/ui/text"
 	"duban/workflow"
-	"duban/workflow/calendar"
 	"duban/workflow/plan"
 )
 
@@ -35,8 +33,15 @@ type filled struct {
 // readFigures reads a sheet that came back. A sheet that is not this unit's, this
 // journal's or this plan's is refused whole; a cell that cannot be read is named.
 func readFigures(b []byte, f figureSheet, actor workflow.Actor, rules workflow.Rules, epoch string) (filled, error) {
-	sheet, err := export.ReadFigures(b)
+	var layouts [][export.FigureColumns]string
+	for _, lang := range text.Languages {
+		layouts = append(layouts, titlesOf(text.For(lang)))
+	}
+	sheet, err := export.ReadFigures(b, layouts)
+	var two *export.TwoSheetsError
 	switch {
+	case errors.As(err, &two):
+		return filled{}, workflow.BadField("sheet", "import.two_sheets", "first", clipped(two.Names[0]), "second", clipped(two.Names[1]))
 	case errors.Is(err, export.ErrTooLarge):
 		return filled{}, workflow.BadField("sheet", "import.too_much")
 	case errors.Is(err, export.ErrLayout):
@@ -61,10 +66,14 @@ func readFigures(b []byte, f figureSheet, actor workflow.Actor, rules workflow.R
 	if bad := wrongTitles(sheet.Titles); len(bad) > 0 {
 		return filled{bad: bad}, nil
 	}
+	for _, area := range sheet.Merged {
+		at, _, _ := strings.Cut(area, ":")
+		out.bad = append(out.bad, workflow.BadField(at, "import.merged", "area", area))
+	}
 	seen := map[string]int{}
 	for _, row := range sheet.Rows {
 		r := rowReader{row: row, zone: rules.Plan.Zone}
-		knew, _ := strconv.ParseUint(m[markSeen+r.cell(export.FigureIndicator)], 10, 64) // without a mark it knew nothing
+		knew, _ := strconv.ParseUint(m[markSeen+r.key(export.FigureIndicator)], 10, 64) // without a mark it knew nothing
 		out.take(&r, f, seen, knew)
 		out.bad = append(out.bad, r.bad...)
 	}
@@ -88,20 +97,20 @@ func wrongTitles(titles [export.FigureColumns]string) (bad []*workflow.Error) {
 // take reads one row: nothing filled in says nothing; what is known already changes
 // nothing. knew is where the row's indicator stood when the sheet was handed out.
 func (f *filled) take(r *rowReader, sheet figureSheet, seen map[string]int, knew uint64) {
-	figure, said := r.figure()
-	assignment := r.cell(export.FigureAssignment)
-	slot, ok := sheet.slot(assignment, figure.Indicator)
+	assignment, indicator := r.key(export.FigureAssignment), r.key(export.FigureIndicator)
+	slot, ok := sheet.slot(assignment, indicator)
 	switch {
-	case !said:
+	case !r.said():
 		return
 	case !ok:
-		r.wrong(export.FigureIndicator, "import.unknown_row", "id", figure.Indicator)
+		r.wrong(export.FigureIndicator, "import.unknown_row", "id", clipped(indicator))
 		return
-	case seen[assignment+" "+figure.Indicator] > 0:
-		r.wrong(export.FigureIndicator, "import.row_twice", "n", seen[assignment+" "+figure.Indicator])
+	case seen[assignment+" "+indicator] > 0:
+		r.wrong(export.FigureIndicator, "import.row_twice", "n", seen[assignment+" "+indicator])
 		return
 	}
-	seen[assignment+" "+figure.Indicator] = r.row.N
+	seen[assignment+" "+indicator] = r.row.N
+	figure := r.figure(slot.ind)
 	if len(r.bad) > 0 {
 		return
 	}
@@ -125,93 +134,6 @@ func (f figureSlot) says(x workflow.FigureInput) bool {
 }
 
 func equal(a, b plan.Number) bool { return a.Set == b.Set && (!a.Set || a.Equal(b.Decimal)) }
-
-// rowReader reads the cells of a row and notes those it cannot read by their address.
-type rowReader struct {
-	row  export.FilledRow
-	zone *time.Location
-	bad  []*workflow.Error
-}
-
-func (r *rowReader) cell(c export.FigureColumn) string { return r.row.Cells[c] }
-
-func (r *rowReader) wrong(c export.FigureColumn, code string, args ...any) {
-	r.bad = append(r.bad, workflow.BadField(r.row.Cell(c), code, args...))
-}
-
-// figure is what the row says; said is false when nothing is filled in.
-func (r *rowReader) figure() (x workflow.FigureInput, said bool) {
-	for c := export.FigureValue; c < export.FigureColumns; c++ {
-		said = said || r.cell(c) != ""
-	}
-	x.Indicator = r.cell(export.FigureIndicator)
-	if !said {
-		return x, false
-	}
-	x.Value, x.Comparison, x.AsOf = r.number(export.FigureValue), r.number(export.FigureComparison), r.day(export.FigureAsOf)
-	x.Explanation = r.cell(export.FigureExplanation)
-	switch word := r.cell(export.FigureKind); {
-	case word == "":
-	case among(word, "figures.final"):
-	case among(word, "rep.provisional"):
-		x.Provisional = true
-	default:
-		r.wrong(export.FigureKind, "import.kind", "value", clipped(word))
-	}
-	if r.cell(export.FigureValue) == "" {
-		r.wrong(export.FigureValue, "import.value_missing")
-	}
-	return x, true
-}
-
-// among reports whether the word is the catalogue's in one of its languages.
-func among(word, key string) bool {
-	for _, lang := range text.Languages {
-		if text.For(lang).T(key) == word {
-			return true
-		}
-	}
-	return false
-}
-
-// number reads a number as people type it, or as a workbook keeps it: with an
-// exponent, or with the noise of a binary fraction behind fifteen digits.
-func (r *rowReader) number(c export.FigureColumn) plan.Number {
-	s := strings.TrimSpace(r.cell(c))
-	if f, err := strconv.ParseFloat(s, 64); err == nil && (strings.ContainsAny(s, "eE") || len(s) > 16) {
-		s = strconv.FormatFloat(f, 'g', 15, 64)
-		if strings.Contains(s, "e") {
-			s = strconv.FormatFloat(f, 'f', -1, 64)
-		}
-	}
-	n, err := plan.TypedNumber(s)
-	if err != nil {
-		r.wrong(c, "form.number", "value", clipped(r.cell(c)))
-		return plan.Number{}
-	}
-	return n
-}
-
-// day reads a date as a workbook keeps it, or as people type it.
-func (r *rowReader) day(c export.FigureColumn) plan.Date {
-	s := r.cell(c)
-	if s == "" {
-		return plan.Date{}
-	}
-	if t, ok := export.SheetDay(s); ok {
-		return plan.Date{Year: t.Year(), Month: t.Month(), Day: t.Day()}
-	}
-	for _, layout := range []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日"} {
-		if t, err := time.ParseInLocation(layout, s, r.zone); err == nil {
-			return plan.Date{Year: t.Year(), Month: t.Month(), Day: t.Day()}
-		}
-	}
-	_, err := calendar.ParseDate(s)
-	if err != nil {
-		r.wrong(c, "form.date", "value", clipped(s))
-	}
-	return plan.Date{}
-}
 
 // clipped is outside text short enough to quote.
 func clipped(s string) string {

@@ -3,6 +3,7 @@ package ui
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"mime/multipart"
@@ -316,4 +317,64 @@ func manyParts(z *zip.Writer) error {
 		}
 	}
 	return nil
+}
+
+// TestASheetOfManyFigures: as many figures as a sheet has rows are taken at once, from the
+// office and from a department.
+func TestASheetOfManyFigures(t *testing.T) {
+	t.Parallel()
+	var more, inside strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&more, "  - {id: X%d, group: G5, title: 指标%d, kind: total, op: \"≥\", target: 100, unit: 家, owner: 人行杭州中心支行}\n", i, i)
+	}
+	for i := range 40 {
+		fmt.Fprintf(&inside, "\n      - {id: Y%d, title: 任务指标%d, kind: total, op: \"≥\", target: 100, unit: 家}", i, i)
+	}
+	w := newWorld(t, withPlan(func(source string) string {
+		at := strings.Index(source, "      - {id: T5.1,")
+		return source[:at] + strings.TrimPrefix(inside.String(), "\n") + "\n" + strings.Replace(source[at:], "\nindicators:\n", "\nindicators:\n"+more.String(), 1)
+	}))
+	fill := func(who string) (sheet []byte, n int) {
+		return w.sheetBytes(who, func(f *excelize.File) {
+			rows, err := f.GetRows(f.GetSheetList()[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, r := range rows {
+				if strings.HasPrefix(r[0], "X") || strings.HasPrefix(r[0], "Y") {
+					n++
+					put(t, f, export.FigureValue, i+1, 50)
+					put(t, f, export.FigureAsOf, i+1, "2022-09-01")
+				}
+			}
+		}), n
+	}
+	sheet, n := fill("office")
+	if a := w.importSheet("office", importPath, sheet, nil); n != 240 || a.status != 201 || a.get("figures.239.stands") != "same" {
+		t.Errorf("%d figures of the office: %.300s", n, a)
+	}
+	sheet, n = fill("rhhz")
+	a := w.importSheet("rhhz", importPath, sheet, nil)
+	if n != 240 || a.status >= 300 {
+		t.Fatalf("%d figures of a department: %.300s", n, a)
+	}
+	many := map[any]int{}
+	for i := range n {
+		many[a.get(fmt.Sprintf("figures.%d.assignment", i))]++
+	}
+	for id, n := range many {
+		path := fmt.Sprint("/api/v1/assignments/", id)
+		draft, _ := w.as("rhhz", "GET", path+"/draft", nil, nil).get("report").(map[string]any)
+		draft["progress"] = "进展"
+		body, err := json.Marshal(draft)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := w.as("rhhz", "POST", path+"/acceptance", nil, nil); a.status != 201 {
+			t.Fatal(a)
+		}
+		if a := w.as("rhhz", "POST", path+"/reports", body, nil); a.status != 201 {
+			t.Errorf("a report with %d of them: %.300s", n, a)
+		}
+	}
 }

@@ -111,6 +111,7 @@ type world struct {
 	rate  int // requests a minute of one account; 0: any number
 	guard func(*session.Options)
 	scans Scanner
+	plan  []byte // the plan's source; nil: the shipped one
 
 	store    *store.Store
 	fault    func(point string) error
@@ -152,12 +153,19 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.rules, err = workflow.NewRules(shippedPlan(), cal); err != nil {
+	inForce, source := shippedPlan(), shippedSource()
+	if w.plan != nil {
+		source = w.plan
+		if inForce, err = plan.Parse("tasks.yaml", source); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.rules, err = workflow.NewRules(inForce, cal); err != nil {
 		t.Fatal(err)
 	}
 	w.start()
 	ctx := t.Context()
-	if _, _, err := w.desk.LoadPlan(ctx, w.clock.now(), shippedPlan(), shippedSource()); err != nil {
+	if _, _, err := w.desk.LoadPlan(ctx, w.clock.now(), inForce, source); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := w.desk.EnsurePeriod(ctx, w.clock.now()); err != nil {
@@ -171,6 +179,11 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 	}
 	w.settle()
 	return w
+}
+
+// withPlan has the shipped plan changed before it is put in force.
+func withPlan(change func(source string) string) func(*world) {
+	return func(w *world) { w.plan = []byte(change(string(shippedSource()))) }
 }
 
 // start opens the store, wires the parts as cmd does and serves on loopback.

@@ -12,7 +12,7 @@ import (
 
 // Most a report may carry; more is a mistake or an attack.
 const (
-	maxFigures  = 60
+	maxFigures  = 500 // as many as a sheet of figures has rows
 	maxEvidence = 20
 )
 

@@ -36,7 +36,7 @@ func explained(f workflow.FigureInput, why string) workflow.FigureInput {
 
 func TestReportFields(t *testing.T) {
 	over, under := 101, -1
-	many := make([]workflow.FigureInput, 61)
+	many := make([]workflow.FigureInput, 501)
 	pages := make([]string, 21)
 	measures := func(ms ...workflow.MeasureInput) workflow.ReportInput {
 		return workflow.ReportInput{Progress: "开展", Measures: ms}

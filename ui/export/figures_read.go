@@ -4,10 +4,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -16,8 +17,8 @@ import (
 // hundredth of it; what is over it is a mistake or an attack.
 const (
 	maxParts    = 200
-	maxUnpacked = 2 << 20 // bytes of all parts, unpacked
-	maxFilled   = 500     // rows
+	maxUnpacked = 8 << 20 // bytes of all parts, unpacked: a sheet whose rows were coloured far down has some
+	maxFilled   = 500     // rows below the header
 )
 
 // Why a file is no filled figures sheet.
@@ -27,18 +28,25 @@ var (
 	ErrLayout      = errors.New("export: not the layout of a figures sheet")
 )
 
+// TwoSheetsError says that a workbook holds two figures sheets that do not say the same.
+type TwoSheetsError struct{ Names []string }
+
+func (e *TwoSheetsError) Error() string {
+	return fmt.Sprintf("export: two figures sheets that differ: %q", e.Names)
+}
+
 // FilledFigures is a figures sheet as it came back.
 type FilledFigures struct {
 	Marks  map[string]string
 	Titles [FigureColumns]string
 	Rows   []FilledRow
+	Merged []string // areas over several rows that hold something to be filled in
 }
 
-// FilledRow is a row that is not empty. Cells are as they are kept: a date may be the
-// count of days that workbooks keep (SheetDay).
+// FilledRow is a row that is not empty.
 type FilledRow struct {
 	N     int // of the sheet, from 1
-	Cells [FigureColumns]string
+	Cells [FigureColumns]Cell
 }
 
 // Cell names a cell of the row as people do: H7.
@@ -53,88 +61,140 @@ func CellName(c FigureColumn, row int) string {
 	return at
 }
 
-// SheetDay is the day that a workbook keeps as a number of days; false when it is none.
-func SheetDay(s string) (time.Time, bool) {
-	n, err := strconv.ParseFloat(s, 64)
-	if err != nil || n < 1 || n > 2958465 { // 31 December 9999
-		return time.Time{}, false
+// ReadFigures reads a filled figures sheet: of all sheets of the workbook, the one whose
+// first row is the layout in one of its languages, or comes nearest to it. Errors:
+// ErrNotWorkbook, ErrTooLarge, ErrLayout, *TwoSheetsError. It unpacks no more than
+// maxUnpacked whatever the file says of itself.
+func ReadFigures(b []byte, layouts [][FigureColumns]string) (FilledFigures, error) {
+	w, err := openWorkbook(b)
+	if err != nil {
+		return FilledFigures{}, err
 	}
-	return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(n)), true
+	marks, err := w.marks()
+	if err != nil {
+		return FilledFigures{}, err
+	}
+	found, err := w.nearest(layouts)
+	if err != nil {
+		return FilledFigures{}, err
+	}
+	var out FilledFigures
+	for i, s := range found {
+		one, err := w.figures(s)
+		if err != nil {
+			return FilledFigures{}, err
+		}
+		if i > 0 && !slices.Equal(one.Rows, out.Rows) {
+			return FilledFigures{}, &TwoSheetsError{[]string{found[0].name, s.name}}
+		}
+		if i == 0 {
+			out = one
+		}
+	}
+	out.Marks = marks
+	return out, nil
 }
 
-// ReadFigures reads a filled figures sheet. Errors: ErrNotWorkbook, ErrTooLarge,
-// ErrLayout. It unpacks no more than maxUnpacked whatever the file says of itself.
-func ReadFigures(b []byte) (out FilledFigures, err error) {
-	if err := bounded(b, maxParts, maxUnpacked); err != nil {
-		return out, err
+// nearest are the sheets whose titles are most like the layout. Others may stand
+// before them: a cover, or a sheet of somebody's own.
+func (w *workbook) nearest(layouts [][FigureColumns]string) (best []bookSheet, err error) {
+	most := 0
+	for _, s := range w.sheets {
+		alike := 0
+		err := w.rows(s, int(FigureColumns), func(n int, cells []rawCell) error {
+			if n > 1 {
+				return io.EOF
+			}
+			for _, titles := range layouts {
+				same := 0
+				for i, title := range titles {
+					if w.cell(cells[i]).Text == title {
+						same++
+					}
+				}
+				alike = max(alike, same)
+			}
+			return nil
+		}, func(string) error { return nil })
+		if err != nil {
+			return nil, err
+		}
+		if alike > most {
+			most, best = alike, nil
+		}
+		if alike == most && alike > 0 {
+			best = append(best, s)
+		}
 	}
-	f, err := excelize.OpenReader(bytes.NewReader(b), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked, RawCellValue: true})
-	if err != nil {
-		return out, errors.Join(ErrNotWorkbook, err)
+	if most == 0 {
+		return nil, ErrLayout
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if out.Marks, err = readMarks(f); err != nil {
-		return out, err
-	}
-	sheets := f.GetSheetList()
-	if len(sheets) == 0 {
-		return out, ErrLayout
-	}
-	err = eachRow(f, sheets[0], func(n int, cells []string) {
-		var row FilledRow
-		row.N = n
+	return best, nil
+}
+
+// figures reads the rows of a figures sheet. Empty rows, however many were given a
+// format, are nothing; a filled one below what a sheet can have is too much.
+func (w *workbook) figures(s bookSheet) (out FilledFigures, err error) {
+	err = w.rows(s, int(FigureColumns), func(n int, cells []rawCell) error {
+		row := FilledRow{N: n}
 		empty := true
-		for i := range min(len(cells), int(FigureColumns)) {
-			row.Cells[i] = strings.TrimSpace(cells[i])
-			empty = empty && row.Cells[i] == ""
+		for i, c := range cells {
+			row.Cells[i] = w.cell(c)
+			empty = empty && row.Cells[i] == Cell{}
 		}
 		switch {
+		case empty:
+		case n > 1+maxFilled:
+			return ErrTooLarge
 		case n == 1:
-			out.Titles = row.Cells
-		case !empty:
+			for i, c := range row.Cells {
+				out.Titles[i] = c.Text
+			}
+		default:
 			out.Rows = append(out.Rows, row)
 		}
+		return nil
+	}, func(area string) error {
+		if out.overRows(area) {
+			out.Merged = append(out.Merged, area)
+		}
+		return nil
 	})
 	return out, err
 }
 
-func readMarks(f *excelize.File) (map[string]string, error) {
-	marks := map[string]string{}
-	if i, err := f.GetSheetIndex(hiddenSheet); err != nil || i < 0 {
+// overRows reports whether a merged area makes one cell of several rows' that are to be
+// filled in: what it shows for all of them is kept in the first alone.
+func (f FilledFigures) overRows(area string) bool {
+	from, to, ok := strings.Cut(area, ":")
+	if !ok {
+		return false
+	}
+	column, row, err := excelize.CellNameToCoordinates(from)
+	_, last, err2 := excelize.CellNameToCoordinates(to)
+	if errors.Join(err, err2) != nil || last <= row || column <= int(FigureValue) || column > int(FigureColumns) {
+		return false
+	}
+	return slices.ContainsFunc(f.Rows, func(r FilledRow) bool { return r.N == row && r.Cells[column-1] != Cell{} })
+}
+
+// marks reads the sheet nobody sees.
+func (w *workbook) marks() (map[string]string, error) {
+	i := slices.IndexFunc(w.sheets, func(s bookSheet) bool { return strings.EqualFold(s.name, hiddenSheet) })
+	if i < 0 {
 		return nil, ErrLayout
 	}
-	err := eachRow(f, hiddenSheet, func(_ int, cells []string) {
-		if len(cells) >= 2 {
-			marks[cells[0]] = cells[1]
+	marks := map[string]string{}
+	err := w.rows(w.sheets[i], 2, func(_ int, cells []rawCell) error {
+		if key := w.cell(cells[0]).Text; key != "" {
+			marks[key] = w.cell(cells[1]).Text
 		}
-	})
+		return nil
+	}, func(string) error { return nil })
 	if err == nil && marks[layoutKey] != figureLayout {
 		err = ErrLayout
 	}
 	return marks, err
-}
-
-// eachRow reads a sheet row by row; a sheet that claims more rows than are taken is
-// refused, not read to its end.
-func eachRow(f *excelize.File, sheet string, do func(n int, cells []string)) error {
-	rows, err := f.Rows(sheet)
-	if err != nil {
-		return errors.Join(ErrNotWorkbook, err)
-	}
-	for n := 1; rows.Next(); n++ {
-		if n > maxFilled {
-			return errors.Join(ErrTooLarge, rows.Close())
-		}
-		cells, err := rows.Columns()
-		if err != nil {
-			return errors.Join(ErrNotWorkbook, err, rows.Close())
-		}
-		do(n, cells)
-	}
-	if err := errors.Join(rows.Error(), rows.Close()); err != nil {
-		return errors.Join(ErrNotWorkbook, err)
-	}
-	return nil
 }
 
 // bounded unpacks an archive into nothing, to know that it may be read.

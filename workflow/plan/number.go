@@ -45,6 +45,15 @@ var grouped = regexp.MustCompile(`^-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?$`)
 // sign a printed one. A comma that groups no three digits is an error: 1,2 may have
 // been meant as 1.2. Empty is unset.
 func TypedNumber(s string) (Number, error) {
+	plain := typed(s)
+	if plain == "" {
+		return Number{}, nil
+	}
+	return ParseNumber(plain)
+}
+
+// typed is a typed number as it would be written plainly; empty for nothing.
+func typed(s string) string {
 	plain := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r), r == 0x200b, r == 0xfeff: // also what Word puts between digits
@@ -54,11 +63,32 @@ func TypedNumber(s string) (Number, error) {
 		}
 		return r
 	}, width.Narrow.String(s))
+	if grouped.MatchString(plain) {
+		plain = strings.ReplaceAll(plain, ",", "")
+	}
+	return plain
+}
+
+// longFraction is a number with more places behind the point than one carries.
+var longFraction = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,14})\.[0-9]{7,60}$`)
+
+// RoundedNumber is TypedNumber for what a program worked out: what stands behind the
+// sixth decimal place is rounded. A number that is not 0 and would be is an error.
+func RoundedNumber(s string) (Number, error) {
+	plain := typed(s)
 	if plain == "" {
 		return Number{}, nil
 	}
-	if grouped.MatchString(plain) {
-		plain = strings.ReplaceAll(plain, ",", "")
+	if longFraction.MatchString(plain) {
+		exact, err := decimal.NewFromString(plain)
+		if err != nil {
+			return Number{}, err
+		}
+		rounded := exact.Round(6)
+		if rounded.IsZero() && !exact.IsZero() {
+			return Number{}, fmt.Errorf("too small a number: %.40q", s)
+		}
+		plain = rounded.String()
 	}
 	return ParseNumber(plain)
 }
