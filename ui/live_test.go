@@ -70,6 +70,12 @@ func (w *world) listen(as, query string) *socket {
 // byCookie opens it as a browser does.
 func (w *world) byCookie(b *browser, origin string) (*socket, answer) {
 	w.t.Helper()
+	return w.byCookieFrom(b, origin, "")
+}
+
+// byCookieFrom is byCookie with a query.
+func (w *world) byCookieFrom(b *browser, origin, query string) (*socket, answer) {
+	w.t.Helper()
 	req, err := http.NewRequest("GET", w.url, nil)
 	if err != nil {
 		w.t.Fatal(err)
@@ -81,7 +87,7 @@ func (w *world) byCookie(b *browser, origin string) (*socket, answer) {
 	if origin != "" {
 		head.Set("Origin", origin)
 	}
-	return w.dial("", head)
+	return w.dial(query, head)
 }
 
 // next is the next frame, within a few seconds.

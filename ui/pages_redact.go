@@ -15,11 +15,12 @@ type redactBody struct {
 	Reason string `json:"reason"`
 }
 
-// redacted answers what a redaction did: the event without its texts, and the
-// journal position that says so.
+// redacted answers what a redaction did: the event without its texts, the journal
+// position that says so, and the events that said the same and whose texts went too.
 type redacted struct {
 	Event    eventView `json:"event"`
 	Position uint64    `json:"position"`
+	Copies   []uint64  `json:"copies"`
 }
 
 // eventSeq is the event a path names.
@@ -60,14 +61,14 @@ func (s *server) apiRedact(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.settle(c, r); err != nil {
+	if err := s.settle(c, r.Receipt); err != nil {
 		return err
 	}
 	e, err := s.event(c, seq)
 	if err != nil {
 		return err
 	}
-	return c.JSON(redacted{Event: newEventView(e), Position: r.Seq})
+	return c.JSON(redacted{Event: newEventView(e), Position: r.Seq, Copies: r.Copies})
 }
 
 func (s *server) redactPage(c *fiber.Ctx) error { return s.showRedact(c, nil, nil) }
@@ -82,7 +83,11 @@ func (s *server) showRedact(c *fiber.Ctx, typed url.Values, e *workflow.Error) e
 		return err
 	}
 	k := s.kit(c)
-	return render(c, page.NewRedact(k, s.frame(c, k, "/journal"), ev, typed, e))
+	echoes, err := s.o.Desk.Echoes(c.UserContext(), workflow.Call{Actor: k.Actor}, seq)
+	if err != nil {
+		return err
+	}
+	return render(c, page.NewRedact(k, s.frame(c, k, "/journal"), ev, echoes, typed, e))
 }
 
 func (s *server) redact(c *fiber.Ctx) error {

@@ -191,8 +191,17 @@ func (k Kit) redaction(row *EventRow, e workflow.Event) {
 	}
 }
 
+// places link to events by their positions.
+func (k Kit) places(seqs []uint64) []Link {
+	var all []Link
+	for _, seq := range seqs {
+		all = append(all, Link{k.P.T("redact.place", "seq", seq), RedactPath(seq)})
+	}
+	return all
+}
+
 // NewRedact builds that page. The event must be as the reader may see it.
-func NewRedact(k Kit, f Frame, e workflow.Event, typed url.Values, err *workflow.Error) Redact {
+func NewRedact(k Kit, f Frame, e workflow.Event, echoes workflow.Echoes, typed url.Values, err *workflow.Error) Redact {
 	f.Title = k.P.T("redact.title", "seq", e.Seq)
 	r := Redact{Frame: f, Back: journalPath, Event: k.P.T("redact.event", "at", k.P.Exact(e.At), "kind", k.P.Show(e.Kind), "who", k.who(e.Actor))}
 	if len(e.Texts) == 0 {
@@ -202,6 +211,7 @@ func NewRedact(k Kit, f Frame, e workflow.Event, typed url.Values, err *workflow
 		}
 		return r
 	}
+	r.Same, r.Partly = k.places(echoes.Same), k.places(echoes.Partly)
 	var names []string
 	for name := range e.Texts {
 		names = append(names, name)

@@ -76,6 +76,8 @@ type Redact struct {
 	Event  string
 	Text   []Fact
 	Gone   string // set when there is nothing left to take out
+	Same   []Link // other events that say the same and nothing else: they go too
+	Partly []Link // those that say it among other things
 	Form   *Form
 	Back   string
 	Errors []FieldError
