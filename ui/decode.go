@@ -39,15 +39,9 @@ func decode(c *fiber.Ctx, v any) error {
 	return decodeJSON(body, v)
 }
 
-// bodyOf is the request's body without a copy: what is kept of it must be copied.
-// Fiber's own copies it and every header for each call; it is asked only where it
-// has something to unpack.
-func bodyOf(c *fiber.Ctx) []byte {
-	if len(c.Request().Header.Peek(fiber.HeaderContentEncoding)) > 0 {
-		return c.Body()
-	}
-	return c.Request().Body()
-}
+// bodyOf is the request's body as it came, without a copy: what is kept of it must be
+// copied. Fiber's own c.Body unpacks, and copies the body and every header for each call.
+func bodyOf(c *fiber.Ctx) []byte { return c.Request().Body() }
 
 // isJSON reports whether a content type is JSON's, whatever its parameters.
 func isJSON(header []byte) bool {

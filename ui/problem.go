@@ -81,7 +81,7 @@ func fromFiber(c *fiber.Ctx, err error) *workflow.Error {
 		}
 		return workflow.Fault(workflow.TooLarge, "request.too_large", "limit", "1 MiB")
 	case fiber.StatusUnsupportedMediaType:
-		return workflow.Fault(workflow.Unsupported, "request.content_type")
+		return workflow.Fault(workflow.Unsupported, "request.packed")
 	}
 	if fe.Code >= 400 && fe.Code < 500 {
 		return &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}

@@ -109,12 +109,12 @@ type guard struct {
 	failed func(*fasthttp.RequestCtx, error)
 }
 
-// header gives uploads the time they need. What declares too much is not waited
-// for, nor asked to go on: the body is left unread and handle refuses it, by the
-// length that stands in the raw header.
+// header gives uploads the time they need. What declares too much or is packed is not
+// waited for, nor asked to go on: the body is left unread and handle refuses it, by the
+// length and the coding that stand in the raw header.
 func (g *guard) header(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	upload := g.uploadLimit(h)
-	if h.ContentLength() > g.limit(upload) {
+	if h.ContentLength() > g.limit(upload) || packed(h) {
 		h.SetContentLength(0)
 		h.Del(fiber.HeaderExpect)
 	}
@@ -148,6 +148,11 @@ func (g *guard) handle(fctx *fasthttp.RequestCtx) {
 	declared, reason := inspect(&fctx.Request.Header)
 	if reason != "" {
 		g.refuse(fctx, fiber.NewError(fiber.StatusBadRequest, reason))
+		return
+	}
+	if packed(&fctx.Request.Header) {
+		fctx.Response.Header.Set(fiber.HeaderAcceptEncoding, identity) // RFC 9110 §15.5.16
+		g.refuse(fctx, ErrPacked)
 		return
 	}
 	if !methods[string(fctx.Method())] {

@@ -74,7 +74,7 @@ func newSite(t *testing.T, cfg Config, limits Limits) *site {
 	}
 	s := &site{t: t, app: New(cfg), ln: Listen(inner, time.Now, limits), addr: inner.Addr().String(), done: make(chan error, 1)}
 	s.app.Get("/hello", func(c *fiber.Ctx) error { return c.SendString("hello " + c.Query("q")) })
-	s.app.Post("/echo", func(c *fiber.Ctx) error { return c.Send(c.Body()) })
+	s.app.Post("/echo", func(c *fiber.Ctx) error { return c.Send(c.Request().Body()) })
 	s.app.Post("/files", func(c *fiber.Ctx) error {
 		n, err := io.Copy(io.Discard, Upload(c, 64<<10))
 		if err != nil {

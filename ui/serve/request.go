@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 )
 
@@ -63,6 +64,26 @@ func inspect(h *fasthttp.RequestHeader) (declared int, malformed string) {
 		return 0, "more than one body length"
 	}
 	return declared, badTarget(string(h.RequestURI()), string(h.Host()))
+}
+
+// identity is the one content coding that is taken: none.
+const identity = "identity"
+
+// ErrPacked refuses a request whose body, if it has one, is compressed or coded in
+// another way: a few bytes would unpack to gigabytes, and no honest client needs it.
+var ErrPacked = fiber.NewError(fiber.StatusUnsupportedMediaType, "the body is packed")
+
+// packed reports whether the header names a content coding other than identity,
+// on any of its lines.
+func packed(h *fasthttp.RequestHeader) bool {
+	for _, line := range h.PeekAll(fiber.HeaderContentEncoding) {
+		for coding := range bytes.SplitSeq(line, []byte(",")) {
+			if coding = bytes.TrimSpace(coding); len(coding) > 0 && !bytes.EqualFold(coding, []byte(identity)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isToken reports whether the bytes are a header name (RFC 9110 §5.6.2).
