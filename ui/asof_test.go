@@ -372,11 +372,11 @@ func TestRecomputeAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, at := range []uint64{seq / 3, seq / 2, seq} {
-		one, err := ledger.NewPlayback(w.book, w.store).At(t.Context(), at)
+		one, err := ledger.NewPlayback(w.book, w.store).At(t.Context(), "anna", at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		two, err := ledger.NewPlayback(book, again).At(t.Context(), at)
+		two, err := ledger.NewPlayback(book, again).At(t.Context(), "anna", at)
 		if err != nil {
 			t.Fatal(err)
 		}

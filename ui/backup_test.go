@@ -47,7 +47,7 @@ func (c noConn) SetWriteDeadline(time.Time) error { return c.err }
 // TestPatient: a connection that cannot get a deadline ends the reading.
 func TestPatient(t *testing.T) {
 	gone := errors.New("gone")
-	p := &patient{ReadCloser: io.NopCloser(strings.NewReader(theBackup)), conn: noConn{err: gone}, wall: time.Now}
+	p := &patient{ReadCloser: io.NopCloser(strings.NewReader(theBackup)), slow: patience{conn: noConn{err: gone}, wall: time.Now}}
 	if n, err := p.Read(make([]byte, 8)); n != 0 || !errors.Is(err, gone) {
 		t.Errorf("%d %v", n, err)
 	}

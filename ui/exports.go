@@ -2,7 +2,6 @@ package ui
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -47,7 +46,7 @@ func sendFile(c *fiber.Ctx, file *os.File, kind, name string) error {
 	}
 	c.Set(fiber.HeaderContentType, kind)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
-	return c.SendStream(file, int(size))
+	return c.SendStream(sending{file, keepReading(c)}, int(size))
 }
 
 func (s *server) exported(c *fiber.Ctx, what string) error {
@@ -82,15 +81,15 @@ func (s *server) exportJournal(c *fiber.Ctx) error {
 	if err := s.exported(c, what); err != nil {
 		return err
 	}
-	who, log := session.From(c).Actor, s.o.Log
+	who, log, ctx, end := session.From(c).Actor, s.o.Log, c.UserContext(), keepReading(c)
+	slow := patience{conn: c.Context().Conn(), wall: s.o.Wall}
 	c.Set(fiber.HeaderContentType, "application/jsonl; charset=utf-8")
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) {
-		// The request's own context is gone by now; a client that left ends this by
-		// the failing write.
+		defer end()
 		var fault error
 		written := 0
-		reached, err := s.walk(context.Background(), who, q, after, upto, 0, func(e workflow.Event) bool {
+		reached, err := s.walk(ctx, who, q, after, upto, 0, func(e workflow.Event) bool {
 			line, err := json.Marshal(newEventView(e))
 			if fault = err; err != nil {
 				return false
@@ -98,12 +97,15 @@ func (s *server) exportJournal(c *fiber.Ctx) error {
 			if _, err := w.Write(append(line, '\n')); err != nil {
 				return false
 			}
-			if written++; written%500 == 0 && w.Flush() != nil {
-				return false
+			if written++; written%500 == 0 {
+				return slow.more() == nil && w.Flush() == nil
 			}
 			return true
 		})
-		if err = errors.Join(err, fault); err != nil {
+		switch err = errors.Join(err, fault); {
+		case err != nil && ctx.Err() != nil:
+			log.Info("journal export left by its client", "after", reached)
+		case err != nil:
 			log.Error("journal export cut short", "after", reached, "err", err)
 		}
 	})

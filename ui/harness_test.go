@@ -114,6 +114,7 @@ type world struct {
 	plan  []byte // the plan's source; nil: the shipped one
 
 	store    *store.Store
+	gate     gate // before what is read from the journal and written to it
 	fault    func(point string) error
 	rules    workflow.Rules
 	desk     *workflow.Desk
@@ -199,12 +200,13 @@ func (w *world) start() {
 		}
 	})
 	rules := func() workflow.Rules { return w.rules }
-	w.desk = workflow.NewDesk(w.store, rules)
+	journal := &gated{w.store, &w.gate}
+	w.desk = workflow.NewDesk(journal, rules)
 	// A cheap hash: what a good one costs is measured elsewhere.
 	w.accounts = &account.Desk{Store: w.store, Hasher: account.NewHasher(rand.Reader, account.Cost{KiB: 8, Passes: 1, Lanes: 1}),
 		Random: rand.Reader, Policy: account.Dengbao, Sealer: accounttest.Sealer(), FindUnit: w.unit}
 	var err error
-	if w.book, err = ledger.New(w.t.Context(), w.store, rules); err != nil {
+	if w.book, err = ledger.New(w.t.Context(), journal, rules); err != nil {
 		w.t.Fatal(err)
 	}
 	feed := &Feed{Book: w.book, Rules: rules, Clock: w.clock.now}
@@ -229,7 +231,7 @@ func (w *world) start() {
 		w.guard(&so)
 	}
 	w.sessions = session.New(w.accounts, w.clock.now, so)
-	w.options = Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts,
+	w.options = Options{Desk: w.desk, Book: w.book, Journal: journal, Files: w.store, Accounts: w.accounts,
 		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Wall: time.Now, Random: rand.Reader,
 		Log: log, Build: "test", SignOn: w.sso, Scanner: w.scans, Ready: w.ready, Backup: w.backup,
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "up 1\n") })}

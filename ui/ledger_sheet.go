@@ -77,6 +77,11 @@ func (w *ledgerWriter) write(q ledger.Query) (_ *os.File, err error) {
 		}
 		defer end()
 	}
+	end, err := w.s.readings.stretch(w.ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	book, err := export.NewBook(w.footer())
 	if err != nil {
 		return nil, err
@@ -145,8 +150,9 @@ func (w *ledgerWriter) columns() []export.Column {
 	return all
 }
 
-// Rows are read in batches by as many goroutines as there are processors, a few
-// batches ahead of the one that writes: a row costs about as much to read as to write.
+// Rows are read in batches by goroutines for half of the processors, a few
+// batches ahead of the one that writes: a row costs about as much to read as to write, and
+// others want to be answered meanwhile.
 // A batch is one short look at the journal; what it read is garbage once its cells are
 // made.
 const (
@@ -187,7 +193,7 @@ func (w *ledgerWriter) assignments(book *export.Book, q ledger.Query) error {
 			}
 		}
 	})
-	for range runtime.GOMAXPROCS(0) {
+	for range max(1, runtime.GOMAXPROCS(0)/2) {
 		reader := w.fork(ctx)
 		working.Go(func() {
 			for b := range jobs {

@@ -121,7 +121,7 @@ func (s *server) walk(ctx context.Context, actor workflow.Actor, q journalQuery,
 		return upto, err
 	}
 	for looked := 0; after < upto && (most == 0 || looked < most); {
-		batch, err := s.o.Journal.Events(ctx, after, int(min(500, upto-after)))
+		batch, err := s.batch(ctx, after, int(min(500, upto-after)))
 		if err != nil || len(batch) == 0 {
 			return after, err
 		}
@@ -134,6 +134,16 @@ func (s *server) walk(ctx context.Context, actor workflow.Actor, q journalQuery,
 		}
 	}
 	return after, nil
+}
+
+// batch is some events of a long read, fetched in its turn.
+func (s *server) batch(ctx context.Context, after uint64, limit int) ([]workflow.Event, error) {
+	end, err := s.readings.stretch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	return s.o.Journal.Events(ctx, after, limit)
 }
 
 // journalPage shows the record: the newest page of it, or from a position or with a

@@ -63,6 +63,7 @@ type route struct {
 	fresh        fresh   // what it does needs a fresh proof of who asks; nil: it does not
 	entry        bool    // a way in: checked against forgery by CheckLogin, not by a session's token
 	brings       refusal // its body may hold files: why who asks may not bring any, before the body is read
+	long         bool    // reads for long: its work ends with its client, and a caller has one at a time
 	asof         asof    // what it answers with the parameter asof: the record as of an instant
 }
 
@@ -122,7 +123,7 @@ var apiRoutes = []route{
 
 	{method: "GET", path: "/api/v1/events", access: people, do: (*server).apiEvents, summary: "The journal in order.", answer: listOf[eventView]{}, asof: asofPosition},
 	{method: "POST", path: "/api/v1/events/:seq/redaction", access: adminOnly, do: (*server).apiRedact, summary: "Take the texts of an event out of the record.", body: redactBody{}, answer: redacted{}},
-	{method: "GET", path: "/api/v1/assessments/:period", access: people, do: (*server).apiAssessment, summary: "A period's scores with their lines.", answer: assessmentResult{}},
+	{method: "GET", path: "/api/v1/assessments/:period", access: people, long: true, do: (*server).apiAssessment, summary: "A period's scores with their lines.", answer: assessmentResult{}},
 	{method: "POST", path: "/api/v1/assessments/:period/draft", access: people, do: assessAct((*server).draftAssessment), summary: "Work the scores out from the journal as it stands.", answer: assessmentResult{}},
 	{method: "POST", path: "/api/v1/assessments/:period/notice", access: people, do: assessAct((*server).informAssessment), summary: "Show them to the departments; from then on they stand.", answer: assessmentResult{}},
 	{method: "POST", path: "/api/v1/assessments/:period/freeze", access: people, do: assessAct((*server).freezeAssessment), summary: "Make them final.", answer: assessmentResult{}},
@@ -130,12 +131,12 @@ var apiRoutes = []route{
 	{method: "POST", path: "/api/v1/assessments/:period/appeals/:n/answer", access: people, do: assessAct((*server).answerAssessment), summary: "Answer an appeal.", body: workflow.AnswerCommand{}, answer: assessmentResult{}},
 	{method: "POST", path: "/api/v1/assessments/:period/bonuses", access: people, do: assessAct((*server).giveBonus), summary: "Give or take points beside the rubric.", body: bonusBody{}, answer: assessmentResult{}},
 
-	{method: "GET", path: "/export/ledger.xlsx", access: people, do: (*server).exportLedger, summary: "The ledger as a workbook; the filters of the assignments list.", asof: asofBook},
-	{method: "GET", path: "/export/figures.xlsx", access: people, do: (*server).exportFigures, summary: "A sheet to fill figures in: a department's own of a period, or the office's."},
-	{method: "GET", path: "/export/journal.jsonl", access: people, do: (*server).exportJournal, summary: "The journal as JSON Lines, rights applied.", asof: asofPosition},
-	{method: "GET", path: "/export/circular/:period.docx", access: officeOnly, do: (*server).exportCircular, summary: "The circular of a frozen assessment as an official paper."},
-	{method: "GET", path: "/export/head.json", access: auditsLog, do: (*server).exportHead, summary: "Where the journal stands, signed."},
-	{method: "GET", path: "/export/backup.tar", access: adminOnly, do: (*server).exportBackup, summary: "The whole store as one archive: database, evidence, manifest."},
+	{method: "GET", path: "/export/ledger.xlsx", access: people, long: true, do: (*server).exportLedger, summary: "The ledger as a workbook; the filters of the assignments list.", asof: asofBook},
+	{method: "GET", path: "/export/figures.xlsx", access: people, long: true, do: (*server).exportFigures, summary: "A sheet to fill figures in: a department's own of a period, or the office's."},
+	{method: "GET", path: "/export/journal.jsonl", access: people, long: true, do: (*server).exportJournal, summary: "The journal as JSON Lines, rights applied.", asof: asofPosition},
+	{method: "GET", path: "/export/circular/:period.docx", access: officeOnly, long: true, do: (*server).exportCircular, summary: "The circular of a frozen assessment as an official paper."},
+	{method: "GET", path: "/export/head.json", access: auditsLog, long: true, do: (*server).exportHead, summary: "Where the journal stands, signed."},
+	{method: "GET", path: "/export/backup.tar", access: adminOnly, long: true, do: (*server).exportBackup, summary: "The whole store as one archive: database, evidence, manifest."},
 	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board.", answer: ledger.Board{}, asof: asofBook},
 	{method: "GET", path: "/api/v1/live", access: walls, do: (*server).apiLive, summary: "Websocket: live events."},
 }

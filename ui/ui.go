@@ -88,6 +88,8 @@ type server struct {
 	told   *told
 	drawn  drawnRows
 	heavy  *heavy
+
+	readings *readings
 }
 
 // Web is the app with everything mounted, ready to serve.
@@ -114,7 +116,7 @@ func New(o Options) (*Web, error) {
 	if !ok {
 		return nil, errors.New("ui: the journal must give back its stored events, for auditors")
 	}
-	s := &server{o: o, coded: newCodedEvents(), told: newTold(), drawn: newDrawnRows(), heavy: newHeavy(o.Heavy), spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
+	s := &server{o: o, coded: newCodedEvents(), told: newTold(), drawn: newDrawnRows(), heavy: newHeavy(o.Heavy), readings: newReadings(), spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, o.Sessions.Identify, o.Sessions.Pace)
 	for _, r := range routes {
@@ -266,8 +268,18 @@ func (s *server) guard(r route) fiber.Handler {
 				return err
 			}
 		}
-		if c.Query("asof") != "" && session.From(c).Kind != session.Nobody {
-			return s.lookBack(c, r)
+		back := c.Query("asof") != "" && session.From(c).Kind != session.Nobody
+		switch {
+		case r.long && c.Method() == fiber.MethodHead:
+			// What it would cost to know the length is not spent on that alone, and
+			// nothing is handed out that would be recorded.
+			return c.SendStatus(fiber.StatusOK)
+		case r.long && back:
+			return s.readLong(c, func(c *fiber.Ctx) error { return s.lookBack(c, r) })
+		case r.long:
+			return s.readLong(c, func(c *fiber.Ctx) error { return r.do(s, c) })
+		case back:
+			return s.watched(c, func(c *fiber.Ctx) error { return s.lookBack(c, r) })
 		}
 		return r.do(s, c)
 	}

@@ -3,6 +3,7 @@ package serve
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -345,5 +346,79 @@ func TestStopBeforeStart(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", s.addr); err == nil {
 		t.Error("still accepts")
+	}
+}
+
+// TestWhileConnected: a handler is told that its client has left, by closing, by a
+// reset, over TLS, and with another request already sent; and who stays is answered on
+// the same connection, after longer than a request may take to arrive.
+func TestWhileConnected(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		s := newSite(t, Config{ReadTimeout: 100 * time.Millisecond}, Limits{})
+		if secure {
+			s.encrypt()
+		}
+		working, left, stays := make(chan bool), make(chan bool), make(chan bool)
+		s.app.Get("/work", func(c *fiber.Ctx) error {
+			ctx, stop := WhileConnected(c.UserContext(), c.Context().Conn())
+			defer stop()
+			working <- true
+			select {
+			case <-ctx.Done():
+				left <- true
+			case <-stays:
+			}
+			return c.SendString("done")
+		})
+		s.start()
+		for name, leave := range map[string]func(net.Conn) error{
+			"closes": net.Conn.Close,
+			"resets": func(nc net.Conn) error {
+				if c, ok := nc.(*tls.Conn); ok {
+					nc = c.NetConn()
+				}
+				return errors.Join(nc.(*net.TCPConn).SetLinger(0), nc.Close())
+			},
+			"closes after another request": func(nc net.Conn) error {
+				_, err := io.WriteString(nc, lines("GET /hello HTTP/1.1", "Host: h"))
+				return errors.Join(err, nc.Close())
+			},
+		} {
+			nc := s.dial()
+			if _, err := io.WriteString(nc, lines("GET /work HTTP/1.1", "Host: h")); err != nil {
+				t.Fatal(err)
+			}
+			<-working
+			if err := leave(nc); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			select {
+			case <-left:
+			case <-time.After(10 * time.Second):
+				t.Fatalf("TLS %v: a client that %s is waited for", secure, name)
+			}
+		}
+		nc := s.dial()
+		defer func() { _ = nc.Close() }()
+		r := bufio.NewReader(nc)
+		for range 2 {
+			if _, err := io.WriteString(nc, lines("GET /work HTTP/1.1", "Host: h")); err != nil {
+				t.Fatal(err)
+			}
+			<-working
+			select {
+			case <-left:
+				t.Fatal("who stays is taken to have left")
+			case <-time.After(300 * time.Millisecond): // past the time its request had to arrive in
+			}
+			stays <- true
+			resp, err := http.ReadResponse(r, nil)
+			if err != nil || resp.StatusCode != 200 {
+				t.Fatal(resp, err)
+			}
+			if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }

@@ -132,7 +132,7 @@ func TestBoardIsWhatAWalkFinds(t *testing.T) {
 		heldToWalk(rt, w.fresh(), w.now())
 		p := ledger.NewPlayback(w.book, w.Memory)
 		for seq, now := range positions {
-			b, err := p.At(ctx, seq)
+			b, err := p.At(ctx, "anna", seq)
 			if err != nil {
 				rt.Fatal(err)
 			}

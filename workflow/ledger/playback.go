@@ -23,8 +23,6 @@ const (
 	// replayMost is how many events one call folds; a few seconds. What it has come to
 	// is kept, so that asking again goes on from there.
 	replayMost = 150_000
-	// queueMost is how many calls may wait for their turn.
-	queueMost = 8
 	// comeBack is how many seconds a refusal says to wait.
 	comeBack = 2
 )
@@ -35,15 +33,15 @@ const (
 // and lights of such a Book are made by the code that makes the present ones.
 //
 // Its methods may be called from many goroutines; one replays at a time, the others
-// wait for their turn. An answer that would need more folding than a call may do is
-// Unavailable playback.going_on, too many waiting are Unavailable playback.busy; both
-// with retry_after, and both have moved what is kept, or will find it moved.
+// wait, each caller in turn. An answer that would need more folding than a call may do is
+// Unavailable playback.going_on, too many waiting are Unavailable playback.busy, and too
+// many of one caller TooMany playback.one_at_a_time; all with retry_after, and all have
+// moved what is kept, or will find it moved.
 type Playback struct {
 	live    *Book
 	sources workflow.Sources
 	most    uint64
-	turn    chan struct{} // taken by who replays
-	queue   chan struct{}
+	turns   turns
 
 	least int // leastRoom
 
@@ -64,7 +62,7 @@ type asked struct {
 // NewPlayback plays back the journal that a Book follows. sources gives back the plans
 // that were in force.
 func NewPlayback(live *Book, sources workflow.Sources) *Playback {
-	return &Playback{live: live, sources: sources, most: replayMost, least: leastRoom, turn: make(chan struct{}, 1), queue: make(chan struct{}, queueMost)}
+	return &Playback{live: live, sources: sources, most: replayMost, least: leastRoom}
 }
 
 // Position is where the journal stood at the instant: what had been recorded by then.
@@ -174,23 +172,16 @@ func (p *Playback) Begin(ctx context.Context) (time.Time, error) {
 }
 
 // At is the Book as it stood at the position, which the journal must have reached.
-// The same Book may be given to several callers.
-func (p *Playback) At(ctx context.Context, position uint64) (*Book, error) {
+// The same Book may be given to several callers; caller says whose turn a replay takes.
+func (p *Playback) At(ctx context.Context, caller string, position uint64) (*Book, error) {
 	if b := p.ready(position); b != nil {
 		return b, nil
 	}
-	select {
-	case p.queue <- struct{}{}:
-		defer func() { <-p.queue }()
-	default:
-		return nil, workflow.Fault(workflow.Unavailable, "playback.busy", "retry_after", comeBack)
+	end, err := p.turns.take(ctx, caller)
+	if err != nil {
+		return nil, err
 	}
-	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	defer end()
 	if b := p.ready(position); b != nil { // whoever had the turn before wanted the same
 		return b, nil
 	}

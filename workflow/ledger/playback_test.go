@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -76,7 +77,7 @@ func TestPlaybackIsWhatWasShown(t *testing.T) {
 			if err != nil || seq != s.seq {
 				rt.Fatalf("at %s the journal stood at %d (%v), want %d", s.at, seq, err, s.seq)
 			}
-			b, err := p.At(context.Background(), s.seq)
+			b, err := p.At(context.Background(), "anna", s.seq)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -121,7 +122,7 @@ func TestPlaybackInstants(t *testing.T) {
 	if err != nil || seq != before {
 		t.Fatalf("what was recorded later is shown: %d, %v", seq, err)
 	}
-	b, err := p.At(ctx, seq)
+	b, err := p.At(ctx, "anna", seq)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,14 +186,14 @@ func TestPlaybackUnderThePlanThen(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := ledger.NewPlayback(w.book, w.Memory)
-	b, err := p.At(ctx, then)
+	b, err := p.At(ctx, "anna", then)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := shown(t, b, first); got != was {
 		t.Errorf("as of the first plan:\n%s\nwas:\n%s", got, was)
 	}
-	if b, err = p.At(ctx, w.book.Seq()); err != nil || b.Rules().Plan.Digest != next.Digest {
+	if b, err = p.At(ctx, "anna", w.book.Seq()); err != nil || b.Rules().Plan.Digest != next.Digest {
 		t.Errorf("the newest: %v", err)
 	}
 }
@@ -251,7 +252,7 @@ func TestPlaybackIsBounded(t *testing.T) {
 	for {
 		read = 0
 		calls++
-		b, err := p.At(ctx, head-1)
+		b, err := p.At(ctx, "anna", head-1)
 		if read > 150_000/512+20 {
 			t.Fatalf("one call read %d pages", read)
 		}
@@ -273,7 +274,7 @@ func TestPlaybackIsBounded(t *testing.T) {
 	}
 	for _, seq := range []uint64{1, 77_777, 500_000, 62_499, 999_999, 123_456} {
 		read = 0
-		if b, err := p.At(ctx, seq); err != nil || b.Seq() != seq {
+		if b, err := p.At(ctx, "anna", seq); err != nil || b.Seq() != seq {
 			t.Fatalf("%d: %v", seq, err)
 		}
 		if read > 2*head/8/512 {
@@ -281,7 +282,7 @@ func TestPlaybackIsBounded(t *testing.T) {
 		}
 	}
 	read = 0
-	if _, err := p.At(ctx, 500_000); err != nil || read != 0 {
+	if _, err := p.At(ctx, "anna", 500_000); err != nil || read != 0 {
 		t.Errorf("asked again: %d pages, %v", read, err)
 	}
 }
@@ -298,7 +299,7 @@ func TestPlaybackGivesUp(t *testing.T) {
 			cancel()
 		}
 	}
-	if _, err := p.At(ctx, 90_000); !errors.Is(err, context.Canceled) {
+	if _, err := p.At(ctx, "anna", 90_000); !errors.Is(err, context.Canceled) {
 		t.Fatalf("not given up: %v", err)
 	}
 	first := uint64(0)
@@ -307,7 +308,7 @@ func TestPlaybackGivesUp(t *testing.T) {
 			first = after
 		}
 	}
-	if _, err := p.At(context.Background(), 90_000); err != nil || first < left {
+	if _, err := p.At(context.Background(), "anna", 90_000); err != nil || first < left {
 		t.Errorf("went on from %d, was at %d: %v", first, left, err)
 	}
 
@@ -319,14 +320,14 @@ func TestPlaybackGivesUp(t *testing.T) {
 		<-goOn
 	}
 	var all sync.WaitGroup
-	busy := make(chan error, 20)
-	all.Go(func() { _, err := p.At(context.Background(), 9_000); busy <- err })
+	busy := make(chan error, 60)
+	all.Go(func() { _, err := p.At(context.Background(), "anna", 9_000); busy <- err })
 	<-reading
-	for n := range 12 {
-		all.Go(func() { _, err := p.At(context.Background(), uint64(1000+n)); busy <- err })
+	for n := range 40 {
+		all.Go(func() { _, err := p.At(context.Background(), fmt.Sprint("caller", n), uint64(1000+n)); busy <- err })
 	}
 	refused := 0
-	for refused < 5 { // eight may stand in the queue, the one who replays among them
+	for refused < 8 { // 32 may wait
 		if e := workflow.AsError(<-busy); e == nil || e.Code != "playback.busy" || e.Kind != workflow.Unavailable {
 			t.Fatalf("%v", e)
 		}
@@ -349,7 +350,7 @@ func BenchmarkPlayback(b *testing.B) {
 	b.Run("from the start", func(b *testing.B) {
 		for b.Loop() {
 			p, _ := longPlayback(b, 100_000)
-			if _, err := p.At(ctx, 100_000); err != nil {
+			if _, err := p.At(ctx, "anna", 100_000); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -361,7 +362,7 @@ func BenchmarkPlayback(b *testing.B) {
 			if seq++; seq > 90_000 {
 				seq = 50_000
 			}
-			if _, err := p.At(ctx, seq); err != nil {
+			if _, err := p.At(ctx, "anna", seq); err != nil {
 				b.Fatal(err)
 			}
 		}
