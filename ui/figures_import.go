@@ -93,10 +93,10 @@ func sheetOf(c *fiber.Ctx) (b []byte, err error) {
 		return nil, &workflow.Error{Kind: workflow.Invalid, Code: "file.missing", Field: "sheet", Err: err}
 	}
 	if h.Size > maxSheet {
-		return nil, tooLargeFor(maxSheet)
+		return nil, tooLargeFor(maxSheet, h.Filename)
 	}
 	if h.Size == 0 {
-		return nil, workflow.BadField("sheet", "file.empty")
+		return nil, emptyFile("sheet", h.Filename)
 	}
 	r, err := h.Open()
 	if err != nil {

@@ -2,16 +2,8 @@ package ui
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"mime"
 	"mime/multipart"
-	"net/url"
-	"path"
-	"strings"
-	"unicode"
 
-	"github.com/gabriel-vasile/mimetype"
 	"github.com/gofiber/fiber/v2"
 
 	"duban/ui/session"
@@ -20,20 +12,6 @@ import (
 
 // maxFile is the most bytes one piece of evidence may have.
 const maxFile = 20 << 20
-
-// kinds are the types of evidence taken, found in the content and never in the
-// name, with the ending a download gets.
-var kinds = map[string]string{
-	"application/pdf": ".pdf",
-	"image/png":       ".png",
-	"image/jpeg":      ".jpg",
-	"application/vnd.openxmlformats-officedocument.wordprocessingml.document":   ".docx",
-	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":         ".xlsx",
-	"application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
-	"application/msword":            ".doc",
-	"application/vnd.ms-excel":      ".xls",
-	"application/vnd.ms-powerpoint": ".ppt",
-}
 
 type fileView struct {
 	ID     string `json:"id"`
@@ -71,23 +49,25 @@ func (s *server) upload(c *fiber.Ctx, call workflow.Call, field string) (_ workf
 // was read (route.brings).
 func (s *server) keepFile(c *fiber.Ctx, call workflow.Call, field string, h *multipart.FileHeader) (_ workflow.File, repeated bool, err error) {
 	if h.Size > maxFile {
-		return workflow.File{}, false, tooLarge
+		return workflow.File{}, false, tooLargeFor(maxFile, h.Filename)
 	}
 	if h.Size == 0 {
-		return workflow.File{}, false, workflow.BadField(field, "file.empty")
+		return workflow.File{}, false, emptyFile(field, h.Filename)
 	}
 	r, err := h.Open()
 	if err != nil {
 		return workflow.File{}, false, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	head := make([]byte, 64<<10)
-	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return workflow.File{}, false, err
-	}
-	kind, err := sniff(head[:n])
-	if err != nil {
+	kind, err := sniff(r, h.Size)
+	switch {
+	case errors.Is(err, errMacros):
+		return workflow.File{}, false, workflow.Fault(workflow.Unsupported, "file.macros", "file", clipped(givenName(h.Filename)))
+	case errors.Is(err, errLocked):
+		return workflow.File{}, false, workflow.Fault(workflow.Unsupported, "file.locked", "file", clipped(givenName(h.Filename)))
+	case errors.Is(err, errNoKind):
+		return workflow.File{}, false, workflow.Fault(workflow.Unsupported, "file.type", "type", kind, "file", clipped(givenName(h.Filename)))
+	case err != nil:
 		return workflow.File{}, false, err
 	}
 	f := workflow.File{Name: cleanName(h.Filename, kinds[kind]), Type: kind, Size: h.Size}
@@ -96,45 +76,6 @@ func (s *server) keepFile(c *fiber.Ctx, call workflow.Call, field string, h *mul
 	}
 	return s.o.Files.PutFile(c.UserContext(), call, f, r, maxFile)
 }
-
-// sniff finds the type in the content and refuses what is not taken.
-func sniff(head []byte) (string, error) {
-	kind, _, err := mime.ParseMediaType(mimetype.Detect(head).String())
-	if err != nil || kinds[kind] == "" {
-		return "", workflow.Fault(workflow.Unsupported, "file.type", "type", kind)
-	}
-	return kind, nil
-}
-
-// cleanName is an outside file name made fit to show and to save under: the last
-// part of any path, without control, bidi and reserved characters, at most 100
-// characters, with the ending its content calls for.
-func cleanName(name, ending string) string {
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`<>:"/|?*%`, r) || r == unicode.ReplacementChar {
-			return -1
-		}
-		return r
-	}, name)
-	stem := strings.Trim(strings.TrimSuffix(name, path.Ext(name)), ". ")
-	if r := []rune(stem); len(r) > 100 {
-		stem = string(r[:100])
-	}
-	if stem == "" || reserved[strings.ToUpper(stem)] {
-		stem = "file"
-	}
-	return stem + ending
-}
-
-// reserved are names a Windows desktop cannot save under.
-var reserved = func() map[string]bool {
-	m := map[string]bool{"CON": true, "PRN": true, "AUX": true, "NUL": true}
-	for i := 1; i <= 9; i++ {
-		m[fmt.Sprintf("COM%d", i)], m[fmt.Sprintf("LPT%d", i)] = true, true
-	}
-	return m
-}()
 
 // apiDownload hands out evidence to who may read the report it belongs to, or to
 // the unit that brought it: always as a download, never shown in place.
@@ -151,7 +92,7 @@ func (s *server) apiDownload(c *fiber.Ctx) error {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, f.Type)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="evidence`+kinds[f.Type]+`"; filename*=UTF-8''`+url.PathEscape(f.Name))
+	c.Set(fiber.HeaderContentDisposition, attachment(f.Name, "evidence"+kinds[f.Type]))
 	c.Set("Content-Security-Policy", "sandbox; default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'")
 	return c.SendStream(r, int(f.Size))
 }

@@ -140,7 +140,7 @@ func (s *server) setTemplate(c *fiber.Ctx) error {
 		return s.showTemplate(c, []*workflow.Error{workflow.BadField("template", "file.missing")})
 	}
 	if h.Size > maxTemplate {
-		return tooLargeFor(maxTemplate)
+		return tooLargeFor(maxTemplate, h.Filename)
 	}
 	r, err := h.Open()
 	if err != nil {

@@ -52,7 +52,7 @@ func (s *server) takeUpload(r route) fiber.Handler {
 			_, err := c.Request().MultipartFormWithLimit(limit)
 			switch {
 			case errors.Is(err, fasthttp.ErrBodyTooLarge):
-				return tooLargeFor(min(limit, maxFile))
+				return tooLargeFor(min(limit, maxFile), "")
 			case err != nil:
 				return &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}
 			}
@@ -93,9 +93,22 @@ func (s *server) bringsReport(c *fiber.Ctx) error {
 	return err
 }
 
-var tooLarge = tooLargeFor(maxFile)
+var tooLarge = tooLargeFor(maxFile, "")
 
-// tooLargeFor refuses a file over a limit of so many bytes.
-func tooLargeFor(limit int) *workflow.Error {
-	return workflow.Fault(workflow.TooLarge, "file.too_large", "limit", itoa(limit>>20)+" MiB")
+// tooLargeFor refuses a file over a limit of so many bytes, by its name where it is known.
+func tooLargeFor(limit int, name string) *workflow.Error {
+	return workflow.Fault(workflow.TooLarge, "file.too_large", "limit", itoa(limit>>20)+" MiB", "file", quoted(name))
+}
+
+// emptyFile refuses a file without content.
+func emptyFile(field, name string) *workflow.Error {
+	return workflow.BadField(field, "file.empty", "file", quoted(name))
+}
+
+// quoted is an outside file's name as it stands in a sentence that can do without.
+func quoted(name string) string {
+	if name = givenName(name); name == "" {
+		return ""
+	}
+	return " “" + clipped(name) + "”"
 }

@@ -40,7 +40,7 @@ func NewEvidence(k Kit, f Frame, file workflow.File, uses []Fact, typed url.Valu
 
 // fileTypes name the kinds of evidence by what people call them.
 var fileTypes = map[string]string{
-	"application/pdf": "file_type.pdf", "image/png": "file_type.image", "image/jpeg": "file_type.image",
+	"application/pdf": "file_type.pdf", "application/ofd": "file_type.ofd", "image/png": "file_type.image", "image/jpeg": "file_type.image",
 	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": "file_type.text", "application/msword": "file_type.text",
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "file_type.table", "application/vnd.ms-excel": "file_type.table",
 	"application/vnd.openxmlformats-officedocument.presentationml.presentation": "file_type.slides", "application/vnd.ms-powerpoint": "file_type.slides",
