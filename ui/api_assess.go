@@ -29,6 +29,7 @@ type assessmentResult struct {
 	PlanDigest   string         `json:"plan_digest"`
 	RubricDigest string         `json:"rubric_digest"`
 	NoticedAt    *time.Time     `json:"noticed_at"`
+	AppealsUntil *time.Time     `json:"appeals_until"` // the last instant of the time for appeals; null when the notice told of none
 	FrozenAt     *time.Time     `json:"frozen_at"`
 	Head         uint64         `json:"head"` // where the journal stood at the freeze
 	HeadHash     string         `json:"head_hash"`
@@ -41,6 +42,8 @@ type appealView struct {
 	workflow.AppealRef
 	Text       string `json:"text"`
 	AnswerText string `json:"answer_text"`
+	// Most is what the line lost: the most an upheld appeal wins back; null once it is answered.
+	Most plan.Number `json:"most"`
 }
 
 func (s *server) apiAssessment(c *fiber.Ctx) error {
@@ -58,7 +61,7 @@ func (s *server) assessment(c *fiber.Ctx, period string) (assessmentResult, erro
 		return assessmentResult{}, err
 	}
 	who, a := session.From(c).Actor, r.Assessment
-	v := assessmentResult{Period: period, Name: s.o.Rules().ShowPeriod(session.From(c).Actor, r.Period).Name, Stage: a.Stage, Seq: a.Seq, NoticedAt: a.NoticedAt, FrozenAt: a.FrozenAt,
+	v := assessmentResult{Period: period, Name: s.o.Rules().ShowPeriod(session.From(c).Actor, r.Period).Name, Stage: a.Stage, Seq: a.Seq, NoticedAt: a.NoticedAt, AppealsUntil: a.AppealsUntil, FrozenAt: a.FrozenAt,
 		Head: a.Head, HeadHash: a.HeadHash, Departments: []assess.Row{}, Appeals: []appealView{}}
 	if a.Stage == workflow.NoAssessment || a.Stage == workflow.Drafted && !who.SeesAll() {
 		return v, nil
@@ -76,6 +79,9 @@ func (s *server) assessment(c *fiber.Ctx, period string) (assessmentResult, erro
 			continue
 		}
 		view := appealView{AppealRef: x}
+		if x.AnsweredAt == nil {
+			view.Most = r.Most(x)
+		}
 		if view.Text, err = s.textOf(c.UserContext(), x.Seq); err == nil {
 			view.AnswerText, err = s.textOf(c.UserContext(), x.Answer)
 		}

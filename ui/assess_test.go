@@ -3,6 +3,7 @@ package ui
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"io"
 	"net/url"
 	"strings"
@@ -218,5 +219,88 @@ func TestCircular(t *testing.T) {
 	}
 	if a := w.as("office", "GET", assessed, nil, nil); a.get("head_hash") != hash || a.get("seq") != totals.get("seq") {
 		t.Error("an edit of the circular moved the assessment")
+	}
+}
+
+// TestAppealsAreSeen: an appeal stands on the office's desk, beside its place in the
+// navigation and in a list; it wins back what its line lost and no more, by call and by
+// form; and the time for appeals ends on the fifth workday after the notice.
+func TestAppealsAreSeen(t *testing.T) {
+	t.Parallel()
+	w := assessedWorld(t)
+	do := func(who, path, body string, status int, code string) answer {
+		t.Helper()
+		a := w.as(who, "POST", assessed+path, body, map[string]string{"Accept-Language": "zh-CN"})
+		if got, _ := a.get("code").(string); a.status != status || got != code {
+			t.Errorf("%s by %s: %d %s", path, who, a.status, a)
+		}
+		return a
+	}
+	page := func(who, path string) string { return string(w.look(w.cookie(who), path).body) }
+	do("office", "/draft", ``, 201, "")
+	do("office", "/notice", ``, 201, "")
+	until, err := time.Parse(time.RFC3339, w.as("kjt", "GET", assessed, nil, nil).get("appeals_until").(string))
+	if want := w.rules.Clock.DayEnd(w.rules.Clock.Calendar.AddWorkdays(w.rules.Clock.Today(w.clock.now()), 5)); err != nil || !until.Equal(want) {
+		t.Errorf("appeals are taken until %v, want %v (%v)", until, want, err)
+	}
+	if p := page("kjt", "/assessments/2022Q3"); !strings.Contains(p, "申诉受理至") || !strings.Contains(p, `name="rule"`) {
+		t.Error("the department is not told to when it may appeal")
+	}
+	if p := page("office", "/"); strings.Contains(p, "申诉待答复") {
+		t.Error("the desk has appeals before there is one")
+	}
+	do("kjt", "/appeals", `{"assignment":"2022Q3-02-lead-kjt","rule":"receipt","text":"已按时签收"}`, 201, "")
+	do("scjgj", "/appeals", `{"assignment":"2022Q3-01-lead-scjgj","rule":"receipt","text":"系统故障"}`, 201, "")
+	desk := page("office", "/")
+	if !strings.Contains(desk, `href="/assessments#appeals"><b>2</b>`) || !strings.Contains(desk, "申诉待答复") {
+		t.Errorf("the desk does not show two appeals: %s", desk)
+	}
+	if nav := desk[strings.Index(desk, "<nav"):strings.Index(desk, "</nav>")]; !strings.Contains(nav, ">考核 <b>2<") {
+		t.Errorf("no badge beside the assessments: %s", nav)
+	}
+	list := page("office", "/assessments")
+	if !strings.Contains(list, "待答复的申诉（2）") || !strings.Contains(list, `/assessments/2022Q3#appeal-2`) {
+		t.Errorf("no list of open appeals: %s", list)
+	}
+	if own := page("kjt", "/assessments"); !strings.Contains(own, "#appeal-1") || strings.Contains(own, "#appeal-2") {
+		t.Errorf("a department's own appeals: %s", own)
+	}
+	// 15 more on a line of 10 that has 10; 15 and 10.01 on one that has none.
+	full := do("office", "/appeals/1/answer", `{"upheld":true,"points":15,"text":"属实"}`, 422, "appeal.full")
+	if said, _ := full.get("detail").(string); !strings.Contains(said, "申诉不成立") {
+		t.Errorf("what to do is not said: %s", full)
+	}
+	do("office", "/appeals/2/answer", `{"upheld":true,"points":15,"text":"属实"}`, 422, "appeal.above")
+	do("office", "/appeals/2/answer", `{"upheld":true,"points":10.01,"text":"属实"}`, 422, "appeal.above")
+	if most := w.as("office", "GET", assessed, nil, nil).get("appeals.1.most"); fmt.Sprint(most) != "10" {
+		t.Errorf("the second appeal wins back %v at most", most)
+	}
+	b := w.cookie("office")
+	form := url.Values{"n": {"2"}, "upheld": {"true"}, "points": {"15"}, "text": {"属实"}, "key": {"above"}}
+	if a := w.send(b.http, "POST", "/assessments/2022Q3/answer", form.Encode(), map[string]string{"Content-Type": "application/x-www-form-urlencoded",
+		"X-CSRF-Token": b.csrf, "Accept": "text/html"}); !a.formAgain() || !strings.Contains(string(a.body), "最多 10 分") {
+		t.Errorf("the page takes 15 points on a line of 10: %s", a)
+	}
+	do("office", "/appeals/1/answer", `{"upheld":false,"text":"该项已得满分"}`, 201, "")
+	w.clock.set(until)
+	do("kjt", "/appeals", `{"assignment":"2022Q3-02-lead-kjt","rule":"progress","text":"x"}`, 201, "")
+	w.clock.add(time.Second)
+	clear(w.clients) // sessions ended meanwhile
+	do("kjt", "/appeals", `{"assignment":"2022Q3-02-lead-kjt","rule":"quality","text":"x"}`, 409, "appeal.late")
+	if p := page("kjt", "/assessments/2022Q3"); strings.Contains(p, `name="rule"`) || !strings.Contains(p, "已过") {
+		t.Error("the form is offered after the time for appeals")
+	}
+	do("office", "/appeals/2/answer", `{"upheld":true,"points":10,"text":"属实"}`, 201, "")
+	do("office", "/appeals/3/answer", `{"upheld":false,"text":"x"}`, 201, "")
+	if p := page("office", "/"); strings.Contains(p, "申诉待答复") {
+		t.Error("the desk still counts answered appeals")
+	}
+	a := w.as("office", "GET", assessed, nil, nil)
+	for _, d := range a.get("departments").([]any) {
+		for _, s := range at(d, "scores").([]any) {
+			if p, ok := at(s, "points").(float64); ok && p > 100 {
+				t.Errorf("a score above 100: %v", s)
+			}
+		}
 	}
 }

@@ -42,6 +42,9 @@ func (s *server) frame(c *fiber.Ctx, k page.Kit, current string) page.Frame {
 	if who.Kind == session.BySession {
 		f.Live = &page.Live{URL: "/api/v1/live", Seq: s.o.Book.Seq(), Epoch: s.o.Book.Epoch()}
 		waiting = s.waiting(who.Actor)
+		if who.Actor.Supervises() {
+			f.Appeals = len(s.o.Book.OpenAppeals())
+		}
 	}
 	return k.Hats(k.Frame(f, current, waiting), who.Deputy.May, who.Deputy.For, who.Deputy.Until)
 }

@@ -14,19 +14,38 @@ import (
 // assessmentsPage lists the periods with their stage, and the years.
 func (s *server) assessmentsPage(c *fiber.Ctx) error {
 	k := s.kit(c)
-	in := page.AssessmentsInput{Periods: s.o.Book.Periods(), Stages: map[string]workflow.Stage{}}
+	in := page.AssessmentsInput{Periods: s.o.Book.Periods(), By: map[string]workflow.Assessment{}}
 	years := map[int][][]workflow.Total{}
 	for _, p := range in.Periods {
 		a := s.o.Book.Assessment(p.ID)
-		in.Stages[p.ID] = a.Stage
+		in.By[p.ID] = a
+		for _, x := range a.Appeals {
+			if k.Actor.InDepartment() && x.Department == k.Actor.Unit {
+				in.Appeals = append(in.Appeals, s.appealed(k, x))
+			}
+		}
 		if a.Stage == workflow.Frozen && !p.Special {
 			years[p.From.Year] = append(years[p.From.Year], a.Totals)
+		}
+	}
+	if k.Actor.SeesAll() {
+		for _, x := range s.o.Book.OpenAppeals() {
+			in.Appeals = append(in.Appeals, s.appealed(k, x))
 		}
 	}
 	for year, totals := range years {
 		in.Years = append(in.Years, page.YearInput{Year: year, Rows: assess.Year(k.Rules.Plan, totals)})
 	}
 	return render(c, page.NewAssessments(k, s.frame(c, k, page.AssessmentsPath), in))
+}
+
+// appealed is an appeal with the assignment it is about.
+func (s *server) appealed(k page.Kit, x workflow.AppealRef) page.AppealInput {
+	in := page.AppealInput{Ref: x}
+	if a, ok := s.o.Book.Assignment(x.Assignment); ok {
+		in.Of = s.o.Book.Item(a, k.Now)
+	}
+	return in
 }
 
 func (s *server) assessmentShown(c *fiber.Ctx) error {
@@ -44,9 +63,11 @@ func (s *server) showAssessment(c *fiber.Ctx, failed string, typed url.Values, e
 	}
 	k := s.kit(c)
 	in := page.AssessmentInput{Period: v.Period, Name: v.Name, Stage: v.Stage, Position: v.Position, AsOf: v.AsOf, Rubric: v.RubricDigest,
-		FrozenAt: v.FrozenAt, Head: v.Head, Hash: v.HeadHash, Rows: v.Departments, Key: key, Failed: failed, Typed: typed, Err: e}
+		Until: v.AppealsUntil, FrozenAt: v.FrozenAt, Head: v.Head, Hash: v.HeadHash, Rows: v.Departments, Key: key, Failed: failed, Typed: typed, Err: e}
 	for _, a := range v.Appeals {
-		in.Appeals = append(in.Appeals, page.AppealInput{Ref: a.AppealRef, Text: a.Text, Answer: a.AnswerText})
+		x := s.appealed(k, a.AppealRef)
+		x.Most, x.Text, x.Answer = a.Most, a.Text, a.AnswerText
+		in.Appeals = append(in.Appeals, x)
 	}
 	return render(c, page.NewAssessed(k, s.frame(c, k, page.AssessmentsPath), in))
 }

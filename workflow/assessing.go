@@ -115,11 +115,12 @@ func (c DraftCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error) 
 	return Event{Kind: KindAssessmentDrafted, Data: Data{Assessment: &d}}, a.stageIs(NoAssessment, Drafted)
 }
 
-func (InformCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error) {
+func (InformCommand) assess(s Scene, actor Actor, a Assessment) (Event, error) {
 	if !MayAssess(actor) {
 		return Event{}, Fault(Forbidden, "assessment.office_only")
 	}
-	return Event{Kind: KindAssessmentNoticed, Data: Data{Assessment: &AssessmentData{}}}, a.stageIs(Drafted)
+	until := s.Rules.due(nil, s.Now, s.Rules.Plan.Rubric.AppealDays())
+	return Event{Kind: KindAssessmentNoticed, Data: Data{Assessment: &AssessmentData{AppealsUntil: &until}}}, a.stageIs(Drafted)
 }
 
 func (c AppealCommand) assess(s Scene, actor Actor, a Assessment) (Event, error) {
@@ -135,6 +136,9 @@ func (c AppealCommand) assess(s Scene, actor Actor, a Assessment) (Event, error)
 	}
 	if err := a.stageIs(Noticed); err != nil {
 		return Event{}, err
+	}
+	if a.AppealsOver(s.Now) {
+		return Event{}, Refuse("appeal.late", "until", *a.AppealsUntil)
 	}
 	e := Event{Kind: KindAppealed, Task: row.Task, Department: row.Department, Texts: Texts{},
 		Data: Data{Assessment: &AssessmentData{N: len(a.Appeals) + 1, Assignment: row.ID, Rule: c.Rule}}}

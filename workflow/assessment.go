@@ -34,10 +34,13 @@ type Assessment struct {
 	RubricDigest string    `json:"rubric_digest"`
 
 	NoticedAt *time.Time `json:"noticed_at,omitempty"`
-	FrozenAt  *time.Time `json:"frozen_at,omitempty"`
-	Head      uint64     `json:"head,omitempty"`      // where the journal stood when it was frozen
-	HeadHash  string     `json:"head_hash,omitempty"` // the chain's hash there
-	Totals    []Total    `json:"totals,omitempty"`    // as last published: by the draft, then by the freeze
+	// AppealsUntil is the last instant of the time for appeals; nil before the notice,
+	// and for a notice of an earlier version, which told the departments of none.
+	AppealsUntil *time.Time `json:"appeals_until,omitempty"`
+	FrozenAt     *time.Time `json:"frozen_at,omitempty"`
+	Head         uint64     `json:"head,omitempty"`      // where the journal stood when it was frozen
+	HeadHash     string     `json:"head_hash,omitempty"` // the chain's hash there
+	Totals       []Total    `json:"totals,omitempty"`    // as last published: by the draft, then by the freeze
 
 	Appeals []AppealRef `json:"appeals,omitempty"`
 	Bonuses []BonusRef  `json:"bonuses,omitempty"`
@@ -85,6 +88,8 @@ type AssessmentData struct {
 	AsOf         *time.Time `json:"as_of,omitempty"`
 	PlanDigest   string     `json:"plan_digest,omitempty"`
 	RubricDigest string     `json:"rubric_digest,omitempty"`
+	// assessment_noticed: the last instant of the time for appeals
+	AppealsUntil *time.Time `json:"appeals_until,omitempty"`
 	// assessment_drafted, assessment_frozen
 	Totals []Total `json:"totals,omitempty"`
 	// assessment_frozen: where the journal stood
@@ -112,6 +117,11 @@ func (a *Assessment) Appeal(n int) *AppealRef {
 		}
 	}
 	return nil
+}
+
+// AppealsOver reports whether the time for appeals is over.
+func (a *Assessment) AppealsOver(now time.Time) bool {
+	return a.AppealsUntil != nil && now.After(*a.AppealsUntil)
 }
 
 // Unanswered counts the appeals that wait for the office.
@@ -158,7 +168,7 @@ func ApplyAssessment(a Assessment, e Event) Assessment {
 		setTime(&a.AsOf, d.AsOf)
 		a.Totals = slices.Clone(d.Totals)
 	case KindAssessmentNoticed:
-		a.Stage, a.NoticedAt = Noticed, &at
+		a.Stage, a.NoticedAt, a.AppealsUntil = Noticed, &at, d.AppealsUntil
 	case KindAssessmentFrozen:
 		a.Stage, a.FrozenAt, a.Head, a.HeadHash = Frozen, &at, d.Head, d.HeadHash
 		a.Totals = slices.Clone(d.Totals)

@@ -3,12 +3,20 @@ package page
 // Assessments lists the periods with the stage of their assessment, and the years.
 type Assessments struct {
 	Frame
-	Rows  []AssessmentRow
-	Years []YearTable
+	Rows    []AssessmentRow
+	Appeals []AppealRow // the office: those that wait for it; a department: its own
+	Years   []YearTable
+}
+
+// AppealRow is one appeal of any period, with where it is answered or read.
+type AppealRow struct {
+	Title, Period, URL, Verdict string
+	Tone                        Tone
+	At                          When
 }
 
 // AssessmentRow is one period's assessment.
-type AssessmentRow struct{ Name, Stage, URL string }
+type AssessmentRow struct{ Name, Stage, Until, URL string }
 
 // YearTable is the standing of the departments over a year.
 type YearTable struct {
@@ -25,6 +33,7 @@ type Assessed struct {
 	Head     string // where the journal stood at the freeze
 	Rows     []ScoreRow
 	Steps    []AssessStep
+	Until    string // to when appeals are taken
 	Appeals  []AppealCard
 	Appeal   *Form
 	Bonus    *Form
@@ -58,6 +67,7 @@ type LineRow struct{ Rule, Of, Points, Why, Event, At string }
 
 // AppealCard is one appeal with the office's answer, or the form for it.
 type AppealCard struct {
+	ID                           string
 	Title, Text, Verdict, Answer string
 	Tone                         Tone
 	At                           When

@@ -42,7 +42,7 @@ func TestAssessedIsSound(t *testing.T) {
 		frozen.Stage, frozen.FrozenAt, frozen.Head, frozen.Hash = workflow.Frozen, &at, 99, strings.Repeat("cd", 32)
 		for name, p := range map[string]Page{
 			"list": NewAssessments(k, w.frame(k, AssessmentsPath), AssessmentsInput{Periods: w.book.Periods(),
-				Stages: map[string]workflow.Stage{w.period.ID: workflow.Frozen}, Years: []YearInput{{2022, in.Rows}}}),
+				By: map[string]workflow.Assessment{w.period.ID: {Stage: workflow.Frozen}}, Appeals: in.Appeals, Years: []YearInput{{2022, in.Rows}}}),
 			"office": NewAssessed(k, w.frame(k, AssessmentsPath), in), "wrong": NewAssessed(k, w.frame(k, AssessmentsPath), wrong),
 			"draft": NewAssessed(k, w.frame(k, AssessmentsPath), early), "frozen": NewAssessed(k, w.frame(k, AssessmentsPath), frozen),
 			"department": NewAssessed(own, w.frame(own, AssessmentsPath), in),

@@ -9,6 +9,7 @@ import (
 
 	"duban/workflow"
 	"duban/workflow/assess"
+	"duban/workflow/ledger"
 	"duban/workflow/plan"
 )
 
@@ -18,7 +19,8 @@ const AssessmentsPath = "/assessments"
 // AssessmentsInput is what the list is made of.
 type AssessmentsInput struct {
 	Periods []workflow.Period
-	Stages  map[string]workflow.Stage
+	By      map[string]workflow.Assessment
+	Appeals []AppealInput // the reader's to see
 	Years   []YearInput
 }
 
@@ -33,7 +35,19 @@ func NewAssessments(k Kit, f Frame, in AssessmentsInput) Assessments {
 	f.Title = k.P.T("assess.title")
 	p := Assessments{Frame: f}
 	for _, x := range slices.Backward(in.Periods) {
-		p.Rows = append(p.Rows, AssessmentRow{Name: k.period(x), Stage: k.P.T("stage." + string(in.Stages[x.ID])), URL: AssessmentsPath + "/" + url.PathEscape(x.ID)})
+		a := in.By[x.ID]
+		p.Rows = append(p.Rows, AssessmentRow{Name: k.period(x), Stage: k.P.T("stage." + string(a.Stage)), Until: k.appealsUntil(a.Stage, a.AppealsUntil),
+			URL: AssessmentsPath + "/" + url.PathEscape(x.ID)})
+	}
+	names := map[string]string{}
+	for _, x := range in.Periods {
+		names[x.ID] = k.period(x)
+	}
+	for _, a := range in.Appeals {
+		row := AppealRow{Title: k.appealTitle(a), Period: names[a.Of.Period], At: k.when(a.Ref.At),
+			URL: AssessmentsPath + "/" + url.PathEscape(a.Of.Period) + "#" + appealID(a.Ref.N)}
+		row.Verdict, row.Tone = k.verdict(a.Ref)
+		p.Appeals = append(p.Appeals, row)
 	}
 	slices.SortFunc(in.Years, func(a, b YearInput) int { return cmp.Compare(b.Year, a.Year) })
 	for _, y := range in.Years {
@@ -46,6 +60,19 @@ func NewAssessments(k Kit, f Frame, in AssessmentsInput) Assessments {
 	return p
 }
 
+func appealID(n int) string { return "appeal-" + itoa(n) }
+
+// appealsUntil says to when appeals are, or were, taken; nothing before the notice.
+func (k Kit) appealsUntil(stage workflow.Stage, until *time.Time) string {
+	switch {
+	case until == nil || stage != workflow.Noticed:
+		return ""
+	case k.Now.After(*until):
+		return k.P.T("assess.appeals_over", "until", *until)
+	}
+	return k.P.T("assess.appeals_until", "until", *until)
+}
+
 // AssessmentInput is what a period's page is made of. Rows must hold only what the
 // reader may see, with their lines in words.
 type AssessmentInput struct {
@@ -54,6 +81,7 @@ type AssessmentInput struct {
 	Position     uint64
 	AsOf         *time.Time
 	Rubric       string
+	Until        *time.Time // the last instant of the time for appeals
 	FrozenAt     *time.Time
 	Head         uint64
 	Hash         string
@@ -68,13 +96,15 @@ type AssessmentInput struct {
 // AppealInput is one appeal with its words.
 type AppealInput struct {
 	Ref          workflow.AppealRef
+	Of           ledger.Item // the assignment it is about
+	Most         plan.Number // that it wins back, upheld
 	Text, Answer string
 }
 
 // NewAssessed builds a period's assessment.
 func NewAssessed(k Kit, f Frame, in AssessmentInput) Assessed {
 	f.Title = k.P.T("assess.of", "name", k.periodNamed(in.Period, in.Name))
-	p := Assessed{Frame: f, Stage: k.P.T("stage." + string(in.Stage)),
+	p := Assessed{Frame: f, Stage: k.P.T("stage." + string(in.Stage)), Until: k.appealsUntil(in.Stage, in.Until),
 		Crumbs: []Link{{k.P.T("assess.title"), AssessmentsPath}, {Text: k.periodNamed(in.Period, in.Name)}}}
 	if in.AsOf != nil {
 		p.StandsOn = k.P.T("assess.stands_on", "at", k.P.Exact(*in.AsOf), "position", in.Position, "rubric", brief(in.Rubric))
@@ -106,7 +136,11 @@ func brief(s string) string {
 // assessForms are the forms the reader and the stage allow.
 func (k Kit) assessForms(p *Assessed, in AssessmentInput) {
 	step := func(act, key string) {
-		p.Steps = append(p.Steps, AssessStep{Form: k.assessForm(p.Frame, in, act, key), Hint: k.P.T("assess." + act + "_hint")})
+		hint := k.P.T("assess." + act + "_hint")
+		if act == "freeze" && in.Until != nil && !k.Now.After(*in.Until) {
+			hint += k.P.T("assess.freeze_early", "until", *in.Until)
+		}
+		p.Steps = append(p.Steps, AssessStep{Form: k.assessForm(p.Frame, in, act, key), Hint: hint})
 	}
 	office := workflow.MayAssess(k.Actor)
 	early := in.Stage == workflow.NoAssessment || in.Stage == workflow.Drafted
@@ -124,7 +158,7 @@ func (k Kit) assessForms(p *Assessed, in AssessmentInput) {
 		form := k.bonusForm(p.Frame, in)
 		p.Bonus = &form
 	}
-	if in.Stage == workflow.Noticed && k.Actor.InDepartment() {
+	if over := in.Until != nil && k.Now.After(*in.Until); in.Stage == workflow.Noticed && k.Actor.InDepartment() && !over {
 		form := k.appealForm(p.Frame, in)
 		p.Appeal = &form
 	}
@@ -194,37 +228,40 @@ func (k Kit) scoreTitle(s assess.Score) string {
 
 func (k Kit) appealCard(f Frame, in AssessmentInput, a AppealInput) AppealCard {
 	ref := a.Ref
-	title := ref.Assignment
-	for _, r := range in.Rows {
-		for _, s := range r.Scores {
-			if s.Assignment == ref.Assignment {
-				title = k.scoreTitle(s)
-			}
-		}
-	}
-	card := AppealCard{Title: k.P.T("assess.appeal_n", "n", ref.N, "department", k.Rules.Plan.Name(ref.Department), "task", title, "rule", k.P.T("rule."+ref.Rule)),
-		Text: a.Text, Answer: a.Answer, At: k.when(ref.At), Tone: Plain, Verdict: k.P.T("assess.dismissed")}
-	switch {
-	case ref.AnsweredAt == nil:
-		card.Verdict, card.Tone = k.P.T("assess.waiting"), Warn
-		if in.Stage == workflow.Noticed && workflow.MayAssess(k.Actor) {
-			form := k.answerForm(f, in, ref.N)
-			card.Form = &form
-		}
-	case ref.Upheld:
-		card.Verdict, card.Tone = k.P.T("assess.upheld_points", "points", ref.Points), Good
+	card := AppealCard{ID: appealID(ref.N), Title: k.appealTitle(a), Text: a.Text, Answer: a.Answer, At: k.when(ref.At)}
+	card.Verdict, card.Tone = k.verdict(ref)
+	if ref.AnsweredAt == nil && in.Stage == workflow.Noticed && workflow.MayAssess(k.Actor) {
+		form := k.answerForm(f, in, ref.N, a.Most)
+		card.Form = &form
 	}
 	return card
 }
 
-func (k Kit) answerForm(f Frame, in AssessmentInput, n int) Form {
+// appealTitle says who appeals against which line of which task.
+func (k Kit) appealTitle(a AppealInput) string {
+	return k.P.T("assess.appeal_n", "n", a.Ref.N, "department", a.Of.Department.Name,
+		"task", itoa(a.Of.Task.No)+" "+a.Of.Task.Title+" "+k.role(a.Of.Role), "rule", k.P.T("rule."+a.Ref.Rule))
+}
+
+// verdict says how an appeal was answered.
+func (k Kit) verdict(ref workflow.AppealRef) (string, Tone) {
+	switch {
+	case ref.AnsweredAt == nil:
+		return k.P.T("assess.waiting"), Warn
+	case ref.Upheld:
+		return k.P.T("assess.upheld_points", "points", ref.Points), Good
+	}
+	return k.P.T("assess.dismissed"), Plain
+}
+
+func (k Kit) answerForm(f Frame, in AssessmentInput, n int, most plan.Number) Form {
 	form := k.assessForm(f, in, "answer", "assess.answer")
 	id := "f-" + itoa(n) + "-"
 	form.Hidden = []Hidden{{"n", itoa(n)}}
 	form.Fields = []Field{
 		{Kind: "radio", Name: "upheld", ID: id + "upheld", Label: k.P.T("assess.verdict"), Ask: true,
 			Options: []Option{{Value: "true", Text: k.P.T("assess.upheld")}, {Value: "false", Text: k.P.T("assess.dismissed")}}},
-		{Kind: "text", Name: "points", ID: id + "points", Label: k.P.T("assess.correct_by"), Class: "short"},
+		{Kind: "text", Name: "points", ID: id + "points", Label: k.P.T("assess.correct_by"), Hint: k.P.T("assess.correct_most", "most", most), Class: "short"},
 		{Kind: "textarea", Name: "text", ID: id + "text", Label: k.P.T("assess.answer_text"), Rows: 3, Max: workflow.PlainText, Ask: true}}
 	return form
 }

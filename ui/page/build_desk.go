@@ -33,6 +33,7 @@ var needs = []need{
 	{"verify", Info, func(n ledger.Needs) ledger.Need { return n.ToVerify }},
 	{"extension", Warn, func(n ledger.Needs) ledger.Need { return n.Extensions }},
 	{"unaccepted", Warn, func(n ledger.Needs) ledger.Need { return n.NotAccepted }},
+	{"appeals", Warn, func(n ledger.Needs) ledger.Need { return n.Appeals }},
 	{"asks", Info, func(n ledger.Needs) ledger.Need { return n.Asks }},
 }
 
@@ -53,7 +54,7 @@ func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 	d := Desk{Frame: f, Period: k.period(in.Period), Empty: k.P.T("desk.empty")}
 	for _, n := range needs {
 		c := k.card(n, n.of(in.Needs))
-		if n.name == "asks" && c.Count == 0 {
+		if (n.name == "asks" || n.name == "appeals") && c.Count == 0 {
 			continue
 		}
 		d.Cards = append(d.Cards, c)
@@ -107,6 +108,9 @@ func (k Kit) card(n need, heap ledger.Need) Card {
 	if heap.Count == 0 || heap.Since == nil {
 		c.Tone, c.Detail, c.URL = Plain, k.P.T("desk.card.none"), ""
 		return c
+	}
+	if n.name == "appeals" { // answered where they are listed, not at their assignments
+		c.URL = AssessmentsPath + "#appeals"
 	}
 	since := k.P.Day(*heap.Since)
 	switch {

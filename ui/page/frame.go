@@ -18,6 +18,8 @@ type Frame struct {
 	ActFor []Form // switches to act for another, where there is a delegation
 	Acting *Acting
 
+	Appeals int // appeals that wait for the office, beside the assessments' place
+
 	Nav    []NavItem
 	CSRF   string  // token every form posts back
 	Path   string  // path and query of this page, to come back to

@@ -97,8 +97,11 @@ func (k Kit) Frame(f Frame, current string, waiting int) Frame {
 			continue
 		}
 		item := NavItem{Text: k.P.T(n.key), URL: n.path, Current: n.path == current}
-		if n.path == homePath {
+		switch n.path {
+		case homePath:
 			item.Count = waiting
+		case AssessmentsPath:
+			item.Count = f.Appeals
 		}
 		f.Nav = append(f.Nav, item)
 	}

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"duban/workflow"
 	"duban/workflow/ledger"
 	"duban/workflow/plan"
@@ -217,8 +215,8 @@ func (a *Assessor) Freeze(ctx context.Context, call workflow.Call, period string
 }
 
 // Do does a command that needs no numbers, or only a look at them: notice, appeal,
-// answer, bonus. An appeal must name a line that is there; an upheld one must not lift
-// a score above 100.
+// answer, bonus. An appeal must name a line that is there; an upheld one wins back no
+// more than its line lost.
 func (a *Assessor) Do(ctx context.Context, call workflow.Call, period string, c workflow.AssessmentCommand) (workflow.Receipt, error) {
 	switch c := c.(type) {
 	case workflow.AppealCommand:
@@ -226,7 +224,7 @@ func (a *Assessor) Do(ctx context.Context, call workflow.Call, period string, c 
 			return workflow.Receipt{}, err
 		}
 	case workflow.AnswerCommand:
-		if err := a.fits(ctx, period, c); err != nil {
+		if err := a.fits(ctx, call.Actor, period, c); err != nil {
 			return workflow.Receipt{}, err
 		}
 	}
@@ -250,7 +248,10 @@ func (a *Assessor) hasLine(ctx context.Context, period string, c workflow.Appeal
 	return workflow.BadField("rule", "appeal.no_line")
 }
 
-func (a *Assessor) fits(ctx context.Context, period string, c workflow.AnswerCommand) error {
+func (a *Assessor) fits(ctx context.Context, who workflow.Actor, period string, c workflow.AnswerCommand) error {
+	if !workflow.MayAssess(who) {
+		return nil // the desk refuses it
+	}
 	r, err := a.Result(ctx, period)
 	if err != nil || c.Upheld == nil || !*c.Upheld || !c.Points.Set {
 		return err
@@ -259,10 +260,19 @@ func (a *Assessor) fits(ctx context.Context, period string, c workflow.AnswerCom
 	if p == nil {
 		return nil
 	}
-	if s, ok := r.Score(p.Assignment); ok && s.Points.Add(c.Points.Decimal).GreaterThan(hundred) {
-		return workflow.BadField("points", "appeal.above", "points", s.Points, "most", plan.Number{Decimal: decimal.Max(decimal.Zero, hundred.Sub(s.Points.Decimal)), Set: true})
+	switch most := r.Most(*p); {
+	case most.IsZero() && c.Points.IsPositive():
+		return workflow.BadField("points", "appeal.full")
+	case c.Points.GreaterThan(most.Decimal):
+		return workflow.BadField("points", "appeal.above", "most", most)
 	}
 	return nil
+}
+
+// Most is what the line an appeal is about lost: the most that it wins back, upheld.
+func (r Result) Most(p workflow.AppealRef) plan.Number {
+	s, _ := r.Score(p.Assignment)
+	return s.Lost(p.Rule)
 }
 
 // Score finds an assignment's score.

@@ -33,6 +33,8 @@ type Line struct {
 	Points plan.Number    `json:"points"`
 	Text   string         `json:"text"` // the sentence, in the caller's language
 	Args   map[string]any `json:"-"`
+
+	unjudged bool // its weight went to the other lines
 }
 
 // Score is one assignment's sum of lines, 0 to 100.
@@ -125,6 +127,24 @@ func (s *scorer) line(rule, code string, e workflow.Event, of plan.Number, point
 func (s *scorer) leave(rule, code string, e workflow.Event, of plan.Number, args ...any) {
 	s.unjudged = s.unjudged.Add(of.Decimal)
 	s.line(rule, code, e, of, decimal.Zero, args...)
+	s.Score.Lines[len(s.Score.Lines)-1].unjudged = true
+}
+
+// Lost is what the lines of a rule cost the score: the most an appeal against them can
+// win back. A line that nobody could judge costs what its weight would earn above the
+// rest of the score. Never more than the score is below 100.
+func (s Score) Lost(rule string) plan.Number {
+	lost := decimal.Zero
+	for _, l := range s.Lines {
+		switch {
+		case l.Rule != rule:
+		case l.unjudged:
+			lost = lost.Add(l.Of.Sub(share(l.Of, s.Points).Round(places)))
+		default:
+			lost = lost.Add(l.Of.Sub(l.Points.Decimal)) // what a return takes is of no weight
+		}
+	}
+	return plan.Number{Decimal: decimal.Max(decimal.Zero, decimal.Min(lost, hundred.Sub(s.Points.Decimal))), Set: true}
 }
 
 func (s *scorer) receipt(of plan.Number) {

@@ -17,7 +17,9 @@ func TestStages(t *testing.T) {
 	bg := context.Background()
 	yes, no := true, false
 	lead := "KH-06-lead-zrzyt"
-	own := workflow.AppealCommand{Assignment: lead, Rule: "receipt", Text: "x"}
+	own := workflow.AppealCommand{Assignment: lead, Rule: "on_time", Text: "x"}
+	full := own
+	full.Rule = "receipt"
 	do := func(who workflow.Actor, c workflow.AssessmentCommand) error {
 		_, err := w.assessor.Do(bg, w.call(who), "KH", c)
 		return err
@@ -32,6 +34,10 @@ func TestStages(t *testing.T) {
 	}
 	bonus := func(points string) error {
 		return do(office, workflow.BonusCommand{Department: "zrzyt", Points: plan.MustNumber(points), Reason: "x"})
+	}
+	at := func(when string, who workflow.Actor, c workflow.AssessmentCommand) error {
+		w.at(when)
+		return do(who, c)
 	}
 	for _, s := range []struct {
 		name, code string
@@ -58,14 +64,19 @@ func TestStages(t *testing.T) {
 		{"a line that is not there", "appeal.no_line", do(liaison("zrzyt"), workflow.AppealCommand{Assignment: lead, Rule: "mark", Text: "x"})},
 		{"without a reason", "appeal.text_required", do(liaison("zrzyt"), workflow.AppealCommand{Assignment: lead, Rule: "receipt", Text: " "})},
 		{"appeal", "", do(liaison("zrzyt"), own)},
+		{"appeal against a full line, in the last minute of the fifth workday", "", at("10-10 17:30", liaison("zrzyt"), full)},
 		{"appeal twice", "appeal.twice", do(liaison("zrzyt"), own)},
+		{"appeal a minute late", "appeal.late", at("10-10 17:31", liaison("zrzyt"), workflow.AppealCommand{Assignment: lead, Rule: "quality", Text: "x"})},
 		{"freeze by the office", "assessment.director_only", freeze(office)},
 		{"freeze with an appeal open", "assessment.unanswered", freeze(director)},
 		{"answer by the department", "assessment.office_only", do(liaison("zrzyt"), workflow.AnswerCommand{N: 1, Upheld: &yes, Points: plan.Num(5), Text: "x"})},
 		{"answer to nothing", "appeal.unknown", do(office, workflow.AnswerCommand{N: 9, Upheld: &no, Text: "x"})},
 		{"upheld without points", "appeal.points", do(office, workflow.AnswerCommand{N: 1, Upheld: &yes, Text: "x"})},
 		{"upheld above a hundred", "appeal.above", do(office, workflow.AnswerCommand{N: 1, Upheld: &yes, Points: plan.Num(100), Text: "x"})},
-		{"answer", "", do(office, workflow.AnswerCommand{N: 1, Upheld: &yes, Points: plan.Num(10), Text: "x"})},
+		{"upheld above what the line lost", "appeal.above", do(office, workflow.AnswerCommand{N: 1, Upheld: &yes, Points: plan.MustNumber("30.01"), Text: "x"})},
+		{"upheld on a line that lost nothing", "appeal.full", do(office, workflow.AnswerCommand{N: 2, Upheld: &yes, Points: plan.MustNumber("0.01"), Text: "x"})},
+		{"that one is not upheld", "", do(office, workflow.AnswerCommand{N: 2, Upheld: &no, Text: "x"})},
+		{"answer", "", do(office, workflow.AnswerCommand{N: 1, Upheld: &yes, Points: plan.Num(30), Text: "x"})},
 		{"answer twice", "appeal.answered", do(office, workflow.AnswerCommand{N: 1, Upheld: &no, Text: "x"})},
 		{"freeze", "", freeze(director)},
 		{"freeze twice", "assessment.frozen", freeze(director)},

@@ -81,6 +81,7 @@ type Needs struct {
 	ToVerify    Need `json:"to_verify"`    // reported; Since: the oldest report
 	Extensions  Need `json:"extensions"`   // requests that wait for a decision; Since: the oldest
 	NotAccepted Need `json:"not_accepted"` // Marked: past the accept-by instant
+	Appeals     Need `json:"appeals"`      // against a score, without an answer; Since: the oldest
 	Asks        Need `json:"asks"`         // reports in force, in the current period or not yet verified, that ask the office to coordinate
 }
 
@@ -129,7 +130,11 @@ func (b *Book) Needs(now time.Time) Needs {
 		}
 	})
 	need := func(rows []waitingRow) Need { return needOf(r, rows, now) }
-	return Needs{need(overdue), need(verify), need(extensions), need(receipt), need(asks)}
+	var appeals []waitingRow
+	for _, p := range s.appealed() {
+		appeals = append(appeals, waitingRow{p.At, p.Assignment, false})
+	}
+	return Needs{need(overdue), need(verify), need(extensions), need(receipt), need(appeals), need(asks)}
 }
 
 func needOf(r workflow.Rules, rows []waitingRow, now time.Time) Need {

@@ -44,6 +44,22 @@ func (b *Book) InPeriod(period string) []workflow.Assignment {
 	return all
 }
 
+// OpenAppeals are the appeals of all periods that have no answer, the oldest first.
+func (b *Book) OpenAppeals() []workflow.AppealRef { return b.now().appealed() }
+
+func (s *snapshot) appealed() []workflow.AppealRef {
+	var open []workflow.AppealRef
+	for _, a := range s.assessments {
+		for _, p := range a.Appeals {
+			if p.AnsweredAt == nil {
+				open = append(open, p)
+			}
+		}
+	}
+	slices.SortFunc(open, func(a, b workflow.AppealRef) int { return cmp.Compare(a.Seq, b.Seq) })
+	return open
+}
+
 // Assessment is a period's assessment; one not begun has the stage "none".
 func (b *Book) Assessment(period string) workflow.Assessment {
 	a, ok := b.now().assessments[period]

@@ -162,6 +162,21 @@ type Rubric struct {
 	LeadWeight        Number            `json:"lead_weight"`
 	CooperatingWeight Number            `json:"cooperating_weight"`
 	BonusLimit        Number            `json:"bonus_limit"`
+	// AppealWithin is how many workdays after the notice departments may appeal; 0: the
+	// plan does not say (AppealDays). It is left out then, so that the digest of a
+	// rubric written before there was a deadline stays what it was.
+	AppealWithin int `json:"appeal_within,omitempty"`
+}
+
+// appealDays is how many workdays there are to appeal where the plan does not say.
+const appealDays = 5
+
+// AppealDays is how many workdays after the notice departments may appeal.
+func (r Rubric) AppealDays() int {
+	if r.AppealWithin > 0 {
+		return r.AppealWithin
+	}
+	return appealDays
 }
 
 // LeadRubric scores a lead's assignment.

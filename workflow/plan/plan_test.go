@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/json"
+	"os"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -76,5 +79,30 @@ func TestLookups(t *testing.T) {
 	}
 	if in, _ := p.Indicator("G1.1"); in.By != p.To {
 		t.Errorf("a target without a date is due by %s, not by the plan's last day", in.By)
+	}
+}
+
+// TestAppealWithin: a plan may say how many workdays there are to appeal; one that does
+// not says five, and its rubric's JSON is what it was before a plan could say it.
+func TestAppealWithin(t *testing.T) {
+	b, err := os.ReadFile("../../tasks.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]int{"": 5, "\n  appeal_within: 3": 3, "\n  appeal_within: 0": 0, "\n  appeal_within: 61": 0} {
+		p, err := Parse("tasks.yaml", bytes.Replace(b, []byte("  bonus_limit: 10 "), []byte(strings.TrimPrefix(in+"\n", "\n")+"  bonus_limit: 10 "), 1))
+		if want == 0 {
+			if err == nil {
+				t.Errorf("%q is taken", in)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		js, err := json.Marshal(p.Rubric)
+		if err != nil || p.Rubric.AppealDays() != want || bytes.Contains(js, []byte("appeal_within")) != (in != "") {
+			t.Errorf("%q gives %d workdays, %s (%v)", in, p.Rubric.AppealDays(), js, err)
+		}
 	}
 }

@@ -53,7 +53,7 @@ func (b *builder) lights(n *yaml.Node) {
 }
 
 func (b *builder) rubric(n *yaml.Node) {
-	f := b.fields(n, "lead", "cooperating", "lead_weight", "cooperating_weight", "bonus_limit")
+	f := b.fields(n, "lead", "cooperating", "lead_weight", "cooperating_weight", "bonus_limit", "appeal_within")
 	weight := func(name string) Number {
 		v := b.number(f.need(name), 0, hundred)
 		if v.Set && v.IsZero() && name == "lead_weight" {
@@ -61,12 +61,17 @@ func (b *builder) rubric(n *yaml.Node) {
 		}
 		return v
 	}
+	within := 0
+	if n := f.may("appeal_within"); n != nil {
+		within, _ = b.whole(n, 1, 60)
+	}
 	b.p.Rubric = Rubric{
 		Lead:              b.leadRubric(f.need("lead")),
 		Cooperating:       b.cooperatingRubric(f.need("cooperating")),
 		LeadWeight:        weight("lead_weight"),
 		CooperatingWeight: weight("cooperating_weight"),
 		BonusLimit:        b.number(f.need("bonus_limit"), 0, hundred),
+		AppealWithin:      within,
 	}
 }
 
