@@ -34,7 +34,10 @@ type assessmentResult struct {
 	Head         uint64         `json:"head"` // where the journal stood at the freeze
 	HeadHash     string         `json:"head_hash"`
 	Departments  []assess.Row   `json:"departments"`
-	Appeals      []appealView   `json:"appeals"`
+	// ChangedSince are the ids of the assignments reopened or withdrawn after the scores
+	// were worked out; the scores do not follow them.
+	ChangedSince []string     `json:"changed_since"`
+	Appeals      []appealView `json:"appeals"`
 }
 
 // appealView is an appeal with its words.
@@ -62,7 +65,7 @@ func (s *server) assessment(c *fiber.Ctx, period string) (assessmentResult, erro
 	}
 	who, a := session.From(c).Actor, r.Assessment
 	v := assessmentResult{Period: period, Name: s.o.Rules().ShowPeriod(session.From(c).Actor, r.Period).Name, Stage: a.Stage, Seq: a.Seq, NoticedAt: a.NoticedAt, AppealsUntil: a.AppealsUntil, FrozenAt: a.FrozenAt,
-		Head: a.Head, HeadHash: a.HeadHash, Departments: []assess.Row{}, Appeals: []appealView{}}
+		Head: a.Head, HeadHash: a.HeadHash, Departments: []assess.Row{}, ChangedSince: []string{}, Appeals: []appealView{}}
 	if a.Stage == workflow.NoAssessment || a.Stage == workflow.Drafted && !who.SeesAll() {
 		return v, nil
 	}
@@ -72,6 +75,11 @@ func (s *server) assessment(c *fiber.Ctx, period string) (assessmentResult, erro
 	for _, row := range r.Rows {
 		if row, ok := showRow(who, a.Stage, row); ok {
 			v.Departments = append(v.Departments, sayRow(p, row))
+		}
+	}
+	for _, i := range s.changedSince(r) {
+		if who.SeesAll() || i.Department.ID == who.Unit {
+			v.ChangedSince = append(v.ChangedSince, i.ID)
 		}
 	}
 	for _, x := range a.Appeals {

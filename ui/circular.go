@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"duban/ui/export"
+	"duban/ui/page"
 	"duban/ui/text"
 	"duban/workflow"
 	"duban/workflow/assess"
@@ -21,32 +22,37 @@ import (
 // that no edit can part them from it. It is always written in Chinese: it is an
 // official paper.
 type circular struct {
-	result assess.Result
-	p      *text.Printer
-	marks  map[string]string // by name, what stands in their place
+	result  assess.Result
+	changed []ledger.Item // reopened or withdrawn after the scores were worked out
+	p       *text.Printer
+	marks   map[string]string // by name, what stands in their place; empty: there is nothing to say
+	none    map[string]string // by name, the sentence that says so
 }
 
-// shownRanks is how many departments the drafted prose names at either end.
-const shownRanks = 3
-
-func newCircular(r assess.Result) circular {
-	c := circular{result: r, p: text.For(text.Chinese).In(r.Plan.Zone), marks: map[string]string{}}
+func newCircular(r assess.Result, changed []ledger.Item) circular {
+	c := circular{result: r, changed: changed, p: text.For(text.Chinese).In(r.Plan.Zone), marks: map[string]string{}, none: map[string]string{}}
 	for key, v := range c.numbers() {
-		c.marks[c.p.T("circular.mark."+key)] = v
+		name := c.p.T("circular.mark." + key)
+		if c.marks[name] = v; v == "" {
+			c.none[name] = c.p.T("circular.none." + key)
+		}
 	}
 	return c
 }
 
-// numbers are what the prose may say of the result, by the mark's key.
+// numbers are what the prose may say of the result, by the mark's key. Mean and lists
+// are empty when there is nobody to say them of.
 func (c circular) numbers() map[string]string {
-	var ranked []assess.Row
-	scored, late, returned := 0, 0, 0
+	groups := byGroup(c.result.Rows)
+	departments, scored, late, returned := 0, 0, 0, 0
 	sum := plan.Num(0)
-	for _, row := range c.result.Rows {
-		if row.Standing == assess.Ranked {
-			ranked = append(ranked, row)
+	for _, g := range groups {
+		departments += len(g)
+		for _, row := range g {
 			sum.Decimal = sum.Add(row.Points.Decimal)
 		}
+	}
+	for _, row := range c.result.Rows {
 		for _, s := range row.Scores {
 			if s.Status == assess.Scored {
 				scored++
@@ -59,13 +65,9 @@ func (c circular) numbers() map[string]string {
 			late++
 		}
 	}
-	slices.SortStableFunc(ranked, func(a, b assess.Row) int { return b.Points.Cmp(a.Points.Decimal) })
-	average, top, low := "", ranked, ranked
-	if n := len(ranked); n > 0 {
-		average = sum.DivRound(plan.Num(int64(n)).Decimal, 2).StringFixed(2)
-		// None is named as both while there are two.
-		half := max(1, n/2)
-		top, low = ranked[:min(max(1, n-half), shownRanks)], ranked[n-min(half, shownRanks):]
+	average := ""
+	if departments > 0 {
+		average = sum.DivRound(plan.Num(int64(departments)).Decimal, 2).StringFixed(2)
 	}
 	upheld := 0
 	for _, a := range c.result.Assessment.Appeals {
@@ -73,30 +75,58 @@ func (c circular) numbers() map[string]string {
 			upheld++
 		}
 	}
-	return map[string]string{"period": c.result.Period.Name, "departments": strconv.Itoa(len(ranked)), "assignments": strconv.Itoa(scored),
-		"average": average, "top": c.named(top), "low": c.named(low), "late": strconv.Itoa(late), "returned": strconv.Itoa(returned),
+	top, low := nameEnds(c.p, groups)
+	return map[string]string{"period": c.result.Period.Name, "departments": strconv.Itoa(departments), "assignments": strconv.Itoa(scored),
+		"average": average, "top": top, "low": low, "late": strconv.Itoa(late), "returned": strconv.Itoa(returned),
 		"appeals": strconv.Itoa(len(c.result.Assessment.Appeals)), "upheld": strconv.Itoa(upheld)}
 }
 
-func (c circular) named(rows []assess.Row) string {
-	var all []string
-	for _, r := range rows {
-		all = append(all, c.p.T("circular.scored", "department", r.Name, "points", r.Points.StringFixed(2)))
-	}
-	return c.p.List(all)
-}
-
-// draft is the prose the program proposes for a section.
+// draft is the prose the program proposes for a section: whole sentences, whatever the
+// result has to say.
 func (c circular) draft(section string) string {
-	args := map[string]any{}
-	for key := range c.numbers() {
+	args, n := map[string]any{}, c.numbers()
+	for key := range n {
 		args[key] = "【" + c.p.T("circular.mark."+key) + "】"
 	}
-	return c.p.Map("circular.draft."+section, args)
+	say := func(key string) string { return c.p.Map("circular.draft."+key, args) }
+	either := func(some bool, key, other string) string {
+		if some {
+			return say(key)
+		}
+		return say(other)
+	}
+	switch section {
+	case "overview":
+		return either(n["average"] != "", "overview", "overview_unranked") + either(n["appeals"] != "0", "overview_appeals", "overview_no_appeals")
+	case "ahead":
+		return either(n["top"] != "", "ahead", c.level(n))
+	case "problems":
+		said := either(n["late"] != "0" || n["returned"] != "0", "problems", "problems_none")
+		if n["low"] != "" {
+			said += say("problems_low")
+		}
+		return said
+	}
+	return say(section)
+}
+
+// level is what is said when nobody stands out: the key of its sentence.
+func (c circular) level(n map[string]string) string {
+	switch n["departments"] {
+	case "0":
+		return "ahead_nobody"
+	case "1":
+		return "ahead_alone"
+	}
+	if len(byGroup(c.result.Rows)) > 1 {
+		return "ahead_level_groups"
+	}
+	return "ahead_level"
 }
 
 var (
 	mark         = regexp.MustCompile(`【([^【】]*)】`)
+	sentence     = regexp.MustCompile(`[^。！？；\n]+[。！？；]?`)
 	literalScore = regexp.MustCompile(`([0-9]+(?:\.[0-9]+)?)\s*分`)
 )
 
@@ -135,9 +165,17 @@ func (c circular) isScore(s string) bool {
 	return s == c.numbers()["average"]
 }
 
-// fill puts the numbers in the place of the marks.
+// fill puts the numbers in the place of the marks. A sentence with a mark that there is
+// nothing to say of becomes the sentence that says so: never half a sentence.
 func (c circular) fill(prose string) string {
-	return mark.ReplaceAllStringFunc(prose, func(m string) string { return c.marks[strings.Trim(m, "【】")] })
+	return sentence.ReplaceAllStringFunc(prose, func(said string) string {
+		for _, m := range mark.FindAllStringSubmatch(said, -1) {
+			if none := c.none[m[1]]; none != "" {
+				return none
+			}
+		}
+		return mark.ReplaceAllStringFunc(said, func(m string) string { return c.marks[strings.Trim(m, "【】")] })
+	})
 }
 
 // paper is the circular as printed.
@@ -152,6 +190,10 @@ func (c circular) paper(prose map[string]string) (export.Paper, error) {
 		}
 		out.Sections = append(out.Sections, export.PaperSection{Heading: c.p.T("circular.section." + name),
 			Paragraphs: strings.FieldsFunc(c.fill(prose[name]), func(r rune) bool { return r == '\n' })})
+	}
+	if said := page.SayChanged(c.p, "circular.since", c.changed); said != "" {
+		last := &out.Sections[len(out.Sections)-1]
+		last.Paragraphs = append(last.Paragraphs, said)
 	}
 	out.To = c.p.T("circular.to")
 	out.Signed = c.result.Plan.Office.Name
@@ -170,7 +212,9 @@ func (c circular) placeholders(p export.Paper) export.Placeholders {
 		Words:  map[string]string{name("title"): p.Title, name("to"): p.To, name("signed"): p.Signed, name("date"): p.Date, name("note"): p.Footer},
 		Needed: []string{name("title")}}
 	for mark, v := range c.marks {
-		out.Words[mark] = v
+		if out.Words[mark] = v; c.none[mark] != "" {
+			out.Words[mark] = c.p.T("circular.nothing")
+		}
 	}
 	for i, section := range workflow.CircularSections {
 		out.Needed = append(out.Needed, name(section))
@@ -215,9 +259,10 @@ func (c circular) ledger() export.PaperTable {
 
 func (c circular) indicators() export.PaperTable {
 	t := export.PaperTable{Title: c.p.T("circular.table.indicators"), Columns: c.columns("indicator", "target", "value", "as_of", "percent", "light"),
-		Widths: []int{40, 12, 14, 14, 10, 10}}
+		Widths: []int{36, 16, 15, 14, 10, 9}}
+	k := page.Kit{P: c.p, Rules: workflow.Rules{Plan: c.result.Plan}}
 	for _, v := range c.result.Indicators {
-		t.Rows = append(t.Rows, []string{v.Title, v.Target.String() + v.Unit, v.Value.String(), c.p.FullDate(v.AsOf), v.Percent.String(),
+		t.Rows = append(t.Rows, []string{v.Title, k.WholeTarget(v), k.WholeValue(v), c.p.FullDate(v.AsOf), v.Percent.String(),
 			c.p.T("light.progress." + string(v.Light.Colour))})
 	}
 	return t
@@ -227,10 +272,14 @@ func (c circular) indicators() export.PaperTable {
 func (c circular) scores() export.PaperTable {
 	t := export.PaperTable{Title: c.p.T("circular.table.scores"), Columns: c.columns("rank", "department", "score", "item", "of", "points", "why"),
 		Widths: []int{7, 18, 10, 18, 7, 8, 32}}
+	groups := len(byGroup(c.result.Rows)) > 1
 	for _, row := range c.result.Rows {
 		rank := ""
 		if row.Rank > 0 {
 			rank = strconv.Itoa(row.Rank)
+		}
+		if groups && rank != "" { // ranks are within a group
+			rank = c.p.T("circular.rank_of", "group", cmp.Or(row.Group, c.p.T("circular.no_group")), "rank", rank)
 		}
 		t.Rows = append(t.Rows, []string{rank, row.Name, fixed(row.Points), c.p.T("standing." + string(row.Standing)), "", "", ""})
 		for _, l := range sayLines(c.p, row.Bonuses) {

@@ -64,6 +64,11 @@ func (s *server) showAssessment(c *fiber.Ctx, failed string, typed url.Values, e
 	k := s.kit(c)
 	in := page.AssessmentInput{Period: v.Period, Name: v.Name, Stage: v.Stage, Position: v.Position, AsOf: v.AsOf, Rubric: v.RubricDigest,
 		Until: v.AppealsUntil, FrozenAt: v.FrozenAt, Head: v.Head, Hash: v.HeadHash, Rows: v.Departments, Key: key, Failed: failed, Typed: typed, Err: e}
+	for _, id := range v.ChangedSince {
+		if a, ok := s.o.Book.Assignment(id); ok {
+			in.Changed = append(in.Changed, s.o.Book.Item(a, k.Now))
+		}
+	}
 	for _, a := range v.Appeals {
 		x := s.appealed(k, a.AppealRef)
 		x.Most, x.Text, x.Answer = a.Most, a.Text, a.AnswerText

@@ -2,13 +2,17 @@ package ui
 
 import (
 	"bytes"
+	"cmp"
 	"net/url"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
 	"duban/ui/page"
 	"duban/ui/session"
 	"duban/workflow"
+	"duban/workflow/assess"
+	"duban/workflow/ledger"
 )
 
 // frozenCircular is the circular of a frozen assessment.
@@ -20,7 +24,21 @@ func (s *server) frozenCircular(c *fiber.Ctx) (circular, error) {
 	if r.Assessment.Stage != workflow.Frozen {
 		return circular{}, workflow.Refuse("assessment.not_frozen")
 	}
-	return newCircular(r), nil
+	return newCircular(r, s.changedSince(r)), nil
+}
+
+// changedSince are the assignments of an assessment that were reopened or withdrawn after
+// its scores were worked out. They stand, and who reads them is told.
+func (s *server) changedSince(r assess.Result) []ledger.Item {
+	var changed []ledger.Item
+	for _, was := range r.Assignments {
+		a, ok := s.o.Book.Assignment(was.ID)
+		if ok && (a.Reopened > was.Reopened || a.State == workflow.Withdrawn && was.State != workflow.Withdrawn) {
+			changed = append(changed, s.o.Book.Item(a, s.o.Now()))
+		}
+	}
+	slices.SortStableFunc(changed, func(a, b ledger.Item) int { return cmp.Compare(a.Task.No, b.Task.No) })
+	return changed
 }
 
 // exportCircular hands out the circular as an official paper; that it was taken is

@@ -22,7 +22,7 @@ func (s *server) urgeSheetPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	sheet, ok := page.NewUrgeSheet(k, s.frame(c, k, ""), s.o.Book.Item(a, k.Now), trail, n)
+	sheet, ok := page.NewUrgeSheet(k, s.frame(c, k, ""), s.o.Book.Item(a, k.Now), trail, s.o.Book.UrgeNumbers(a), n)
 	if !ok {
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}

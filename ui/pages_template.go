@@ -86,7 +86,7 @@ func templateFaults(c circular, err error) []*workflow.Error {
 
 // emptyCircular has every placeholder and nothing to put in: to check a template by.
 func (s *server) emptyCircular() circular {
-	return newCircular(assess.Result{Plan: s.o.Rules().Plan})
+	return newCircular(assess.Result{Plan: s.o.Rules().Plan}, nil)
 }
 
 func (s *server) templatePage(c *fiber.Ctx) error { return s.showTemplate(c, nil) }

@@ -60,12 +60,13 @@ func (s *server) inbox(c *fiber.Ctx) error {
 	in := page.InboxInput{Period: p, Tasks: s.current(k.Actor), Rows: map[string]workflow.Assignment{},
 		Trails: map[string][]workflow.Event{}, Drafts: map[string]time.Time{}, Signing: map[string]workflow.Signing{}, Key: key}
 	in.Own = s.own(k.Actor, p.ID)
+	var rows []workflow.Assignment
 	for _, i := range in.Own {
 		a, ok := s.o.Book.Assignment(i.ID)
 		if !ok {
 			continue
 		}
-		in.Rows[i.ID] = a
+		in.Rows[i.ID], rows = a, append(rows, a)
 		if in.Trails[i.ID], err = s.trail(c.UserContext(), k.Actor, a); err != nil {
 			return err
 		}
@@ -82,6 +83,7 @@ func (s *server) inbox(c *fiber.Ctx) error {
 			}
 		}
 	}
+	in.Numbers = s.o.Book.UrgeNumbers(rows...)
 	return render(c, page.NewInbox(k, s.frame(c, k, "/"), in))
 }
 
@@ -155,7 +157,7 @@ func (s *server) markRead(c *fiber.Ctx, a workflow.Assignment) error {
 		return nil
 	}
 	for _, u := range a.Urges {
-		if u.ReadAt != nil {
+		if u.SeenAt() != nil {
 			continue
 		}
 		call := workflow.Call{Actor: who.Actor, Received: s.o.Now()}
@@ -179,7 +181,7 @@ func (s *server) assignmentInput(c *fiber.Ctx, a workflow.Assignment) (page.Assi
 	in := page.AssignmentInput{Item: s.o.Book.Item(a, k.Now), Row: a, Actions: s.actions(k.Actor, a, k.Now),
 		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task})}
 	in.Period, _ = s.o.Book.Period(a.Period)
-	in.Grounds = s.o.Book.Grounds(a)
+	in.Grounds, in.Numbers = s.o.Book.Grounds(a), s.o.Book.UrgeNumbers(a)
 	var err error
 	if in.Key, err = s.key(); err != nil {
 		return in, err

@@ -174,6 +174,12 @@ func (t telling) one(row ledger.Row, v assignmentView) ([]byte, error) {
 	for i := range v.Reports {
 		v.Reports[i].InForce = a.ReportedAt != nil && i == len(v.Reports)-1
 	}
+	if rules.MayRead(who, *a) {
+		numbers := t.s.o.Book.UrgeNumbers(*a)
+		for _, u := range a.Urges {
+			v.Urges = append(v.Urges, urgeView{u.N, numbers[u.Seq], u.Level, u.At, u.SeenAt(), u.RepliedAt})
+		}
+	}
 	return t.s.whole(v, events, func(e workflow.Event) workflow.Sight { return rules.Sight(who, e) })
 }
 

@@ -21,6 +21,17 @@ type assignmentView struct {
 	Actions      []workflow.Trigger `json:"actions"`
 	Events       []eventView        `json:"events,omitempty"` // sent by whole
 	Reports      []reportView       `json:"reports,omitempty"`
+	Urges        []urgeView         `json:"urges,omitempty"` // sent by whole
+}
+
+// urgeView is an urge as it stands: read when the department marked it so or replied.
+type urgeView struct {
+	N         int               `json:"n"`
+	Number    ledger.UrgeNumber `json:"number"`
+	Level     workflow.Level    `json:"level"`
+	At        time.Time         `json:"at"`
+	ReadAt    *time.Time        `json:"read_at"`
+	RepliedAt *time.Time        `json:"replied_at"`
 }
 
 // eventView is the contract's event. Texts are left out for who may not read them.

@@ -68,6 +68,15 @@ type UrgeRef struct {
 	RepliedAt *time.Time `json:"replied_at,omitempty"`
 }
 
+// SeenAt is when the department first showed that it knows of the urge: it marked it as
+// read, or replied.
+func (u UrgeRef) SeenAt() *time.Time {
+	if u.ReadAt == nil || u.RepliedAt != nil && u.RepliedAt.Before(*u.ReadAt) {
+		return u.RepliedAt
+	}
+	return u.ReadAt
+}
+
 // ExtensionRef is one request for a later due date.
 type ExtensionRef struct {
 	N         int        `json:"n"`

@@ -30,6 +30,7 @@ type Assessed struct {
 	Crumbs   []Link
 	Stage    string
 	StandsOn string // what the scores stand on; empty before the first draft
+	Changed  string // what was reopened or withdrawn since; empty: nothing
 	Head     string // where the journal stood at the freeze
 	Rows     []ScoreRow
 	Steps    []AssessStep

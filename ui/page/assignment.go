@@ -61,7 +61,8 @@ type ExtensionView struct {
 // UrgeView is one urge with its read mark and reply.
 type UrgeView struct {
 	N       int
-	Task    Link // set where urges of several assignments stand together
+	Number  string // 督办〔2022〕3 号
+	Task    Link   // set where urges of several assignments stand together
 	Level   string
 	Formal  bool
 	Sheet   string // URL of the sheet to print; empty where several urges stand together

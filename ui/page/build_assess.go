@@ -86,6 +86,7 @@ type AssessmentInput struct {
 	Head         uint64
 	Hash         string
 	Rows         []assess.Row
+	Changed      []ledger.Item // reopened or withdrawn after the scores were worked out
 	Appeals      []AppealInput
 	Key          string
 	Failed       string // the act whose form is shown again
@@ -115,6 +116,7 @@ func NewAssessed(k Kit, f Frame, in AssessmentInput) Assessed {
 	if in.Stage == workflow.Frozen && workflow.MayAssess(k.Actor) {
 		p.Circular = "/circulars/" + url.PathEscape(in.Period)
 	}
+	p.Changed = SayChanged(k.P, "circular.since_page", in.Changed)
 	for _, r := range in.Rows {
 		p.Rows = append(p.Rows, k.scoreRow(r))
 	}

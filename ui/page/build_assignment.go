@@ -22,9 +22,10 @@ type AssignmentInput struct {
 	Before  *workflow.Event             // the department's last report of an earlier period
 	Series  map[string]workflow.Series
 	Files   map[string]workflow.File
-	Grounds ledger.Grounds // of the progress light
-	Version int            // filed version to show; 0: the newest
-	Key     string         // idempotency key of the acts
+	Grounds ledger.Grounds               // of the progress light
+	Numbers map[uint64]ledger.UrgeNumber // of the urges, by their positions
+	Version int                          // filed version to show; 0: the newest
+	Key     string                       // idempotency key of the acts
 
 	// After an act that was refused: which, what was typed, and why.
 	Failed workflow.Trigger
@@ -43,7 +44,7 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 	a.Time.Why, a.Progress.Why = k.whyTime(i), k.whyProgress(in.Grounds)
 	a.Crumbs = []Link{{k.homeWord(), homePath}, {k.P.T("case.task", "no", i.Task.No), a.TaskURL}, {i.Department.Name, ""}}
 	form := k.forms(f, in)
-	a.Urges = k.urges(in.Row, in.Trail, form.replies())
+	a.Urges = k.urges(in.Row, in.Trail, in.Numbers, form.replies())
 	for _, e := range in.Trail {
 		if e.Kind == workflow.KindDirected {
 			a.Directives = append(a.Directives, k.remark(e, k.specialNote(e)))

@@ -18,6 +18,7 @@ type InboxInput struct {
 	Key    string                         // idempotency key of the accept buttons
 	// Signing are the drafts on their way to the signatory, by id.
 	Signing map[string]workflow.Signing
+	Numbers map[uint64]ledger.UrgeNumber // of the urges, by their positions
 }
 
 // NewInbox builds a department's first page.
@@ -101,7 +102,7 @@ func (k Kit) inboxUrges(f Frame, i ledger.Item, in InboxInput) []UrgeView {
 	if !i.State.AwaitsReport() {
 		return nil
 	}
-	all := k.urges(row, trail, func(n int) *Form {
+	all := k.urges(row, trail, in.Numbers, func(n int) *Form {
 		return &Form{Action: ActPath(i.ID, workflow.ReplyUrge), CSRF: f.CSRF, Version: row.Version,
 			Key: in.Key + "-" + i.ID + "-" + itoa(n), Button: k.P.T("act.reply_urge.button"),
 			Hidden: []Hidden{{"n", itoa(n)}, {"next", homePath}},

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"duban/workflow"
+	"duban/workflow/ledger"
 	"duban/workflow/plan"
 )
 
@@ -154,9 +155,14 @@ func (k Kit) returned(a workflow.Assignment, events []workflow.Event) *Remark {
 	return &r
 }
 
+// urgeNumber is an urge's number as papers give it.
+func (k Kit) urgeNumber(n ledger.UrgeNumber) string {
+	return k.P.T("sheet.number", "year", itoa(n.Year), "n", itoa(n.N))
+}
+
 // urges are the urges of an assignment with read marks and replies, newest first.
 // answer makes the reply form for one; nil for readers who cannot answer.
-func (k Kit) urges(a workflow.Assignment, events []workflow.Event, answer func(n int) *Form) []UrgeView {
+func (k Kit) urges(a workflow.Assignment, events []workflow.Event, numbers map[uint64]ledger.UrgeNumber, answer func(n int) *Form) []UrgeView {
 	var out []UrgeView
 	for n := len(events) - 1; n >= 0; n-- {
 		e := events[n]
@@ -165,8 +171,11 @@ func (k Kit) urges(a workflow.Assignment, events []workflow.Event, answer func(n
 		}
 		u := UrgeView{N: e.Data.N, Level: k.P.Show(e.Data.Level), Formal: e.Data.Level == workflow.FormalUrge,
 			By: k.who(e.Actor), At: k.when(e.At), Text: e.Texts["text"], Sheet: UrgeSheetPath(a.ID, e.Data.N)}
-		if ref := a.Urge(e.Data.N); ref != nil && ref.ReadAt != nil {
-			u.Read = k.P.T("urge.read_at", "at", *ref.ReadAt)
+		if ref := a.Urge(e.Data.N); ref != nil && ref.SeenAt() != nil {
+			u.Read = k.P.T("urge.read_at", "at", *ref.SeenAt())
+		}
+		if n, ok := numbers[e.Seq]; ok {
+			u.Number = k.urgeNumber(n)
 		}
 		for _, r := range events {
 			if r.Kind == workflow.KindUrgeReplied && r.Data.N == e.Data.N {

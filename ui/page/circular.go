@@ -6,7 +6,10 @@ import (
 	"strings"
 
 	"duban/ui/export"
+	"duban/ui/text"
 	"duban/workflow"
+	"duban/workflow/ledger"
+	"duban/workflow/plan"
 )
 
 // Circular is a period's circular: as printed, and its prose to edit.
@@ -21,6 +24,45 @@ type Circular struct {
 }
 
 func (Circular) template() string { return "circular" }
+
+// SayChanged says, in the sentence of the key, which assignments were reopened or withdrawn
+// after their scores were worked out; empty when none was.
+func SayChanged(p *text.Printer, key string, changed []ledger.Item) string {
+	var all []string
+	for _, i := range changed {
+		one := "circular.reopened"
+		if i.State == workflow.Withdrawn {
+			one = "circular.withdrawn"
+		}
+		all = append(all, p.T(one, "no", i.Task.No, "title", i.Task.Title, "department", i.Department.Name))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return p.T(key, "list", p.List(all))
+}
+
+// WholeTarget is an indicator's target as one phrase: its sign, number and unit, or the
+// words of a target that has no number.
+func (k Kit) WholeTarget(v ledger.IndicatorView) string {
+	in, _ := k.Rules.Plan.Indicator(v.ID)
+	said := k.target(in)
+	if in.Target.Set {
+		said += k.unitOf(in)
+	}
+	return said
+}
+
+// WholeValue is an indicator's newest figure with its unit; empty when there is none.
+func (k Kit) WholeValue(v ledger.IndicatorView) string {
+	switch {
+	case v.Kind == plan.Judged && v.Met != nil:
+		return k.met(*v.Met)
+	case !v.Value.Set:
+		return ""
+	}
+	return k.P.Number(v.Value) + v.Unit
+}
 
 // CircularInput is what a circular's page is made of.
 type CircularInput struct {

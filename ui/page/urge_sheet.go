@@ -36,7 +36,7 @@ func UrgeSheetPath(id string, n int) string {
 
 // NewUrgeSheet builds the sheet of the n-th urge; false when the trail has none.
 // Texts must have been taken out of events the reader may not read.
-func NewUrgeSheet(k Kit, f Frame, i ledger.Item, trail []workflow.Event, n int) (UrgeSheet, bool) {
+func NewUrgeSheet(k Kit, f Frame, i ledger.Item, trail []workflow.Event, numbers map[uint64]ledger.UrgeNumber, n int) (UrgeSheet, bool) {
 	for at, e := range trail {
 		if e.Kind != workflow.KindUrged || e.Data.N != n {
 			continue
@@ -48,7 +48,7 @@ func NewUrgeSheet(k Kit, f Frame, i ledger.Item, trail []workflow.Event, n int) 
 		f.Title = k.P.T("sheet.title", "no", i.Task.No, "n", n)
 		s := UrgeSheet{Frame: f, Crumbs: []Link{{k.homeWord(), homePath}, {k.P.T("case.task", "no", i.Task.No), AssignmentPath(i.ID)}, {k.P.T("sheet.crumb"), ""}},
 			Class: class, Colour: k.P.T("sheet.colour_" + class), Heading: k.P.T("sheet.heading_" + class),
-			Number: k.P.T("sheet.number", "year", itoa(k.P.Day(e.At).Year), "seq", e.Seq), To: i.Department.Name,
+			Number: k.urgeNumber(numbers[e.Seq]), To: i.Department.Name,
 			Text: e.Texts["text"], Office: k.Rules.Plan.Office.Name, Issued: k.P.FullDate(k.P.Day(e.At)),
 			Journal: k.P.T("sheet.journal", "seq", e.Seq, "hash", e.Hash.String()[:16], "at", k.P.FullDateTime(k.Now))}
 		if strings.TrimSpace(s.Text) == "" {
@@ -61,10 +61,16 @@ func NewUrgeSheet(k Kit, f Frame, i ledger.Item, trail []workflow.Event, n int) 
 			}
 			switch later.Kind {
 			case workflow.KindUrgeRead:
+				if s.Read != "" {
+					continue
+				}
 				s.Read = k.P.T("urge.read_at", "at", later.At)
 			case workflow.KindUrgeReplied:
 				r := k.remark(later, "")
 				s.Reply = &r
+				if s.Read == "" { // who replies has read it
+					s.Read = k.P.T("urge.read_at", "at", later.At)
+				}
 			}
 		}
 		return s, true

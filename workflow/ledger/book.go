@@ -108,6 +108,7 @@ func (s *snapshot) load(v workflow.ReadView) error {
 		}
 		all = append(all, &a)
 	}
+	s.urges(all)
 	s.fill(all)
 	for _, p := range ps {
 		a, ok, err := v.Assessment(p.ID)
@@ -194,6 +195,7 @@ func (b *Book) apply(e workflow.Event) error {
 		return err
 	}
 	next.remember(e)
+	next.urge(e)
 	if e.Kind == workflow.KindReported && e.Data.Report != nil {
 		b.reports.keep(e)
 	}

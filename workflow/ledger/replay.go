@@ -25,7 +25,7 @@ type replay struct {
 
 func newReplay(base *snapshot) *replay {
 	s := *base
-	s.recent = slices.Clone(base.recent)
+	s.recent, s.urged = slices.Clone(base.recent), slices.Clip(base.urged)
 	return &replay{rows: rows{&s}, changed: map[string]*workflow.Assignment{}, names: map[string]string{}}
 }
 
@@ -65,6 +65,7 @@ func (r *replay) fold(e workflow.Event) error {
 		return err
 	}
 	r.seq = e.Seq
+	r.urge(e)
 	if h, ok := happening(e); ok {
 		if len(r.recent) == 2*recentLimit {
 			r.recent = append(r.recent[:0], r.recent[recentLimit:]...)

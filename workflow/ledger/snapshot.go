@@ -29,6 +29,7 @@ type snapshot struct {
 	shelves     []*shelf    // by period
 	open        openIndex   // of the shelves' rows
 	recent      []Happening // newest last
+	urged       []urgedAt   // every urge, in the order of the journal
 
 	foreign bool // there is a row whose id does not begin with its period
 
