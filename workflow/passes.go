@@ -77,7 +77,7 @@ var passes = map[Kind]pass{
 	KindFileDeleted: {own: people + "file text.name text.reason"},
 
 	KindAssessmentDrafted: {},
-	KindAssessmentNoticed: {members: bare},
+	KindAssessmentNoticed: {members: "assessment.appeals_until"},
 	KindAppealed:          {own: people + "assessment.n assessment.assignment assessment.rule text.text"},
 	KindAppealAnswered:    {own: people + "assessment.n assessment.assignment assessment.rule assessment.upheld assessment.points text.text"},
 	KindAssessmentFrozen:  {members: "assessment.totals assessment.head assessment.head_hash"},
