@@ -132,7 +132,7 @@ func (s Scene) remark(f *faults, e *Event, a Assignment, c Command) {
 		e.Kind, e.Data.N = KindUrgeRead, c.N
 		if u := a.Urge(c.N); u == nil {
 			f.add("n", "urge.unknown", "n", c.N)
-		} else if u.SeenAt() != nil {
+		} else if u.ReadAt != nil {
 			f.add("n", "urge.read", "n", c.N)
 		}
 	case ReplyUrgeCommand:

@@ -228,7 +228,7 @@ func (r Rules) Actions(actor Actor, a Assignment, now time.Time) []Trigger {
 
 func hasOpenUrge(a Assignment, t Trigger) bool {
 	for _, u := range a.Urges {
-		if t == ReadUrge && u.SeenAt() == nil || t == ReplyUrge && u.RepliedAt == nil {
+		if t == ReadUrge && u.ReadAt == nil || t == ReplyUrge && u.RepliedAt == nil {
 			return true
 		}
 	}
