@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -113,5 +114,65 @@ func TestADepartmentsTableIsItsOwn(t *testing.T) {
 	}
 	if got := row("zrzyt"); !strings.HasPrefix(got, "省自然资源厅") || strings.Contains(got, "逾期") {
 		t.Errorf("the lead that has reported reads %s", got)
+	}
+}
+
+// TestAWallSpeaksAsItWasSet: a screen's language is its setting, not what its browser was
+// installed in; the code it waits with is Chinese too.
+func TestAWallSpeaksAsItWasSet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	english := map[string]string{"Accept": "text/html", "Accept-Language": "en-US,en;q=0.9"}
+	lang := func(b *browser) string {
+		t.Helper()
+		return number1(t, string(w.send(b.http, "GET", "/board", nil, english).body), `<html lang="([^"]*)"`)
+	}
+	if got := lang(w.newBrowser()); got != "zh-CN" {
+		t.Errorf("the code is shown in %s", got)
+	}
+	wall, id := w.screen("一号会议室")
+	if got := lang(wall); got != "zh-CN" {
+		t.Errorf("an unset wall speaks %s", got)
+	}
+	if a := w.send(wall.http, "GET", "/api/v1/board", nil, english); !strings.Contains(fmt.Sprint(a.get("tasks.0.time_light.cause")), "截止") {
+		t.Errorf("its board: %v", a.get("tasks.0.time_light.cause"))
+	}
+	f := formTo(t, w.visit("office", "/screens"), "/screens/set")
+	f.values.Set("lang", "fr")
+	if a := w.press("office", f); a.status != 422 {
+		t.Errorf("a language that is not spoken: %d", a.status)
+	}
+	f.values.Set("lang", "en")
+	if a := w.press("office", f); a.status != 303 || f.values.Get("id") != id {
+		t.Fatalf("set: %d %s", a.status, a)
+	}
+	if got := lang(wall); got != "en" {
+		t.Errorf("a wall set to English speaks %s", got)
+	}
+}
+
+// TestTheWallsLastLineIsTheReport: a lead's report brings marks of the others' along; the
+// last line names the report. What came in today has not waited a day.
+func TestTheWallsLastLineIsTheReport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(
+		step{as: "fzggw", do: "POST {C6}/acceptance", status: 201, events: "accepted"},
+		step{as: "fzggw", do: "POST {C6}/reports", body: `{"progress":"已办"}`, status: 201, events: "reported"},
+		step{as: "zrzyt", do: "POST {L6}/acceptance", status: 201, events: "accepted"},
+		step{as: "zrzyt", do: "POST {L6}/reports", status: 201, events: "reported marked",
+			body: `{"progress":"盘活 320 亩","inputs":[{"assignment":"2022Q3-06-coop-fzggw","mark":"adopted"}]}`},
+	)
+	if last := textOf(t, w.visit("office", "/board"), "board-latest"); !strings.Contains(last, "省自然资源厅 报送") {
+		t.Errorf("the last line is %q", last)
+	}
+	cards := func() string { return textOf(t, w.visit("office", "/"), "desk-cards") }
+	if got := cards(); !strings.Contains(got, "2 报告待审核 都是今天收到的") {
+		t.Errorf("today: %s", got)
+	}
+	w.clock.add(24 * time.Hour)
+	delete(w.clients, "office") // that login has ended
+	if got := cards(); !strings.Contains(got, "2 报告待审核 最早 9月20日，已等 1 天") {
+		t.Errorf("a day later: %s", got)
 	}
 }

@@ -207,9 +207,20 @@ func (k Kit) boardGrid(b *ledger.Board) boardGrid {
 	return g
 }
 
-func (k Kit) boardEvents(b *ledger.Board) []boardEvent {
+// boardLatest is the last thing that somebody did: a report and not the marks that came
+// with it, the opening of a period and not what it assigned.
+func (k Kit) boardLatest(b *ledger.Board) boardEvent {
+	for i, h := range b.EventsToday {
+		if h.Kind != workflow.KindMarked && h.Kind != workflow.KindAssigned {
+			return k.boardEvents(b.EventsToday[i : i+1])[0]
+		}
+	}
+	return boardEvent{}
+}
+
+func (k Kit) boardEvents(list []ledger.Happening) []boardEvent {
 	var out []boardEvent
-	for _, h := range b.EventsToday[:min(eventsShown, len(b.EventsToday))] {
+	for _, h := range list[:min(eventsShown, len(list))] {
 		e := boardEvent{At: k.P.Clock(h.At), Who: k.unitName(h.Unit.ID), What: k.P.Show(h.Kind)}
 		if h.Task != nil {
 			e.What = k.P.T("board.event_task", "kind", h.Kind, "no", h.Task.No, "title", h.Task.Title)

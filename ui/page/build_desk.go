@@ -170,6 +170,8 @@ func (k Kit) card(n need, heap ledger.Need) Card {
 		c.Detail = k.P.T("desk.card.unaccepted_late", "n", heap.Marked)
 	case n.name == "unaccepted":
 		c.Detail = k.P.T("desk.card.unaccepted_by", "at", k.P.DateTime(*heap.Since))
+	case n.name != "overdue" && heap.Days == 0:
+		c.Detail = k.P.T("desk.card.today")
 	default:
 		c.Detail = k.P.T("desk.card."+n.name+"_detail", "days", heap.Days, "date", since)
 	}
