@@ -127,15 +127,15 @@ func TestAWallSpeaksAsItWasSet(t *testing.T) {
 		t.Helper()
 		return number1(t, string(w.send(b.http, "GET", "/board", nil, english).body), `<html lang="([^"]*)"`)
 	}
+	wall, id := w.screen("一号会议室")
 	if got := lang(w.newBrowser()); got != "zh-CN" {
 		t.Errorf("the code is shown in %s", got)
 	}
-	wall, id := w.screen("一号会议室")
 	if got := lang(wall); got != "zh-CN" {
 		t.Errorf("an unset wall speaks %s", got)
 	}
 	if a := w.send(wall.http, "GET", "/api/v1/board", nil, english); !strings.Contains(fmt.Sprint(a.get("tasks.0.time_light.cause")), "截止") {
-		t.Errorf("its board: %v", a.get("tasks.0.time_light.cause"))
+		t.Errorf("its board: %s", a)
 	}
 	f := formTo(t, w.visit("office", "/screens"), "/screens/set")
 	f.values.Set("lang", "fr")
