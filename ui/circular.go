@@ -252,18 +252,18 @@ func (c circular) ledger() export.PaperTable {
 			time = "light.time.ring"
 		}
 		t.Rows = append(t.Rows, []string{strconv.Itoa(i.Task.No) + " " + i.Task.Title, i.Department.Name, c.p.Show(i.Role), c.p.Show(i.State),
-			c.p.T(time), c.p.T("light.progress." + string(i.ProgressLight.Colour)), fixed(s.Points)})
+			c.p.T(time), c.p.T("light.progress." + i.ProgressLight.Name()), fixed(s.Points)})
 	}
 	return t
 }
 
 func (c circular) indicators() export.PaperTable {
-	t := export.PaperTable{Title: c.p.T("circular.table.indicators"), Columns: c.columns("indicator", "target", "value", "as_of", "percent", "light"),
-		Widths: []int{36, 16, 15, 14, 10, 9}}
+	t := export.PaperTable{Title: c.p.T("circular.table.indicators"), Columns: c.columns("indicator", "target", "value", "asked", "as_of", "percent", "light"),
+		Widths: []int{30, 14, 15, 10, 13, 9, 9}}
 	k := page.Kit{P: c.p, Rules: workflow.Rules{Plan: c.result.Plan}}
 	for _, v := range c.result.Indicators {
-		t.Rows = append(t.Rows, []string{v.Title, k.WholeTarget(v), k.WholeValue(v), c.p.FullDate(v.AsOf), v.Percent.String(),
-			c.p.T("light.progress." + string(v.Light.Colour))})
+		t.Rows = append(t.Rows, []string{v.Title, k.WholeTarget(v), k.WholeValue(v), k.Asked(v), c.p.FullDate(v.AsOf), k.WholeShare(v),
+			c.p.T("light.progress." + v.Light.Name())})
 	}
 	return t
 }

@@ -305,7 +305,8 @@ func (w *ledgerWriter) indicators(book *export.Book) error {
 		format export.Format
 	}{{"ind_id", 8, export.Text}, {"ind_title", 44, export.Text}, {"ind_target", 12, export.Decimal}, {"ind_unit", 10, export.Text},
 		{"ind_value", 12, export.Decimal}, {"ind_as_of", 14, export.Day}, {"ind_percent", 10, export.Decimal},
-		{"ind_expected", 12, export.Decimal}, {"ind_light", 10, export.Text}, {"ind_cause", 60, export.Text}, {"ind_owner", 16, export.Text}} {
+		{"ind_expected", 12, export.Decimal}, {"ind_light", 10, export.Text}, {"ind_cause", 60, export.Text}, {"ind_owner", 16, export.Text},
+		{"ind_decides", 12, export.Decimal}, {"ind_basis", 24, export.Text}} {
 		columns = append(columns, export.Column{Title: w.p.T("ledger." + c.name), Width: c.width, Format: c.format})
 	}
 	sheet, err := book.Sheet(w.p.T("ledger.indicators"), columns)
@@ -317,8 +318,13 @@ func (w *ledgerWriter) indicators(book *export.Book) error {
 		if v.Owner != nil {
 			owner = v.Owner.Name
 		}
-		if err := sheet.Row(v.ID, v.Title, cell(v.Target), v.Unit, cell(v.Value), day(v.AsOf), cell(v.Percent), cell(v.ExpectedNow),
-			w.p.T("light.progress."+string(v.Light.Colour)), say(w.p)(v.Light.Cause), owner); err != nil {
+		var decides, asked plan.Number
+		basis := ""
+		if v.Basis != nil {
+			decides, asked, basis = v.Basis.Value, v.Basis.Asked, w.p.T("basis."+v.Basis.By, "date", v.Basis.On)
+		}
+		if err := sheet.Row(v.ID, v.Title, cell(v.Target), v.Unit, cell(v.Value), day(v.AsOf), cell(v.Percent), cell(asked),
+			w.p.T("light.progress."+v.Light.Name()), say(w.p)(v.Light.Cause), owner, cell(decides), basis); err != nil {
 			return err
 		}
 	}

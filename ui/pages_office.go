@@ -46,7 +46,7 @@ func (s *server) taskPage(c *fiber.Ctx) error {
 		if !ok {
 			continue
 		}
-		in.Read, in.Grounds = k.Rules.MayRead(k.Actor, a), s.o.Book.Grounds(a)
+		in.Read, in.Grounds = k.Rules.MayRead(k.Actor, a), s.o.Book.Grounds(a, k.Now)
 		if in.Trail, err = s.trail(c.UserContext(), k.Actor, a); err != nil {
 			return err
 		}

@@ -73,6 +73,7 @@ type boardTime struct{ Word, Share, Width, From, To string }
 // boardIndicator is one target on the wall.
 type boardIndicator struct {
 	Title, Value, Target, Unit, AsOf string
+	Note                             string // what the value is, when it is not the newest figure
 	Light                            Light
 	Bar                              template.HTML
 	Unknown                          bool // no figure yet: never shown as 0
@@ -203,8 +204,13 @@ func BoardWork(k Kit, b *ledger.Board) map[string]string {
 	}
 	out.put(regionGrid, "board-grid", k.boardGrid(b))
 	out.put(regionRanking, "board-ranking", k.boardRanking(b))
-	out.put(regionToday, "board-today", both(k.P.T("board.events", "n", len(b.EventsToday)), k.boardEvents(b.EventsToday)))
-	out.put(regionLatest, "board-latest", k.boardLatest(b))
+	events := k.boardEvents(b)
+	out.put(regionToday, "board-today", both(k.P.T("board.events", "n", len(b.EventsToday)), events))
+	latest := boardEvent{}
+	if len(events) > 0 {
+		latest = events[0]
+	}
+	out.put(regionLatest, "board-latest", latest)
 	return out.regions
 }
 

@@ -24,11 +24,11 @@ func (k Kit) boardCharts(b *ledger.Board) []boardChart {
 
 func (k Kit) boardChart(v ledger.IndicatorView) boardChart {
 	c := boardChart{boardIndicator: k.boardIndicator(v), Chart: k.smallChart(v)}
-	if v.Forecast.Set {
-		c.Forecast = k.P.T("chart.forecast", "value", rounded(v.Forecast))
+	if ahead := k.ahead(v); ahead.Set {
+		c.Forecast = k.P.T("chart.forecast", "value", ahead)
 	}
-	if v.ExpectedNow.Set {
-		c.Expected = k.P.T("board.expected", "value", rounded(v.ExpectedNow))
+	if v.ExpectedThen.Set { // of the figure's date, as the light judges it
+		c.Expected = k.P.T("board.expected", "value", rounded(v.ExpectedThen, v.Value))
 	}
 	return c
 }

@@ -78,16 +78,16 @@ func (k Kit) indicatorFilter(values url.Values) Filter {
 func (k Kit) indicatorRow(v ledger.IndicatorView) IndicatorRow {
 	in, _ := k.Rules.Plan.Indicator(v.ID)
 	r := IndicatorRow{ID: v.ID, Title: v.Title, URL: IndicatorPath(v.ID), Kind: k.P.Show(v.Kind), Part: v.PartOf != "",
-		Value: k.P.Number(v.Value), Unit: v.Unit, AsOf: k.asOfText(v.AsOf), Target: k.target(in), Light: k.progressLight(v.Light),
-		Pending: v.Status == workflow.PointReported, Percent: k.percent(v.Percent), Expected: k.P.Number(rounded(v.ExpectedNow)), Bar: k.bullet(v)}
+		Value: k.P.Number(v.Value), Unit: v.Unit, AsOf: k.asOfText(v.AsOf), Date: k.P.Date(v.AsOf), Target: k.target(in), Light: k.progressLight(v.Light),
+		Pending: v.Status == workflow.PointReported, Percent: k.shareText(v.Percent, v.Limit), Expected: k.Asked(v), Bar: k.bullet(v)}
+	if v.Average.Set {
+		r.Value, r.ValueNote = k.P.Number(v.Average), k.P.T("ind.mean", "years", v.Years)
+	}
 	if v.Kind == plan.Judged && v.Met != nil {
 		r.Value, r.Unit = k.met(*v.Met), ""
 	}
 	if v.Target.Set {
 		r.TargetUnit = k.unitOf(in)
-	}
-	if v.RelativeTo != "" && v.Comparison.Set {
-		r.Expected = k.P.Number(v.Comparison)
 	}
 	if v.Owner != nil {
 		r.Owner = v.Owner.Name
@@ -106,12 +106,32 @@ func (k Kit) asOfText(d plan.Date) string {
 	return k.P.T("ind.as_of", "date", k.P.Date(d))
 }
 
-// percent is a percentage as a table shows it, without decimals.
+// hundred is all of something, in per cent.
+var hundred = plan.Num(100)
+
+// percent is a percentage as the ledger has it, digit for digit: 99.9 is not 100.
 func (k Kit) percent(n plan.Number) string {
 	if !n.Set {
 		return ""
 	}
-	return k.P.Number(plan.Number{Decimal: n.Round(0), Set: true}) + "%"
+	return k.P.Number(n) + "%"
+}
+
+// shareText is how much of a target is done, or of a limit used.
+func (k Kit) shareText(n plan.Number, limit bool) string {
+	if limit && n.Set {
+		return k.P.T("ind.used", "percent", k.percent(n))
+	}
+	return k.percent(n)
+}
+
+// asked is the number that the light holds the figure against, where it is not the
+// target that stands beside it anyhow.
+func asked(v ledger.IndicatorView) plan.Number {
+	if v.Basis == nil || !v.ExpectedThen.Set && v.Target.Set {
+		return plan.Number{}
+	}
+	return rounded(v.Basis.Asked, v.Basis.Value)
 }
 
 func (k Kit) source(s *ledger.Source) Link {
@@ -133,12 +153,19 @@ func (k Kit) bullet(v ledger.IndicatorView) template.HTML {
 		return ""
 	}
 	share, _ := v.Percent.Float64()
+	key := "ind.bar"
+	if v.Limit {
+		key = "ind.bar_used"
+	}
 	b := chart.Bullet{Share: share / 100, Expected: -1, Class: lightClasses[v.Light.Colour],
-		Label: k.P.T("ind.bar", "title", v.ShortName, "percent", k.percent(v.Percent))}
-	if v.ExpectedThenPercent.Set { // at the figure's date, as the light judges it
-		x, _ := v.ExpectedThenPercent.Float64()
-		b.Expected = x / 100
-		b.Label = k.P.T("ind.bar_expected", "title", v.ShortName, "percent", k.percent(v.Percent), "expected", k.percent(v.ExpectedThenPercent))
+		Label: k.P.T(key, "title", v.ShortName, "percent", k.percent(v.Percent))}
+	if x := v.ExpectedThenPercent; x.Set && v.Basis != nil { // what the light holds it against
+		if v.Basis.By == "limit" {
+			x = hundred
+		}
+		at, _ := x.Float64()
+		b.Expected = at / 100
+		b.Label = k.P.T("ind.bar_expected", "bar", b.Label, "expected", k.percent(x))
 	}
 	return b.SVG()
 }
@@ -192,6 +219,12 @@ func NewIndicator(k Kit, f Frame, in IndicatorInput) Indicator {
 	return p
 }
 
+// What a figure should be is a floor, for a limit a ceiling.
+var (
+	thenKeys = map[bool]string{false: "ind.f_then", true: "ind.f_then_limit"}
+	nowKeys  = map[bool]string{false: "ind.f_now", true: "ind.f_now_limit"}
+)
+
 func (k Kit) indicatorFacts(v ledger.IndicatorView, r IndicatorRow) []Fact {
 	facts := []Fact{{Label: k.P.T("fact.kind"), Value: r.Kind}, {Label: k.P.T("col.target"), Value: r.Target, Note: v.Unit}}
 	add := func(label, value, note string) {
@@ -199,11 +232,21 @@ func (k Kit) indicatorFacts(v ledger.IndicatorView, r IndicatorRow) []Fact {
 			facts = append(facts, Fact{Label: k.P.T(label), Value: value, Note: note})
 		}
 	}
-	add("col.value", r.Value, strings.TrimSpace(r.Unit+" "+r.AsOf))
+	if v.Average.Set {
+		add("ind.f_average", r.Value, strings.TrimSpace(r.Unit+" "+r.ValueNote))
+	}
+	value := k.P.Number(v.Value)
+	if v.Kind == plan.Judged {
+		value = r.Value
+	}
+	add("col.value", value, strings.TrimSpace(r.Unit+" "+r.AsOf))
 	add("ind.f_percent", r.Percent, "")
-	add("ind.f_expected", k.P.Number(rounded(v.ExpectedNow)), v.Unit)
+	if v.ExpectedThen.Set && v.Basis != nil && v.Basis.By != "limit" {
+		add(thenKeys[v.Limit], k.P.Number(rounded(v.ExpectedThen, v.Value)), k.P.T("ind.f_then_note", "unit", v.Unit, "date", v.Basis.On))
+	}
+	add(nowKeys[v.Limit], k.P.Number(rounded(v.ExpectedNow, v.Value)), k.P.T("ind.f_now_note", "unit", v.Unit))
 	add("ind.f_rate", k.P.Number(rounded(v.RunRate)), k.P.T("ind.per_month", "unit", v.Unit))
-	add("ind.f_forecast", k.P.Number(rounded(v.Forecast)), v.Unit)
+	add("ind.f_forecast", k.P.Number(k.ahead(v)), v.Unit)
 	owner := r.Owner
 	if owner == "" {
 		owner = k.P.T("ind.no_owner")
@@ -279,6 +322,37 @@ func (k Kit) ownerForm(f Frame, in IndicatorInput) Form {
 // burnUp draws an indicator's figures from the plan's first day to its last.
 func (k Kit) burnUp(v ledger.IndicatorView) template.HTML { return k.burnUpOf(v).SVG() }
 
+// ahead is where the figure is expected to end; unset once there is nothing ahead.
+func (k Kit) ahead(v ledger.IndicatorView) plan.Number {
+	if v.Due() {
+		return plan.Number{}
+	}
+	return rounded(v.Forecast, v.Target)
+}
+
+// planLine is where time says the figure should be, to its target's day: the line that
+// the light of a figure is judged by.
+func planLine(p *plan.Plan, v ledger.IndicatorView, at func(plan.Date) float64) []chart.Point {
+	in, _ := p.Indicator(v.ID)
+	target, _ := v.Target.Float64()
+	if !ledger.Paced(&in) {
+		return nil
+	}
+	if v.Kind != plan.Yearly {
+		from, _ := in.Baseline.Float64()
+		return []chart.Point{{X: 0, Y: from}, {X: at(v.By), Y: target}}
+	}
+	var line []chart.Point // up each year, and anew
+	for y := p.From.Year; y <= v.By.Year; y++ {
+		end := plan.Date{Year: y, Month: time.December, Day: 31}
+		if v.By.Before(end) {
+			end = v.By
+		}
+		line = append(line, chart.Point{X: max(0, at(plan.Date{Year: y - 1, Month: time.December, Day: 31}))}, chart.Point{X: at(end), Y: target})
+	}
+	return line
+}
+
 // burnUpOf is the chart; it draws nothing without a figure.
 func (k Kit) burnUpOf(v ledger.IndicatorView) chart.BurnUp {
 	p := k.Rules.Plan
@@ -298,19 +372,23 @@ func (k Kit) burnUpOf(v ledger.IndicatorView) chart.BurnUp {
 	if v.Value.Set {
 		c.NowText = k.P.T("chart.now", "value", v.Value)
 	}
+	if v.Average.Set { // which is what the target is about
+		c.NowText = k.P.T("chart.mean", "years", v.Years, "value", v.Average)
+	}
 	if v.Target.Set {
 		c.HasTarget = true
 		c.Target, _ = v.Target.Float64()
 		c.TargetText = k.P.T("chart.target", "value", v.Target)
 		most = max(most, c.Target)
-		if v.Kind == plan.Total {
-			c.Plan = []chart.Point{{X: 0, Y: 0}, {X: 1, Y: c.Target}}
+		c.Plan = planLine(p, v, at)
+		for _, pt := range c.Plan {
+			most = max(most, pt.Y)
 		}
 	}
-	if v.Forecast.Set && v.Kind == plan.Total {
+	if ahead := k.ahead(v); ahead.Set && v.Kind == plan.Total {
 		y, _ := v.Forecast.Float64()
-		c.Forecast = &chart.Point{X: 1, Y: y}
-		c.AheadText = k.P.T("chart.forecast", "value", rounded(v.Forecast))
+		c.Forecast = &chart.Point{X: at(v.By), Y: y}
+		c.AheadText = k.P.T("chart.forecast", "value", ahead)
 		most = max(most, y)
 	}
 	if len(c.Points) == 0 {

@@ -187,19 +187,21 @@ func (k Kit) figureField(ind plan.Indicator, in ReportInput, v url.Values, asOf 
 func (k Kit) measureField(m plan.Measure, in ReportInput, v url.Values) MeasureField {
 	base := measurePrefix + m.ID
 	f := MeasureField{ID: m.ID, Title: m.Title, Name: base, Percent: v.Get(base + ".percent"), Note: v.Get(base + ".note")}
-	chosen := v.Get(base + ".status")
-	if chosen == "" {
-		chosen = string(workflow.NoChange)
-	}
-	for _, s := range workflow.MeasureStatuses {
-		f.Options = append(f.Options, Option{Value: string(s), Text: k.P.Show(s), Selected: string(s) == chosen})
-	}
 	if in.Before != nil && in.Before.Data.Report != nil {
 		for _, d := range in.Before.Data.Report.Measures {
 			if d.ID == m.ID {
 				f.Last = k.P.T("rep.last_measure", "status", d.Status)
 			}
 		}
+	}
+	chosen := v.Get(base + ".status")
+	if f.Last == "" { // nothing was said of it that could be unchanged
+		f.Options = append(f.Options, Option{Text: k.P.T("measure_status.not_reported"), Selected: chosen == ""})
+	} else if chosen == "" {
+		chosen = string(workflow.NoChange)
+	}
+	for _, s := range workflow.MeasureStatuses {
+		f.Options = append(f.Options, Option{Value: string(s), Text: k.P.Show(s), Selected: string(s) == chosen})
 	}
 	for _, e := range in.Wrong {
 		if on, ok := strings.CutPrefix(e.Field, base+"."); ok {

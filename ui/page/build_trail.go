@@ -190,13 +190,10 @@ func (k Kit) urges(a workflow.Assignment, events []workflow.Event, numbers map[u
 	return out
 }
 
-// share is value as a part of target, in whole percent; empty when it says nothing.
+// share is how much of its target a figure is, or of its limit is used; empty when it
+// has no share.
 func (k Kit) share(value plan.Number, in plan.Indicator) string {
-	if !value.Set || !in.Target.Set || in.Target.IsZero() || in.Kind == plan.Rate || in.Kind == plan.Judged {
-		return ""
-	}
-	f, _ := value.Div(in.Target.Decimal).Float64()
-	return k.P.Percent(f)
+	return k.shareText(ledger.Share(&in, value), ledger.IsLimit(&in))
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

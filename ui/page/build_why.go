@@ -143,15 +143,25 @@ func (k Kit) whyIndicator(v ledger.IndicatorView) []Fact {
 			facts = append(facts, Fact{Label: k.P.T(label), Value: value})
 		}
 	}
+	if v.Average.Set {
+		add("ind.f_average", k.P.Number(v.Average)+" "+k.P.T("ind.mean", "years", v.Years))
+	}
 	add("col.value", k.P.Number(v.Value))
 	add("rep.as_of", k.P.FullDate(v.AsOf))
 	add("col.source", k.source(v.Source).Text)
 	add("col.target", k.target(in))
-	if v.ExpectedThen.Set {
-		add("why.expected", k.P.T("why.expected_then", "value", rounded(v.ExpectedThen), "percent", v.ExpectedThenPercent))
-		add("why.reached", k.P.T("why.percent", "percent", v.Percent))
-		add("why.behind", k.P.T("why.points", "points", v.Behind))
-		return append(facts, k.paceRule())
+	if v.Basis != nil {
+		add("why.basis", k.P.T("basis."+v.Basis.By, "date", v.Basis.On))
 	}
-	return facts
+	add("why.reached", k.shareText(v.Percent, v.Limit))
+	if v.ExpectedThen.Set && v.Basis != nil && v.Basis.By != "limit" {
+		expected := rounded(v.ExpectedThen, v.Value)
+		if v.Due() { // the whole of it
+			add("why.expected", k.P.Number(expected))
+		} else {
+			add("why.expected", k.P.T("why.expected_then", "value", expected, "percent", v.ExpectedThenPercent))
+		}
+		add("why.behind", k.P.T("why.points", "points", v.Behind))
+	}
+	return append(facts, k.paceRule())
 }

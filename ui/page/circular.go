@@ -53,15 +53,31 @@ func (k Kit) WholeTarget(v ledger.IndicatorView) string {
 	return said
 }
 
-// WholeValue is an indicator's newest figure with its unit; empty when there is none.
+// WholeValue is the figure that an indicator's light is judged by, with its unit: the
+// newest, or the mean of an average growth; empty when there is none.
 func (k Kit) WholeValue(v ledger.IndicatorView) string {
 	switch {
 	case v.Kind == plan.Judged && v.Met != nil:
 		return k.met(*v.Met)
+	case v.Average.Set:
+		return k.P.Number(v.Average) + v.Unit + k.P.T("ind.mean_of", "years", v.Years)
 	case !v.Value.Set:
 		return ""
 	}
 	return k.P.Number(v.Value) + v.Unit
+}
+
+// Asked is what an indicator's light holds the figure against, where it is not the
+// target that stands beside it anyhow.
+func (k Kit) Asked(v ledger.IndicatorView) string { return k.P.Number(asked(v)) }
+
+// WholeShare is how much of the target is done, a bare percentage; of a limit, how much
+// of it is used, in words.
+func (k Kit) WholeShare(v ledger.IndicatorView) string {
+	if v.Limit {
+		return k.shareText(v.Percent, true)
+	}
+	return v.Percent.String()
 }
 
 // CircularInput is what a circular's page is made of.

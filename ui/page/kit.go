@@ -234,7 +234,8 @@ func (k Kit) Say(c ledger.Cause) string {
 		return k.P.Map(c.Code, c.Args)
 	}
 	args := maps.Clone(c.Args)
-	args["expected"] = rounded(n)
+	value, _ := args["value"].(plan.Number)
+	args["expected"] = rounded(n, value)
 	return k.P.Map(c.Code, args)
 }
 
@@ -256,16 +257,7 @@ func (k Kit) timeLight(l ledger.Light) Light {
 
 // progressLight is the light of an indicator, or of an assignment's progress.
 func (k Kit) progressLight(l ledger.Light) Light {
-	class, word := "none", "light.progress.grey"
-	switch l.Colour {
-	case ledger.Red:
-		class, word = "lag", "light.progress.red"
-	case ledger.Yellow:
-		class, word = "slow", "light.progress.yellow"
-	case ledger.Green:
-		class, word = "ok", "light.progress.green"
-	}
-	return Light{Class: class, Word: k.P.T(word), Cause: k.Say(l.Cause)}
+	return Light{Class: lightClasses[l.Colour], Word: k.P.T("light.progress." + l.Name()), Cause: k.Say(l.Cause)}
 }
 
 // period is a period's name in the reader's language.

@@ -23,8 +23,10 @@ func numberOf(f float64) plan.Number {
 	return n
 }
 
-// rounded is a derived number as people want it: three figures or so.
-func rounded(n plan.Number) plan.Number {
+// rounded is a derived number as people want it: three figures or so, but as many as it
+// takes not to reach or pass a number it stands beside: a forecast of 2999.6 does not
+// meet a target of 3000.
+func rounded(n plan.Number, beside ...plan.Number) plan.Number {
 	if !n.Set {
 		return n
 	}
@@ -35,5 +37,12 @@ func rounded(n plan.Number) plan.Number {
 	case size.GreaterThanOrEqual(decimal.NewFromInt(10)):
 		places = 1
 	}
-	return plan.Number{Decimal: n.Round(places), Set: true}
+	short := n.Round(places)
+	for _, b := range beside {
+		for b.Set && short.Cmp(b.Decimal) != n.Cmp(b.Decimal) {
+			places++
+			short = n.Round(places)
+		}
+	}
+	return plan.Number{Decimal: short, Set: true}
 }

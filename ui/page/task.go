@@ -47,14 +47,16 @@ type IndicatorGroup struct {
 type IndicatorRow struct {
 	ID, Title, URL string
 	Kind           string
-	Part           bool // 其中
-	Value          string
+	Part           bool   // 其中
+	Value          string // the number that the light is judged by
+	ValueNote      string // what it is, when it is not the newest figure
 	Unit           string
 	AsOf           string
-	Pending        bool // awaits verification
+	Date           string // the same where the column says what it is
+	Pending        bool   // awaits verification
 	Target         string
 	TargetUnit     string // empty where the target is no number
-	Expected       string
+	Expected       string // what the light holds it against, when that is not the target
 	Percent        string
 	Bar            template.HTML // bullet bar, empty when there is nothing to draw
 	Light          Light

@@ -99,7 +99,7 @@ func TestWhyAProgressLight(t *testing.T) {
 	w.read()
 	row, _ := w.book.Assignment(w.id(1, "scjgj"))
 	k := w.kit(text.Chinese, office)
-	facts := k.whyProgress(w.book.Grounds(row))
+	facts := k.whyProgress(w.book.Grounds(row, w.now))
 	if len(facts) != 3 || facts[0].Tone != Bad || facts[1].Tone != Plain {
 		t.Fatalf("%+v", facts)
 	}

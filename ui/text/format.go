@@ -231,11 +231,6 @@ func (p *Printer) Number(n plan.Number) string {
 	return sign + b.String() + frac
 }
 
-// Percent is 58%: a share of one as a whole percentage.
-func (p *Printer) Percent(share float64) string {
-	return strconv.Itoa(int(share*100+0.5)) + "%"
-}
-
 // Size is a file's size: 86 KB, 1.2 MB (powers of 1024).
 func (p *Printer) Size(bytes int64) string {
 	switch {

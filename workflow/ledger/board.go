@@ -26,12 +26,8 @@ type Board struct {
 	Tasks       []BoardTask `json:"tasks"` // worst first
 	// AlsoOpen is what other periods left open, worst first, at most mostOpen; Shown
 	// counts Tasks and all that other periods left open together, the rows of a wall.
-	AlsoOpen []OpenTask `json:"also_open"`
-	Shown    Counts     `json:"shown"`
-	// All counts the assignments a wall stands for, leads' and cooperating departments':
-	// the period's, and those other periods that have begun left open. All.Overdue is
-	// Needs.Overdue.Count: what is late is one number wherever it is said.
-	All         Counts            `json:"all"`
+	AlsoOpen    []OpenTask        `json:"also_open"`
+	Shown       Counts            `json:"shown"`
 	Ranking     *Ranking          `json:"ranking"`     // of the latest frozen assessment, nil before the first
 	Departments []BoardDepartment `json:"departments"` // in the plan's order
 	Indicators  []IndicatorView   `json:"indicators"`  // the main targets, without points
@@ -84,37 +80,15 @@ type BoardTask struct {
 	Assignment    string         `json:"assignment"`
 	Cooperating   Cooperation    `json:"cooperating"`
 
-	rank      rank
-	lateSince int64 // when the first of the cooperating departments that are late was due; 0: none is
-}
-
-// compare is the order "worst first": tasks whose lead is late, then those of which a
-// cooperating department is, longest first each, then the others as their leads stand.
-func (t *BoardTask) compare(o *BoardTask) int {
-	class := func(t *BoardTask) int {
-		switch {
-		case t.rank.class == overdueClass:
-			return 0
-		case t.lateSince != 0:
-			return 1
-		}
-		return 2
-	}
-	x, y := class(t), class(o)
-	if x == 1 && y == 1 {
-		return cmp.Or(cmp.Compare(t.lateSince, o.lateSince), t.rank.compare(o.rank))
-	}
-	return cmp.Or(cmp.Compare(x, y), t.rank.compare(o.rank))
+	rank rank
 }
 
 // Cooperation is how many cooperating departments of a task have reported, without
-// withdrawn assignments. Overdue ones are named: a silent unit is visible to all, and its
-// task stands among the late ones however the lead's part stands.
+// withdrawn assignments. Overdue ones are named: a silent unit is visible to all.
 type Cooperation struct {
 	Reported int    `json:"reported"`
 	Total    int    `json:"total"`
 	Overdue  []Unit `json:"overdue"`
-	DaysLate int    `json:"days_late"` // of the one that is late longest
 }
 
 // BoardDepartment is a department's part in the period.
@@ -249,11 +223,10 @@ func bare(views []IndicatorView) []IndicatorView {
 
 func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorView, now time.Time) *Board {
 	whole, today := stretch{r.Plan.From, r.Plan.To}, r.Clock.Today(now)
-	_, elapsed := (&judge{in: plan.Indicator{By: r.Plan.To}, plan: r.Plan}).expected(whole, today)
 	board := &Board{
 		Seq: s.seq, Epoch: b.Epoch(), Now: now, Indicators: bare(indicators), Charts: indicators, EventsToday: s.happenings(r, today),
 		Plan: BoardPlan{Title: r.Plan.Title, ShortTitle: r.Plan.ShortTitle, From: whole.from, To: whole.to,
-			ElapsedPercent: elapsed, ElapsedDays: whole.elapsed(today), Days: whole.days()},
+			ElapsedPercent: whole.elapsedPercent(today), ElapsedDays: whole.elapsed(today), Days: whole.days()},
 	}
 	p, rows := s.currentRows(r, now)
 	if p.ID != "" {
@@ -270,8 +243,6 @@ func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorVi
 	}
 	board.Shown = board.Counts
 	board.AlsoOpen = g.openTasks(p.ID, &board.Shown)
-	board.All = board.Assignments
-	g.openElsewhere(p.ID, &board.All)
 	board.Ranking = s.ranking(r)
 	board.Departments = g.departments(rows)
 	return board
@@ -294,7 +265,7 @@ func (g *grid) tasks(rows []*workflow.Assignment) []BoardTask {
 		all[i] = g.task(t, of[t.No])
 	}
 	slices.SortStableFunc(all, func(a, b BoardTask) int {
-		return cmp.Or(a.compare(&b), cmp.Compare(a.No, b.No))
+		return cmp.Or(a.rank.compare(b.rank), cmp.Compare(a.No, b.No))
 	})
 	return all
 }
@@ -323,11 +294,6 @@ func (g *grid) task(t *plan.Task, rows []*workflow.Assignment) BoardTask {
 			bt.Cooperating.Reported++
 		case BoxOverdue:
 			bt.Cooperating.Overdue = append(bt.Cooperating.Overdue, unit(g.rules, a.Department))
-			_, days := overdueBy(g.rules, *a, g.now)
-			bt.Cooperating.DaysLate = max(bt.Cooperating.DaysLate, days)
-			if due := a.Due.UnixNano(); bt.lateSince == 0 || due < bt.lateSince {
-				bt.lateSince = due
-			}
 		}
 	}
 	return bt

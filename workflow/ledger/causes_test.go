@@ -18,7 +18,7 @@ func TestCauses(t *testing.T) {
 	add := func(lights ...ledger.Light) {
 		for _, l := range lights {
 			checkLight(t, l)
-			seen[l.Code] = true
+			seen[l.Cause.Code] = true
 		}
 	}
 	for _, c := range indicatorCases {
@@ -44,6 +44,9 @@ func TestCauses(t *testing.T) {
 		add(v.Light)
 	}
 	add(unread(t))
+	last := lastQuarter(t)
+	last.set("2024-01-10 09:00")
+	add(last.item(nearly).ProgressLight)
 	if missing := slices.DeleteFunc(slices.Sorted(maps.Keys(ledger.Causes)), func(c string) bool { return seen[c] }); len(missing) > 0 {
 		t.Errorf("never said: %q", missing)
 	}

@@ -1,6 +1,10 @@
 package ledger
 
-import "duban/workflow"
+import (
+	"time"
+
+	"duban/workflow"
+)
 
 // Grounds are what an assignment's progress light was decided by: every figure
 // looked at, as it stood for the period, and the judgement of the measures. The
@@ -10,9 +14,9 @@ type Grounds struct {
 	Measures Light           // Grey: the measures say nothing
 }
 
-// Grounds explains the assignment's progress light with the figures the Book
+// Grounds explains the assignment's progress light at now with the figures the Book
 // stands at. A withdrawn assignment has none.
-func (b *Book) Grounds(a workflow.Assignment) Grounds {
+func (b *Book) Grounds(a workflow.Assignment, now time.Time) Grounds {
 	r, s := b.rules(), b.now()
 	if a.State == workflow.Withdrawn {
 		return Grounds{Measures: light(Grey, "progress.withdrawn")}
@@ -20,10 +24,10 @@ func (b *Book) Grounds(a workflow.Assignment) Grounds {
 	until := s.end(r, a.Period)
 	var g Grounds
 	for _, in := range figuresOf(r, s, a, until) {
-		v := view(r, in, s.series[in.ID], until, a.LastAt)
+		v := view(r, in, s.series[in.ID], until, now)
 		v.Points = nil
 		g.Figures = append(g.Figures, v)
 	}
-	g.Measures = b.measuresLight(r, s, a)
+	g.Measures = b.measuresLight(r, s, a, until, now)
 	return g
 }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"duban/workflow"
 	"duban/workflow/plan"
 )
@@ -45,9 +43,15 @@ type IndicatorView struct {
 	Comparison     plan.Number `json:"comparison"`       // relative: the other series; growing: a year earlier
 	ComparisonAsOf plan.Date   `json:"comparison_as_of"` // growing
 
-	// Percent is the share of the target reached. ExpectedThen is what time asked
-	// for at AsOf, and what the light is judged by; ExpectedNow is what it asks for
-	// today. Behind is in percentage points at AsOf, negative when ahead.
+	// Basis is what the light stands on; nil when nothing can be judged.
+	Basis *Basis `json:"basis"`
+
+	// Percent is the share of the target reached (see Share), or with Limit of what may
+	// be used. ExpectedThen is what time asked for at AsOf, or on the target's day once
+	// it has come, and what the light is judged by; ExpectedNow is what it asks for
+	// today, for information. Behind is in percentage points on the day of ExpectedThen,
+	// negative when ahead.
+	Limit               bool        `json:"limit,omitempty"`
 	Percent             plan.Number `json:"percent"`
 	ExpectedThen        plan.Number `json:"expected_then"`
 	ExpectedThenPercent plan.Number `json:"expected_then_percent"`
@@ -63,6 +67,22 @@ type IndicatorView struct {
 	Light  Light            `json:"light"`
 	Points []workflow.Point `json:"points,omitempty"` // every figure, replaced and void ones too; left out on the board
 }
+
+// Basis names what an indicator's light stands on: which number decided, what it was
+// held against, and as of which day.
+type Basis struct {
+	// By is pace (what time asked for at the figure's date), due (the target's day has
+	// come: met or missed), target or limit (met or not at any time), share (of the
+	// target, without a light), average, relative, growing, or office (its word).
+	By    string      `json:"by"`
+	On    plan.Date   `json:"on"`    // the figure's date, or the target's day once it has come
+	Value plan.Number `json:"value"` // the figure, or the mean of an average growth
+	Asked plan.Number `json:"asked"`
+}
+
+// Due reports whether the target's day has come for the figure: there is nothing to
+// expect any more.
+func (v *IndicatorView) Due() bool { return v.Basis != nil && v.Basis.By == "due" }
 
 // Source is where a figure came from: a report of an assignment, or the unit that
 // filed it directly.
@@ -101,21 +121,27 @@ func (b *Book) Indicator(id string, now time.Time) (IndicatorView, bool) {
 }
 
 // view judges an indicator by the figures up to a statistical date (the zero Date:
-// by all of them).
+// by all of them), as on that day if now is later: what has become due since does not
+// change what stood then.
 func view(r workflow.Rules, in plan.Indicator, s workflow.Series, until plan.Date, now time.Time) IndicatorView {
 	v := IndicatorView{
 		ID: in.ID, Group: in.Group, Task: in.Task, Title: in.Title, ShortName: cmp.Or(in.ShortName, in.Title),
 		Kind: in.Kind, Unit: in.Unit, Op: in.Op, Target: in.Target, By: in.By, PartOf: in.PartOf,
 		RelativeTo: in.RelativeTo, Growing: in.Growing, AverageGrowth: in.AverageGrowth, Points: s.Points,
+		Limit: isLimit(&in) && Share(&in, in.Target).Set,
 	}
 	if owner := cmp.Or(s.Owner, in.Owner); owner != "" {
 		u := unit(r, owner)
 		v.Owner = &u
 	}
-	j := judge{IndicatorView: &v, in: in, plan: r.Plan, today: r.Clock.Today(now), points: counting(s.Points, until)}
+	j := judge{IndicatorView: &v, in: in, plan: r.Plan, today: earlier(r.Clock.Today(now), until)}
+	if in.Kind == plan.Yearly { // a later year's figure is no part of the last year's target
+		until = earlier(in.By, until)
+	}
+	j.points = counting(s.Points, until)
 	j.expectNow()
 	if len(j.points) == 0 {
-		v.Light = light(Grey, "figure.none", "indicator", v.ID, "title", v.ShortName)
+		j.none()
 		return v
 	}
 	p := j.points[len(j.points)-1]
@@ -123,6 +149,14 @@ func view(r workflow.Rules, in plan.Indicator, s workflow.Series, until plan.Dat
 	v.Source = &Source{Assignment: p.Assignment, Report: p.Report, Unit: unit(r, p.Unit), Seq: p.Seq}
 	j.light(p)
 	return v
+}
+
+// earlier is the day, or until when that is set and before it.
+func earlier(day, until plan.Date) plan.Date {
+	if !until.IsZero() && until.Before(day) {
+		return until
+	}
+	return day
 }
 
 // counting lists the points that count, by statistical date, then position.
@@ -141,8 +175,4 @@ func counting(points []workflow.Point, until plan.Date) []workflow.Point {
 
 func compareDays(a, b plan.Date) int {
 	return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Month, b.Month), cmp.Compare(a.Day, b.Day))
-}
-
-func number(d decimal.Decimal, places int32) plan.Number {
-	return plan.Number{Decimal: d.Round(places), Set: true}
 }

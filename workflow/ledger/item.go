@@ -115,7 +115,7 @@ func (b *Book) itemAt(r workflow.Rules, s *snapshot, h horizon, row *workflow.As
 		UrgeLevel: highest(a.Urges), Grade: a.Grade, Mark: a.Mark,
 		Box:           h.box(keyOf(&a)),
 		TimeLight:     TimeLight(r, a, now),
-		ProgressLight: b.progressLight(r, s, a),
+		ProgressLight: b.progressLight(r, s, a, now),
 		Last:          LastAct{At: a.LastAt, Kind: a.LastKind, Unit: unit(r, a.LastUnit)},
 	}
 	if a.State.AwaitsReport() {

@@ -1,6 +1,9 @@
 package ledger
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"duban/workflow"
@@ -32,27 +35,59 @@ var wordColours = map[Word]Colour{OK: Green, Slow: Yellow, Lag: Red}
 // worse orders colours for the worst of several: grey says nothing.
 var worse = map[Colour]int{Grey: 0, Green: 1, Yellow: 2, Red: 3}
 
+// noneWhenDue is the code of a target whose day has come without a figure.
+const noneWhenDue = "figure.due.none"
+
+// wider are the codes by which programs know a cause whose sentence says more.
+var wider = map[string]string{
+	"figure.pace.within":       "figure.pace.ok",
+	"figure.limit.within":      "figure.limit.ok",
+	"progress.measures.within": "progress.measures.ok",
+	"progress.measures.none":   "progress.none",
+}
+
 // Light is a colour with its cause. Sentence is the cause in the caller's
 // language; it is empty until a Localise has filled it.
 type Light struct {
 	Colour   Colour `json:"colour"`
 	Ring     bool   `json:"ring,omitempty"` // yellow ring: reported late, repaired
 	Word     Word   `json:"word,omitempty"` // progress lights and indicators that can be judged
-	Code     string `json:"code"`           // Cause.Code, for programs
+	Code     string `json:"code"`           // for programs: Cause.Code, or the wider code in wider
 	Sentence string `json:"cause"`
 	Cause    Cause  `json:"-"`
 }
 
 func light(c Colour, code string, args ...any) Light {
-	cause := because(code, args...)
-	return Light{Colour: c, Code: code, Cause: cause}
+	return Light{Colour: c, Code: cmp.Or(wider[code], code), Cause: because(code, args...)}
 }
 
-// judged is the light of a word; the cause's code is family.word.
-func judged(family string, w Word, args ...any) Light {
-	l := light(wordColours[w], family+"."+string(w), args...)
+// judged is the light of a word; the cause's code is family.what, and family.word
+// when what is empty.
+func judged(family string, w Word, what string, args ...any) Light {
+	l := light(wordColours[w], family+"."+cmp.Or(what, string(w)), args...)
 	l.Word = w
 	return l
+}
+
+// named are the ends of codes that name a light more nearly than its colour does.
+var named = []string{"within", "missed", "over", "late", "part"}
+
+// Name is what the light is called, for the catalogue: its colour, ring, or nearer to
+// its cause: within (green, and yet behind: within tolerance), missed (on its day),
+// over (a limit), late (reached after its day), part (in part unreported), due (no
+// figure on its day).
+func (l Light) Name() string {
+	_, what, _ := strings.Cut(l.Cause.Code, ".")
+	what = what[strings.LastIndexByte(what, '.')+1:]
+	switch {
+	case l.Ring:
+		return "ring"
+	case l.Cause.Code == noneWhenDue:
+		return "due"
+	case slices.Contains(named, what):
+		return what
+	}
+	return string(l.Colour)
 }
 
 func (l Light) localise(say func(Cause) string) Light {

@@ -1,22 +1,11 @@
 package ledger
 
 import (
-	"math"
-
 	"github.com/shopspring/decimal"
 
 	"duban/workflow"
 	"duban/workflow/plan"
 )
-
-// The places derived numbers are rounded to, and those of a quotient before that.
-const (
-	places        = 4
-	percentPlaces = 1
-	precision     = 16
-)
-
-var hundred = decimal.NewFromInt(100)
 
 // judge works out an IndicatorView's pace and light (product rules, indicators).
 //
@@ -34,6 +23,10 @@ var hundred = decimal.NewFromInt(100)
 //   - judged: the office's word.
 //
 // Pace is slow from SlowPoints percentage points behind, lags beyond LagPoints.
+//
+// On its day a target is met or missed, whatever its kind: pace says nothing any more.
+// A missed one is slow when less than SlowPoints short and else lags. A limit that is
+// exceeded lags at once, for nothing brings it back in time.
 type judge struct {
 	*IndicatorView
 	in     plan.Indicator
@@ -49,6 +42,11 @@ func (s stretch) days() int { return max(1, s.from.DaysUntil(s.to)+1) }
 
 // elapsed is how many of the days have come, d included.
 func (s stretch) elapsed(d plan.Date) int { return min(max(0, s.from.DaysUntil(d)+1), s.days()) }
+
+// elapsedPercent is the same in per cent, 100 on the last day alone.
+func (s stretch) elapsedPercent(d plan.Date) plan.Number {
+	return percent(decimal.NewFromInt(int64(s.elapsed(d))), decimal.NewFromInt(int64(s.days())))
+}
 
 // stretch is the time the indicator's target is spread over, as seen from a day.
 func (j *judge) stretch(d plan.Date) stretch {
@@ -72,31 +70,39 @@ func (j *judge) stretch(d plan.Date) stretch {
 	return year
 }
 
-// paced reports whether time says how far the figure should be.
-func (j *judge) paced() bool {
-	switch j.in.Kind {
-	case plan.Total, plan.Yearly:
-		return !j.in.Target.IsZero()
-	case plan.Stock:
-		return j.in.Baseline.Set && j.in.Target.Set && !j.way().IsZero()
+// last is the day by which the target is to be reached that the figure counts for.
+func (j *judge) last() plan.Date {
+	if j.in.Kind == plan.Yearly && !j.AsOf.IsZero() {
+		return j.stretch(j.AsOf).to
 	}
-	return false
+	return j.in.By
 }
 
-// way is what lies between the beginning and the target; negative for a stock that
-// is to shrink.
-func (j *judge) way() decimal.Decimal { return j.in.Target.Sub(j.in.Baseline.Decimal) }
+// due reports whether that day has come, or the figure is of that day or later.
+func (j *judge) due() bool {
+	last := j.last()
+	return !j.today.Before(last) || !j.AsOf.IsZero() && !j.AsOf.Before(last)
+}
 
-func (j *judge) expected(s stretch, d plan.Date) (value, percent plan.Number) {
+func (j *judge) expected(s stretch, d plan.Date) (value, share plan.Number) {
 	e, n := decimal.NewFromInt(int64(s.elapsed(d))), decimal.NewFromInt(int64(s.days()))
-	return number(j.in.Baseline.Add(j.way().Mul(e).DivRound(n, precision)), places),
-		number(e.Mul(hundred).DivRound(n, precision), percentPlaces)
+	return number(j.in.Baseline.Add(way(&j.in).Mul(e).DivRound(n, precision)), places), s.elapsedPercent(d)
 }
 
 func (j *judge) expectNow() {
-	if j.paced() {
+	if paced(&j.in) {
 		j.ExpectedNow, j.ExpectedPercent = j.expected(j.stretch(j.today), j.today)
 	}
+}
+
+// none says that there is nothing to judge by; once the day has come that is no
+// excuse any more.
+func (j *judge) none() {
+	if j.due() && j.in.Kind != plan.Judged {
+		j.Light = judged("figure.due", Slow, "none", "indicator", j.ID, "title", j.ShortName, "by", j.last())
+		return
+	}
+	j.Light = light(Grey, "figure.none", "indicator", j.ID, "title", j.ShortName)
 }
 
 func (j *judge) light(p workflow.Point) {
@@ -104,19 +110,41 @@ func (j *judge) light(p workflow.Point) {
 	case j.in.Kind == plan.Judged:
 		j.byOffice(p)
 	case !p.Value.Set:
-		j.Light = light(Grey, "figure.none", "indicator", j.ID, "title", j.ShortName)
+		j.none()
 	case j.in.Growing:
 		j.byYearBefore(p)
 	case j.in.RelativeTo != "":
 		j.byOther(p)
 	case j.in.AverageGrowth:
 		j.byAverage()
-	case j.paced():
+	case paced(&j.in):
 		j.byTime()
-	case j.in.Kind == plan.Stock:
+	case isLimit(&j.in):
+		j.byLimit()
+	case j.in.Kind == plan.Stock && !j.in.Baseline.Set:
 		j.byShare()
 	default:
-		j.byTarget("figure.rate", j.Value, j.Target)
+		j.byTarget("figure.rate", "target", j.Value, j.Target)
+	}
+	if j.Light.Colour == Grey && j.due() {
+		j.none()
+	}
+	j.silentYear()
+}
+
+// silentYear takes the word from a yearly figure when a whole later year is over for
+// which nothing was reported.
+func (j *judge) silentYear() {
+	if j.in.Kind != plan.Yearly {
+		return
+	}
+	over := j.stretch(j.today).to
+	if j.today.Before(over) {
+		over = plan.Date{Year: over.Year - 1, Month: 12, Day: 31}
+	}
+	if j.AsOf.Year < over.Year {
+		j.Light = judged("figure.due", Slow, "none", "indicator", j.ID, "title", j.ShortName, "by", over)
+		j.Basis = nil
 	}
 }
 
@@ -126,74 +154,86 @@ func (j *judge) args(value, target plan.Number, more ...any) []any {
 		"as_of", j.AsOf, "op", j.in.Op, "target", target}, more...)
 }
 
-// ceiling reports whether less is better.
-func (j *judge) ceiling() bool { return j.in.Op == plan.Below || j.in.Op == plan.AtMost }
-
-func (j *judge) satisfied(value, target plan.Number) bool {
-	c := value.Cmp(target.Decimal)
-	switch j.in.Op {
-	case plan.Above:
-		return c > 0
-	case plan.Below:
-		return c < 0
-	case plan.AtMost:
-		return c <= 0
-	}
-	return c >= 0
+// standOn records what the light stands on.
+func (j *judge) standOn(by string, on plan.Date, value, asked plan.Number) {
+	j.Basis = &Basis{By: by, On: on, Value: value, Asked: asked}
 }
 
 func (j *judge) meets(value, target plan.Number) bool {
-	ok := j.satisfied(value, target)
+	ok := satisfied(&j.in, value, target)
 	j.Met = &ok
 	return ok
 }
 
-// byTime judges a figure that should grow with time.
+// byTime judges a figure that should move with time.
 func (j *judge) byTime() {
-	s := j.stretch(j.AsOf)
-	e, n := decimal.NewFromInt(int64(s.elapsed(j.AsOf))), decimal.NewFromInt(int64(s.days()))
-	come, way := j.Value.Sub(j.in.Baseline.Decimal), j.way()
-	j.meets(j.Value, j.Target)
-	j.Percent = number(come.Mul(hundred).DivRound(way, precision), percentPlaces)
-	j.ExpectedThen, j.ExpectedThenPercent = j.expected(s, j.AsOf)
+	s, due := j.stretch(j.AsOf), j.due()
+	on := j.AsOf
+	if due {
+		on = s.to
+	}
+	met := j.meets(j.Value, j.Target)
+	j.Percent = Share(&j.in, j.Value)
+	j.ExpectedThen, j.ExpectedThenPercent = j.expected(s, on)
 
 	// behind = part ÷ whole, kept apart so that a threshold is met exactly.
-	part, whole := way.Mul(e).Sub(come.Mul(n)).Mul(hundred), way.Mul(n)
-	if whole.IsNegative() {
-		part, whole = part.Neg(), whole.Neg()
+	e, n := decimal.NewFromInt(int64(s.elapsed(on))), decimal.NewFromInt(int64(s.days()))
+	come, way := j.Value.Sub(j.in.Baseline.Decimal), way(&j.in)
+	part, whole := way.Mul(e).Sub(come.Mul(n)).Mul(hundred), way.Abs().Mul(n)
+	if less(&j.in) {
+		part = part.Neg()
 	}
-	if j.ceiling() && !j.in.Baseline.Set {
-		part = part.Neg() // a budget: what is used before its time is too much
-	}
-	j.Behind = number(part.DivRound(whole, precision), percentPlaces)
-	if !e.IsZero() {
-		j.Forecast = number(j.in.Baseline.Add(come.Mul(n).DivRound(e, precision)), places)
-	}
+	l := j.plan.Lights
+	j.Behind = behindBy(l, part, whole)
+	j.ahead(s, come)
 	j.needed(s)
-	j.Light = judged("figure.pace", paceWord(j.plan.Lights, part, whole), j.args(j.Value, j.Target, "percent", j.Percent,
-		"expected", j.ExpectedThen, "expected_percent", j.ExpectedThenPercent, "behind", j.Behind)...)
+
+	basis, family := "pace", "figure.pace"
+	if isLimit(&j.in) {
+		family = "figure.limit"
+	}
+	if due {
+		basis = "due"
+	}
+	j.standOn(basis, on, j.Value, j.ExpectedThen)
+	args := j.args(j.Value, j.Target, "percent", j.Percent, "expected", j.ExpectedThen,
+		"expected_percent", j.ExpectedThenPercent, "behind", j.Behind)
+	switch {
+	case isLimit(&j.in) && (due || !met):
+		j.byLimit()
+	case due && met:
+		j.reached()
+	case due:
+		j.missed(missWord(l, part, whole))
+	case met && !isLimit(&j.in):
+		j.Light = judged(family, OK, "", args...)
+	default:
+		j.Light = paceLight(family, l, part, whole, args...)
+	}
 }
 
-// paceWord judges part ÷ whole percentage points behind; whole is positive.
-func paceWord(l plan.Lights, part, whole decimal.Decimal) Word {
-	switch {
-	case part.LessThan(whole.Mul(decimal.NewFromInt(int64(l.SlowPoints)))):
-		return OK
-	case part.LessThanOrEqual(whole.Mul(decimal.NewFromInt(int64(l.LagPoints)))):
-		return Slow
+// ahead is where the figure ends if it goes on as it did.
+func (j *judge) ahead(s stretch, come decimal.Decimal) {
+	e, n := decimal.NewFromInt(int64(s.elapsed(j.AsOf))), decimal.NewFromInt(int64(s.days()))
+	if e.IsZero() || j.due() && j.AsOf.Before(s.to) {
+		return
 	}
-	return Lag
+	j.Forecast = number(j.in.Baseline.Add(come.Mul(n).DivRound(e, precision)), places)
 }
 
 // needed is the monthly rate from the figure's date on; in a later year than a
-// yearly figure's, that year's target from its beginning.
+// yearly figure's, that year's target from its beginning. Once the time is up nothing
+// can be needed any more.
 func (j *judge) needed(s stretch) {
-	if j.ceiling() {
+	if less(&j.in) {
 		return
 	}
 	left, days := j.Target.Sub(j.Value.Decimal), j.AsOf.DaysUntil(s.to)
-	if current := j.stretch(j.today); j.in.Kind == plan.Yearly && s.to.Before(current.from) {
+	switch current := j.stretch(j.today); {
+	case j.in.Kind == plan.Yearly && s.to.Before(current.from):
 		left, days = j.Target.Decimal, current.days()
+	case j.due():
+		days = 0
 	}
 	switch {
 	case !left.IsPositive():
@@ -203,113 +243,39 @@ func (j *judge) needed(s stretch) {
 	}
 }
 
-// byShare judges a stock whose beginning is not known.
-func (j *judge) byShare() {
-	if !j.Target.IsZero() {
-		j.Percent = number(j.Value.Mul(hundred).DivRound(j.Target.Decimal, precision), percentPlaces)
-	}
+// paceWord judges part ÷ whole percentage points behind; whole is positive.
+func paceWord(l plan.Lights, part, whole decimal.Decimal) Word {
 	switch {
-	case j.meets(j.Value, j.Target):
-		j.Light = light(Green, "figure.reached", j.args(j.Value, j.Target, "percent", j.Percent)...)
-		j.Light.Word = OK
-	case j.AsOf.Before(j.By):
-		j.Light = light(Grey, "figure.share", j.args(j.Value, j.Target, "percent", j.Percent)...)
-	default:
-		j.byTarget("figure.rate", j.Value, j.Target)
+	case part.LessThan(whole.Mul(points(l.SlowPoints))):
+		return OK
+	case part.LessThanOrEqual(whole.Mul(points(l.LagPoints))):
+		return Slow
 	}
+	return Lag
 }
 
-// byTarget judges a figure that is met or not.
-func (j *judge) byTarget(family string, value, target plan.Number, more ...any) {
-	if j.meets(value, target) {
-		j.Light = judged(family, OK, j.args(value, target, more...)...)
-		return
+// paceLight is the light of so many points behind. What is behind and yet in time is
+// said to be within tolerance, not on pace.
+func paceLight(family string, l plan.Lights, part, whole decimal.Decimal, args ...any) Light {
+	w := paceWord(l, part, whole)
+	if w != OK || !part.IsPositive() {
+		return judged(family, w, "", args...)
 	}
-	missing := target.Sub(value.Decimal).Abs().Mul(hundred)
-	word, size := Slow, target.Abs()
-	if missing.GreaterThan(size.Mul(decimal.NewFromInt(int64(j.plan.Lights.LagPoints)))) {
-		word = Lag
-	}
-	var short plan.Number // not said of a target of 0
-	if !size.IsZero() {
-		short = number(missing.DivRound(size, precision), percentPlaces)
-	}
-	j.Light = judged(family, word, j.args(value, target, append(more, "short", short)...)...)
+	return judged(family, OK, "within", args...)
 }
 
-// byAverage judges the mean growth of the years so far.
-func (j *judge) byAverage() {
-	var growth []decimal.Decimal // 100 + per cent, one a year
-	for i, p := range j.points {
-		if i+1 < len(j.points) && j.points[i+1].AsOf.Year == p.AsOf.Year || p.AsOf.Before(j.plan.From) {
-			continue
-		}
-		growth = append(growth, decimal.Max(decimal.Zero, hundred.Add(p.Value.Decimal)))
+// missWord judges a target missed on its day by part ÷ whole per cent.
+func missWord(l plan.Lights, part, whole decimal.Decimal) Word {
+	if part.LessThan(whole.Mul(points(l.SlowPoints))) {
+		return Slow
 	}
-	j.Years = len(growth)
-	if j.Years == 0 {
-		j.Light = light(Grey, "figure.none", "indicator", j.ID, "title", j.ShortName)
-		return
-	}
-	product, log := decimal.NewFromInt(1), 0.0
-	for _, g := range growth {
-		product = product.Mul(g)
-		log += math.Log(g.InexactFloat64())
-	}
-	mean := decimal.NewFromFloat(math.Exp(log/float64(j.Years)) - 100)
-	asked := hundred.Add(j.Target.Decimal).Pow(decimal.NewFromInt(int64(j.Years)))
-	j.Average = number(onSide(mean.Round(places), j.Target.Decimal, product.Cmp(asked)), places)
-	j.byTarget("figure.average", j.Average, j.Target, "years", j.Years)
+	return Lag
 }
 
-// onSide keeps a rounded mean on the side of the target that the exact figures are
-// on (below -1, met to the digit 0, above +1): a mean of 5.99995 is not 6.
-func onSide(mean, target decimal.Decimal, side int) decimal.Decimal {
-	switch {
-	case mean.Cmp(target) == side:
-		return mean
-	case side == 0:
-		return target
-	}
-	return target.Add(decimal.New(int64(side), -places))
-}
+func points(n int) decimal.Decimal { return decimal.NewFromInt(int64(n)) }
 
-// byOther judges against the other series' value at the same date.
-func (j *judge) byOther(p workflow.Point) {
-	j.Comparison = p.Comparison
-	if !p.Comparison.Set {
-		j.Light = light(Grey, "figure.relative.none", j.args(j.Value, plan.Number{}, "relative_to", j.RelativeTo)...)
-		return
-	}
-	j.byTarget("figure.relative", j.Value, j.Comparison, "relative_to", j.RelativeTo)
-}
-
-// byYearBefore judges against the same month of the year before.
-func (j *judge) byYearBefore(p workflow.Point) {
-	for _, q := range j.points {
-		if q.AsOf.Year == p.AsOf.Year-1 && q.AsOf.Month == p.AsOf.Month && q.Value.Set {
-			j.Comparison, j.ComparisonAsOf = q.Value, q.AsOf
-		}
-	}
-	if !j.Comparison.Set {
-		j.Light = light(Grey, "figure.growing.none", j.args(j.Value, plan.Number{})...)
-		return
-	}
-	j.in.Op = plan.Above // to grow is to be more than before
-	j.byTarget("figure.growing", j.Value, j.Comparison, "earlier", j.ComparisonAsOf)
-}
-
-func (j *judge) byOffice(p workflow.Point) {
-	args := []any{"indicator", j.ID, "title", j.ShortName, "as_of", j.AsOf}
-	j.Met = p.Met
-	switch {
-	case p.Met == nil:
-		j.Light = light(Grey, "figure.judged.unsaid", args...)
-	case *p.Met:
-		j.Light = light(Green, "figure.judged.met", args...)
-		j.Light.Word = OK
-	default:
-		j.Light = light(Red, "figure.judged.unmet", args...)
-		j.Light.Word = Lag
-	}
+// behindBy is part ÷ whole as it is shown: on the side of each threshold that the
+// exact number is on.
+func behindBy(l plan.Lights, part, whole decimal.Decimal) plan.Number {
+	return beside(part, whole, percentPlaces, decimal.Zero, points(l.SlowPoints), points(l.LagPoints))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -77,21 +78,21 @@ func (b *Book) measures(seq uint64) ([]workflow.MeasureData, bool) {
 }
 
 // progressLight is the worst of two judgements: of the figures, and of the measures
-// in the newest report in force, against the plan's elapsed time at the report.
-// Neither depends on now: without a newer report nothing newer is known, and the
-// time light says that one is due.
-func (b *Book) progressLight(r workflow.Rules, s *snapshot, a workflow.Assignment) Light {
+// in the newest report in force. Pace is that of their own dates; now says, up to the
+// period's end, whether the day of a target has come. What happens after the period
+// does not change it.
+func (b *Book) progressLight(r workflow.Rules, s *snapshot, a workflow.Assignment, now time.Time) Light {
 	if a.State == workflow.Withdrawn {
 		return light(Grey, "progress.withdrawn")
 	}
 	worst := light(Grey, "progress.none")
 	until := s.end(r, a.Period)
 	for _, in := range figuresOf(r, s, a, until) {
-		if l := view(r, in, s.series[in.ID], until, a.LastAt).Light; worse[l.Colour] > worse[worst.Colour] {
+		if l := view(r, in, s.series[in.ID], until, now).Light; worse[l.Colour] > worse[worst.Colour] {
 			worst = l
 		}
 	}
-	if l := b.measuresLight(r, s, a); worse[l.Colour] > worse[worst.Colour] || worst.Colour == Grey {
+	if l := b.measuresLight(r, s, a, until, now); worse[l.Colour] > worse[worst.Colour] || worst.Colour == Grey {
 		return l
 	}
 	return worst
@@ -167,11 +168,45 @@ func filed(series workflow.Series, p *workflow.Point) *workflow.Point {
 	return p
 }
 
+// tally is what is known of a task's measures: how many are how far, and how many
+// nobody has said anything of. Its counts add up to all.
+type tally struct {
+	done, idle, unreported int
+	paced, vague           int // under way with a percentage, and without one
+	percent                int // of the paced ones together
+}
+
+func (t tally) total() int { return t.done + t.idle + t.unreported + t.paced + t.vague }
+
+// measures counts a task's measures by the last word on each.
+func count(measures []plan.Measure, known map[string]workflow.MeasureData) (t tally) {
+	for _, m := range measures {
+		k, said := known[m.ID]
+		switch {
+		case !said:
+			t.unreported++
+		case k.Status == workflow.Done:
+			t.done++
+		case k.Status == workflow.NotStarted:
+			t.idle++
+		case k.Percent != nil:
+			t.paced++
+			t.percent += *k.Percent
+		default:
+			t.vague++
+		}
+	}
+	return t
+}
+
 // measuresLight judges what is known of the measures. Done is 100, not started 0, a
 // percentage itself; a measure under way without one says nothing of how far it
 // is and is taken to be in time. A measure without change is as the report before
-// said. Grey when no measure says anything.
-func (b *Book) measuresLight(r workflow.Rules, s *snapshot, a workflow.Assignment) Light {
+// said. One that nobody has said anything of is 0 for the lead, who answers for all of
+// them, and keeps its light from being green; a cooperating department answers for
+// those it speaks of, and without the others it cannot be called in time. Grey when
+// no measure says how far it is. When the plan's last day has come all are to be done.
+func (b *Book) measuresLight(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.Date, now time.Time) Light {
 	t, ok := r.Plan.Task(a.Task)
 	if !ok || a.ReportedAt == nil || len(t.Measures) == 0 {
 		return light(Grey, "progress.none")
@@ -180,40 +215,39 @@ func (b *Book) measuresLight(r workflow.Rules, s *snapshot, a workflow.Assignmen
 	if !ok {
 		return light(Grey, unread)
 	}
+	c := count(t.Measures, known)
+	if c.total() == c.unreported || c.total() == c.vague {
+		return light(Grey, "progress.measures.none", "under_way", c.vague, "unreported", c.unreported, "total", c.total(), "at", *a.ReportedAt)
+	}
 	whole := stretch{r.Plan.From, r.Plan.To}
-	days := whole.days()
-	elapsed := whole.elapsed(r.Clock.Today(*a.ReportedAt)) * 100 // per cent × days
-	var done, begun, idle, said int
-	sum := 0 // per cent × days
-	for _, m := range t.Measures {
-		k, ok := known[m.ID]
-		switch {
-		case ok && k.Status == workflow.Done:
-			done++
-			said++
-			sum += 100 * days
-		case ok && k.Status == workflow.NotStarted:
-			idle++
-			said++
-		case ok && k.Percent != nil:
-			begun++
-			said++
-			sum += *k.Percent * days
-		default:
-			begun++
-			sum += elapsed
-		}
+	on := r.Clock.Today(*a.ReportedAt)
+	due := !earlier(r.Clock.Today(now), until).Before(whole.to)
+	if due {
+		on = whole.to
 	}
-	if said == 0 {
-		return light(Grey, "progress.none")
+	judging := c.total()
+	if a.Role == workflow.Cooperating {
+		judging -= c.unreported
 	}
-	total := len(t.Measures)
-	part, count := exactly(elapsed*total-sum), exactly(total*days)
-	return judged("progress.measures", paceWord(r.Plan.Lights, part, count),
-		"done", done, "under_way", begun, "not_started", idle, "total", total,
-		"share", number(exactly(sum).DivRound(count, precision), percentPlaces),
-		"elapsed", number(exactly(elapsed).DivRound(exactly(days), precision), percentPlaces),
-		"behind", number(part.DivRound(count, precision), percentPlaces), "at", *a.ReportedAt)
+	days, elapsed := whole.days(), whole.elapsed(on)
+	sum := (c.done*100+c.percent)*days + c.vague*elapsed*100 // per cent × days
+	part, all := exactly(elapsed*100*judging-sum), exactly(judging*days)
+	share := percent(exactly(sum), all.Mul(hundred))
+	if c.done < judging && share.Equal(hundred) {
+		share = belowHundred()
+	}
+	l := r.Plan.Lights
+	args := []any{"done", c.done, "under_way", c.paced + c.vague, "not_started", c.idle, "unreported", c.unreported, "total", c.total(),
+		"share", share, "elapsed", whole.elapsedPercent(on), "behind", behindBy(l, part, all), "at", *a.ReportedAt}
+	switch w := paceWord(l, part, all); {
+	case due && c.done < judging:
+		return judged("progress.measures", missWord(l, part, all), "missed", append(args, "by", whole.to)...)
+	case c.unreported == 0 || w != OK:
+		return paceLight("progress.measures", l, part, all, args...)
+	case a.Role == workflow.Cooperating:
+		return light(Grey, "progress.measures.part", args...)
+	}
+	return judged("progress.measures", Slow, "part", args...)
 }
 
 func exactly(n int) decimal.Decimal { return decimal.NewFromInt(int64(n)) }

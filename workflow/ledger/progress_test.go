@@ -37,21 +37,32 @@ type progressCase struct {
 }
 
 var progressCases = []progressCase{
-	{"nothing said", nil, map[string]any{}, "", ledger.Grey, "progress.none", ""},
-	{"under way without a number", nil, map[string]any{"6.1": workflow.UnderWay}, "", ledger.Grey, "progress.none", ""},
+	{"nothing said", nil, map[string]any{}, "", ledger.Grey, "progress.measures.none", ""},
+	{"all under way without a number", nil, map[string]any{"6.1": workflow.UnderWay, "6.2": workflow.UnderWay, "6.3": workflow.UnderWay, "6.4": workflow.UnderWay},
+		"", ledger.Grey, "progress.measures.none", ""},
+	// What nobody spoke of is 0, not under way: 57.35 ÷ 4.
+	{"one under way, three unreported", nil, map[string]any{"6.1": workflow.UnderWay}, "", ledger.Red, "progress.measures.lag", "14.3"},
+	{"one done, three unreported", nil, map[string]any{"6.1": workflow.Done}, "", ledger.Red, "progress.measures.lag", "25"},
+	{"three done, one unreported", nil, map[string]any{"6.1": workflow.Done, "6.2": workflow.Done, "6.3": workflow.Done}, "",
+		ledger.Yellow, "progress.measures.part", "75"},
+	{"three done, one unchanged since nothing", nil, map[string]any{"6.1": workflow.Done, "6.2": workflow.Done, "6.3": workflow.Done, "6.4": workflow.NoChange}, "",
+		ledger.Yellow, "progress.measures.part", "75"},
+	{"all done", nil, map[string]any{"6.1": workflow.Done, "6.2": workflow.Done, "6.3": workflow.Done, "6.4": workflow.Done}, "",
+		ledger.Green, "progress.measures.ok", "100"},
 	// (100 + 0 + 40 + 90) ÷ 4
 	{"at pace", nil, map[string]any{"6.1": workflow.Done, "6.2": workflow.NotStarted, "6.3": 40, "6.4": 90}, "",
 		ledger.Green, "progress.measures.ok", "57.5"},
 	// (57.35 + 57.35 + 57.35 + 0) ÷ 4
-	{"one not begun", nil, map[string]any{"6.2": workflow.NotStarted}, "", ledger.Yellow, "progress.measures.slow", "43"},
+	{"one not begun", nil, map[string]any{"6.1": workflow.UnderWay, "6.2": workflow.NotStarted, "6.3": workflow.UnderWay, "6.4": workflow.UnderWay}, "",
+		ledger.Yellow, "progress.measures.slow", "43"},
 	{"little done", nil, map[string]any{"6.1": 20, "6.2": 20, "6.3": 20, "6.4": 20}, "",
 		ledger.Red, "progress.measures.lag", "20"},
 	{"no change since all was done", map[string]any{"6.1": workflow.Done, "6.2": workflow.Done, "6.3": workflow.Done, "6.4": workflow.Done},
 		map[string]any{"6.1": workflow.NoChange, "6.4": workflow.NoChange}, "", ledger.Green, "progress.measures.ok", "100"},
 	{"newer word wins", map[string]any{"6.1": 10, "6.2": 10, "6.3": 10, "6.4": 10},
-		map[string]any{"6.1": workflow.Done, "6.2": workflow.Done, "6.3": workflow.NoChange}, "", ledger.Green, "progress.measures.ok", "55"},
+		map[string]any{"6.1": workflow.Done, "6.2": workflow.Done, "6.3": workflow.NoChange}, "", ledger.Green, "progress.measures.within", "55"},
 	{"a figure is worse", nil, map[string]any{"6.1": workflow.Done}, "20", ledger.Red, "figure.pace.lag", ""},
-	{"a figure alone", nil, map[string]any{}, "50", ledger.Green, "figure.pace.ok", ""},
+	{"a figure alone", nil, map[string]any{}, "50", ledger.Green, "figure.pace.within", ""},
 	{"measures are worse", nil, map[string]any{"6.1": 0, "6.2": 0, "6.3": 0, "6.4": 0}, "50", ledger.Red, "progress.measures.lag", "0"},
 }
 
@@ -83,14 +94,95 @@ func TestProgressLight(t *testing.T) {
 	for _, c := range progressCases {
 		t.Run(c.name, func(t *testing.T) {
 			l := c.light(t)
-			if l.Colour != c.colour || l.Code != c.code {
-				t.Errorf("%s %s %v", l.Colour, l.Code, l.Cause.Args)
+			if l.Colour != c.colour || l.Cause.Code != c.code {
+				t.Errorf("%s %s %v", l.Colour, l.Cause.Code, l.Cause.Args)
 			}
 			if share, ok := l.Cause.Args["share"].(plan.Number); ok && share.String() != c.share {
 				t.Errorf("share %s, want %s", share, c.share)
 			}
 			checkLight(t, l)
 		})
+	}
+}
+
+// TestProgressOfACooperatingDepartment: it answers for the measures it speaks of, and
+// without a word on the others it is not called in time.
+func TestProgressOfACooperatingDepartment(t *testing.T) {
+	for name, c := range map[string]struct {
+		report map[string]any
+		colour ledger.Colour
+		code   string
+	}{
+		"one of four done": {map[string]any{"6.2": workflow.Done}, ledger.Grey, "progress.measures.part"},
+		"one of four late": {map[string]any{"6.2": 20}, ledger.Red, "progress.measures.lag"},
+		"all four done": {map[string]any{"6.1": workflow.Done, "6.2": workflow.Done, "6.3": workflow.Done, "6.4": workflow.Done},
+			ledger.Green, "progress.measures.ok"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "2022-09-20 09:00")
+			w.open()
+			const id = "2022Q3-06-coop-jxt"
+			w.act(liaison("jxt"), id, workflow.AcceptCommand{})
+			w.act(liaison("jxt"), id, measures(c.report))
+			if l := w.item(id).ProgressLight; l.Colour != c.colour || l.Cause.Code != c.code {
+				t.Errorf("%s %s %v", l.Colour, l.Cause.Code, l.Cause.Args)
+			}
+		})
+	}
+}
+
+// The assignments of the plan's last quarter that lastQuarter has reports of.
+const figures, done, nearly = "2023Q4-01-lead-scjgj", "2023Q4-06-lead-zrzyt", "2023Q4-08-lead-swt"
+
+// lastQuarter is three reports of the plan's last days: 905 of 1000, every measure
+// done, and all but one, which is at 95.
+func lastQuarter(t testing.TB) *world {
+	w := newWorld(t, "2023-12-28 09:00")
+	w.open()
+	w.figure(figure{"2023-09-28", "880", "", nil}.of("T1.1"))
+	w.act(liaison("scjgj"), figures, workflow.AcceptCommand{})
+	c := report("累计培育 905 家")
+	c.Figures = []workflow.FigureInput{{Indicator: "T1.1", Value: plan.Num(905), AsOf: day("2023-12-27")}, {Indicator: "T1.2", Value: plan.Num(30), AsOf: day("2023-12-27")}}
+	w.act(liaison("scjgj"), figures, c)
+	for id, last := range map[string]any{done: workflow.Done, nearly: 95} {
+		a, _ := w.book.Assignment(id)
+		task, _ := w.rules.Plan.Task(a.Task)
+		said := map[string]any{}
+		for _, m := range task.Measures {
+			said[m.ID] = workflow.Done
+		}
+		said[task.Measures[0].ID] = last
+		w.act(liaison(a.Department), id, workflow.AcceptCommand{})
+		w.act(liaison(a.Department), id, measures(said))
+	}
+	return w
+}
+
+// TestProgressWhenTheTimeIsUp: the last period's light is judged as of its end, though
+// its report and its figure are of a few days before; an earlier period's is not.
+func TestProgressWhenTheTimeIsUp(t *testing.T) {
+	w := lastQuarter(t)
+	for now, want := range map[string]map[string]string{
+		"2023-12-28 09:00": {figures: "green figure.pace.within", done: "green progress.measures.ok", nearly: "green progress.measures.within"},
+		"2024-01-10 09:00": {figures: "yellow figure.missed", done: "green progress.measures.ok", nearly: "yellow progress.measures.missed"},
+	} {
+		w.set(now)
+		for id, code := range want {
+			i := w.item(id)
+			l := i.ProgressLight
+			checkLight(t, l)
+			if got := string(l.Colour) + " " + l.Cause.Code; got != code {
+				t.Errorf("%s at %s: %s %v, want %s", id, now, got, l.Cause.Args, code)
+			}
+			a, _ := w.book.Assignment(id)
+			if g := w.book.Grounds(a, w.now()); id == figures && g.Figures[0].Light.Code != l.Code {
+				t.Errorf("%s: explained by %s", now, g.Figures[0].Light.Code)
+			}
+		}
+	}
+	// Four done and one at 95: 99 per cent of all.
+	if share := w.item(nearly).ProgressLight.Cause.Args["share"].(plan.Number); share.String() != "99" {
+		t.Errorf("share %s, want 99", share)
 	}
 }
 
