@@ -68,7 +68,7 @@ func (s *Store) Snapshot(ctx context.Context, under string) (_ *Snapshot, err er
 	if err != nil {
 		return nil, diskError(err)
 	}
-	p := &Snapshot{dir: dir, Manifest: Manifest{Format: archiveFormat, Schema: len(migrations), Epoch: s.epoch, At: s.now()}}
+	p := &Snapshot{dir: dir, Manifest: Manifest{Format: archiveFormat, Schema: s.schema, Epoch: s.epoch, At: s.now()}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"slices"
 	"unsafe"
 
 	"go.etcd.io/bbolt"
@@ -22,9 +23,9 @@ func (s *Store) LeaveOutSyncs() { s.db.NoSync = true }
 
 // AddMigration appends a migration until undo is called.
 func AddMigration(step func(tx *bbolt.Tx) error) (undo func()) {
-	before := migrations
-	migrations = append(append([]func(*Store, *bbolt.Tx) error{}, before...), func(_ *Store, tx *bbolt.Tx) error { return step(tx) })
-	return func() { migrations = before }
+	before := versions
+	versions = append(slices.Clone(before), version{step: func(_ *Store, tx *bbolt.Tx) error { return step(tx) }})
+	return func() { versions = before }
 }
 
 // RecordWrites tells rec of every write bbolt makes from now on, in order, before
@@ -103,3 +104,17 @@ func WalkFile(path string, all bool) error {
 	}
 	return w.root()
 }
+
+// KnowOnly makes the program one that knows the first n versions of the schema, until undo
+// is called.
+func KnowOnly(n int) (undo func()) {
+	before := versions
+	versions = versions[:n]
+	return func() { versions = before }
+}
+
+// Versions is how many versions of the schema there are.
+func Versions() int { return len(versions) }
+
+// SpaceNames are the buckets of a store.
+func SpaceNames() []string { return slices.Clone(spaceNames[:]) }

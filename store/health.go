@@ -66,19 +66,6 @@ func (e *DamagedError) Error() string {
 	return b.String()
 }
 
-// SchemaError says that the file was written by another version of the program.
-type SchemaError struct {
-	Path         string
-	Found, Known int
-}
-
-func (e *SchemaError) Error() string {
-	if e.Found > e.Known {
-		return fmt.Sprintf("%s: schema %d is newer than this program knows (%d); use the newer program", e.Path, e.Found, e.Known)
-	}
-	return fmt.Sprintf("%s: schema %d is older than this program's (%d); start the server once to migrate it", e.Path, e.Found, e.Known)
-}
-
 func unavailable(code string, cause error) *workflow.Error {
 	return &workflow.Error{Kind: workflow.Unavailable, Code: code, Err: cause}
 }

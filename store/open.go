@@ -3,16 +3,13 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"duban/workflow"
@@ -20,27 +17,6 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 )
-
-// migrations are the steps from an empty file to the present schema; version N
-// is the state after N of them. The list is only ever appended to, and each step
-// gets a file in testdata made by the version before it.
-var migrations = []func(s *Store, tx *bbolt.Tx) error{createSchema}
-
-func createSchema(s *Store, tx *bbolt.Tx) error {
-	for _, name := range spaceNames {
-		if _, err := tx.CreateBucket([]byte(name)); err != nil {
-			return err
-		}
-	}
-	var id [16]byte
-	if _, err := io.ReadFull(s.random, id[:]); err != nil {
-		return fmt.Errorf("no randomness for the epoch: %w", err)
-	}
-	if err := bucket(tx, inMeta).Put(keyEpoch, []byte(hex.EncodeToString(id[:]))); err != nil {
-		return err
-	}
-	return bucket(tx, inMeta).Put(keyCreated, []byte(s.now().Format(time.RFC3339Nano)))
-}
 
 // prepare makes sure that there is a sound file of the present schema.
 func (s *Store) prepare(o Options) error {
@@ -217,46 +193,6 @@ func lastPosition(t *txKV) (position, error) {
 		}
 	}
 	return at, nil
-}
-
-// migrate brings an older file to the present schema, after a copy of it is safe.
-func (s *Store) migrate() error {
-	version, known := 0, len(migrations)
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		meta := bucket(tx, inMeta)
-		if meta == nil {
-			return errors.New("there is no meta bucket: not a store of this program")
-		}
-		var err error
-		version, err = strconv.Atoi(string(meta.Get(keySchema)))
-		return err
-	})
-	switch {
-	case err != nil:
-		return &DamagedError{Path: s.path, Reason: err.Error(), Backup: s.newestBackup()}
-	case version == known:
-		return nil
-	case version > known || s.readOnly:
-		return &SchemaError{Path: s.path, Found: version, Known: known}
-	}
-	backup := filepath.Join(s.dir, fmt.Sprintf("backup-before-v%d.db", known))
-	if err := s.copyTo(backup); err != nil {
-		return fmt.Errorf("the copy before the migration: %w", err)
-	}
-	s.log.Info("migrating the store", "from", version, "to", known, "backup", backup)
-	return s.db.Update(func(tx *bbolt.Tx) error { return s.migrateTx(tx, version) })
-}
-
-func (s *Store) migrateTx(tx *bbolt.Tx, from int) error {
-	for i, step := range migrations[from:] {
-		if err := step(s, tx); err != nil {
-			return fmt.Errorf("migration %d: %w", from+i+1, err)
-		}
-	}
-	if err := s.fault("migrate.commit"); err != nil {
-		return err
-	}
-	return bucket(tx, inMeta).Put(keySchema, []byte(strconv.Itoa(len(migrations))))
 }
 
 // holder is the note in duban.pid.

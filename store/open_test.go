@@ -113,7 +113,7 @@ func TestNewerSchema(t *testing.T) {
 	}
 	undo()
 	var e *store.SchemaError
-	if _, err := store.Open(dir, opts()); !errors.As(err, &e) || e.Found != 2 || e.Known != 1 {
+	if _, err := store.Open(dir, opts()); !errors.As(err, &e) || e.Found != 3 || e.Known != 2 {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -139,7 +139,7 @@ func TestMigration(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	undo()
-	if err := os.Remove(filepath.Join(dir, "backup-before-v2.db")); err != nil {
+	if err := os.Remove(filepath.Join(dir, "backup-before-v3.db")); err != nil {
 		t.Fatal("no copy was made first: ", err)
 	}
 	if s, err = store.Open(dir, opts()); err != nil {

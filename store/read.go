@@ -36,9 +36,8 @@ func (s *Store) read(ctx context.Context, fn func(*txKV) error) (err error) {
 				s.stuck.Store(true)
 				s.stop(fmt.Errorf("panic: %v", r))
 			}
-			err = &workflow.Error{Kind: workflow.Internal, Code: "store.damaged",
-				Err: fmt.Errorf("panic while reading: %v\n%s", r, debug.Stack())}
-			s.log.Error("a read of the store panicked", "cause", err)
+			err = &workflow.Error{Kind: workflow.Internal, Code: "store.damaged", Err: fmt.Errorf("panic while reading: %v", r)}
+			s.log.Error("a read of the store panicked", "cause", err, "stack", string(debug.Stack()))
 		}
 	}()
 	if tx, err = s.db.Begin(false); err != nil {

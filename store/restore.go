@@ -181,8 +181,8 @@ func Restore(ctx context.Context, r io.ReadSeeker, dir string, o Options, force 
 	if err != nil {
 		return done, err
 	}
-	if m.Schema > len(migrations) {
-		return done, &SchemaError{Path: databaseName, Found: m.Schema, Known: len(migrations)}
+	if m.Schema > len(versions) {
+		return done, &SchemaError{Path: databaseName, Found: m.Schema, Known: len(versions)}
 	}
 	standing, err := stands(dir, o, m)
 	if err != nil || (standing != nil && !force) {
@@ -277,7 +277,7 @@ func (f syncedFile) Close() error { return errors.Join(f.Sync(), f.File.Close())
 // renew verifies an unpacked store and makes it a new epoch without logins.
 func (p *Snapshot) renew(ctx context.Context, o Options) (epoch string, err error) {
 	db := filepath.Join(p.dir, databaseName)
-	if p.Schema == len(migrations) { // an older one is verified once it is migrated
+	if readsAsIs(p.Schema) { // another is verified once it is migrated
 		if err := p.Verify(ctx, o); err != nil {
 			return "", err
 		}
@@ -287,6 +287,9 @@ func (p *Snapshot) renew(ctx context.Context, o Options) (epoch string, err erro
 		return "", err
 	}
 	err = b.Update(func(tx *bbolt.Tx) error {
+		if _, err := schemaOf(tx, db); err != nil {
+			return err
+		}
 		if epoch, err = newEpoch(o.Random); err != nil {
 			return err
 		}

@@ -113,7 +113,7 @@ func (s *stretch[T]) decode(in space, names map[string]string) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			s.err = &workflow.Error{Kind: workflow.Internal, Code: "store.damaged", Err: fmt.Errorf("panic while reading: %v\n%s", r, debug.Stack())}
+			s.err = &workflow.Error{Kind: workflow.Internal, Code: "store.damaged", Err: fmt.Errorf("panic while reading: %v", r)}
 		}
 	}()
 	s.rows = make([]T, 0, len(s.keys))

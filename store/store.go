@@ -13,7 +13,7 @@
 //	files/tmp/                uploads that are not finished; emptied at Open
 //	backup-before-vN.db       the file as it was before migration N
 //
-// The bucket tree of duban.db (schema version 1). Positions are 8 bytes, big
+// The bucket tree of duban.db (schema version 2). Positions are 8 bytes, big
 // endian, so that bucket order is journal order. Rows and records are JSON and a
 // checksum (CRC-32C of key and JSON, 4 bytes); events carry the chain's hash.
 //
@@ -128,6 +128,7 @@ type Store struct {
 	file      *os.File    // bbolt's own handle
 	opened    os.FileInfo // of file
 	epoch     string
+	schema    int  // the version of the file
 	readOnly  bool // opened for reading: there is no committer
 
 	now    func() time.Time

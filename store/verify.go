@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"duban/workflow"
 )
@@ -278,15 +280,32 @@ func (w contextWriter) Write(p []byte) (int, error) {
 	return w.w.Write(p)
 }
 
-// copyTo makes a durable copy of the file under another name; none may be there.
-func (s *Store) copyTo(path string) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- a name of ours in the data folder
+// copyBeside makes a durable copy of the file in the data folder, under the first name
+// that is free of the stem, the stem with 2, and so on. What a copy that was cut off has
+// left stands under no such name.
+func (s *Store) copyBeside(stem string) (path string, err error) {
+	left, _ := filepath.Glob(filepath.Join(s.dir, "duban-copy-*.db")) // the only error is a bad pattern
+	for _, name := range left {
+		if err := os.Remove(name); err != nil {
+			return "", err
+		}
+	}
+	f, err := os.CreateTemp(s.dir, "duban-copy-*.db")
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, _, err := s.Backup(context.Background(), f); err != nil {
-		return err
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
+	_, _, err = s.Backup(context.Background(), f)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return "", err
 	}
-	return errors.Join(f.Sync(), syncDir(s.dir))
+	for n := 1; ; n++ {
+		path = filepath.Join(s.dir, stem+".db")
+		if n > 1 {
+			path = filepath.Join(s.dir, fmt.Sprintf("%s-%d.db", stem, n))
+		}
+		if err := os.Link(f.Name(), path); !errors.Is(err, fs.ErrExist) {
+			return path, errors.Join(err, syncDir(s.dir))
+		}
+	}
 }

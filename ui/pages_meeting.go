@@ -255,7 +255,7 @@ func (s *server) changeScreen(c *fiber.Ctx) error {
 
 // setScreen names a screen and says how it shows the board; the screen loads anew.
 func (s *server) setScreen(c *fiber.Ctx, form url.Values) error {
-	set := account.ScreenSettings{Theme: form.Get("theme"), Pages: form["pages"], Night: strings.TrimSpace(form.Get("night"))}
+	set := account.ScreenSettings{Theme: form.Get("theme"), Pages: form["pages"], Night: strings.TrimSpace(form.Get("night")), Lang: form.Get("lang")}
 	for _, p := range set.Pages {
 		if !slices.Contains(page.BoardPages, p) {
 			return workflow.BadField("pages", "screen.pages")

@@ -33,12 +33,19 @@ func (s *server) home(c *fiber.Ctx) error {
 	p, _ := s.o.Book.CurrentPeriod(k.Now)
 	in := page.DeskInput{Period: p, Items: s.current(actor), Needs: s.o.Book.Needs(k.Now), Values: values(c), Key: key}
 	in.Search = s.o.Book.Search(in.Values.Get("q"))
+	in.Left = s.leftOpen(actor, p.ID)
 	for _, id := range page.NeedIDs(in.Needs, in.Values.Get("need")) {
 		if a, ok := s.o.Book.Assignment(id); ok {
 			in.Needed = append(in.Needed, s.o.Book.Item(a, k.Now))
 		}
 	}
 	return render(c, page.NewDesk(k, s.frame(c, k, "/"), in))
+}
+
+// leftOpen is what other periods that the actor may see left open, worst first.
+func (s *server) leftOpen(actor workflow.Actor, current string) []ledger.Item {
+	open := slices.DeleteFunc(slices.Clone(workflow.States), func(state workflow.State) bool { return !state.Open() })
+	return slices.DeleteFunc(s.all(actor, ledger.Query{States: open}), func(i ledger.Item) bool { return i.Period == current })
 }
 
 // values are the query's parameters.

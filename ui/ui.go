@@ -343,10 +343,19 @@ func (s *server) paper(c *fiber.Ctx) *text.Printer {
 }
 
 // lang is the caller's language: the one chosen in this browser, or the first of ours
-// that the request names.
+// that the request names. A wall speaks as it was set to, and Chinese from the moment it
+// waits for approval: what its browser was installed in is nobody's choice.
 func (s *server) lang(c *fiber.Ctx) string {
+	who := session.From(c)
+	wall := who.Kind == session.ByScreen || who.Kind == session.Nobody && strings.HasPrefix(c.Path(), "/board")
+	if wall && who.Screen.Lang != "" {
+		return who.Screen.Lang
+	}
 	if l := s.o.Sessions.Preference(c, "lang"); l == text.English || l == text.Chinese {
 		return l
+	}
+	if wall {
+		return text.Chinese
 	}
 	return text.Match(c.Get(fiber.HeaderAcceptLanguage))
 }

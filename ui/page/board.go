@@ -204,13 +204,8 @@ func BoardWork(k Kit, b *ledger.Board) map[string]string {
 	}
 	out.put(regionGrid, "board-grid", k.boardGrid(b))
 	out.put(regionRanking, "board-ranking", k.boardRanking(b))
-	events := k.boardEvents(b)
-	out.put(regionToday, "board-today", both(k.P.T("board.events", "n", len(b.EventsToday)), events))
-	latest := boardEvent{}
-	if len(events) > 0 {
-		latest = events[0]
-	}
-	out.put(regionLatest, "board-latest", latest)
+	out.put(regionToday, "board-today", both(k.P.T("board.events", "n", len(b.EventsToday)), k.boardEvents(b.EventsToday)))
+	out.put(regionLatest, "board-latest", k.boardLatest(b))
 	return out.regions
 }
 

@@ -8,10 +8,11 @@ import (
 	"duban/workflow/plan"
 )
 
-// boardCounts are the tiles; they add up to the rows. Withdrawn tasks and tasks
-// without an assignment get a tile only when there are any.
+// boardCounts are the tiles: assignments, as the desk and the lists count them, so that
+// what is late is the same number on every screen. Withdrawn ones get a tile only when
+// there are any.
 func (k Kit) boardCounts(b *ledger.Board) []boardCount {
-	c := b.Shown
+	c := b.All
 	counts := []int{c.Overdue, c.Soon, c.Reported, c.Assigned, c.InProgress, c.Verified}
 	var out []boardCount
 	for n, box := range boxes {
@@ -20,10 +21,7 @@ func (k Kit) boardCounts(b *ledger.Board) []boardCount {
 	}
 	if c.Withdrawn > 0 {
 		c := k.chip(ledger.BoxWithdrawn)
-		out = append(out, boardCount{Class: c.Class, Word: c.Word, N: itoa(b.Shown.Withdrawn)})
-	}
-	if c.None > 0 {
-		out = append(out, boardCount{Class: "none", Word: k.P.T("box.none"), N: itoa(b.Shown.None)})
+		out = append(out, boardCount{Class: c.Class, Word: c.Word, N: itoa(b.All.Withdrawn)})
 	}
 	return out
 }
@@ -75,6 +73,9 @@ func (k Kit) boardTask(t ledger.OpenTask) boardTask {
 	if t.Cooperating.Total > 0 {
 		row.Coop = k.P.T("board.coop_count", "n", t.Cooperating.Reported, "total", t.Cooperating.Total)
 	}
+	if late := t.Cooperating; t.Box != ledger.BoxOverdue && len(late.Overdue) > 0 {
+		row.Chip, row.Due = k.coopLate(len(late.Overdue), late.DaysLate)
+	}
 	switch {
 	case t.Period.Special:
 		row.Period = k.P.T("board.special")
@@ -82,6 +83,12 @@ func (k Kit) boardTask(t ledger.OpenTask) boardTask {
 		row.Period = k.P.Period(t.Period.ID, t.Period.Name)
 	}
 	return row
+}
+
+// coopLate marks a task whose lead is not late while so many cooperating departments are,
+// the longest for so many days.
+func (k Kit) coopLate(n, days int) (Chip, string) {
+	return Chip{chipClasses[ledger.BoxOverdue], k.P.T("coop.late")}, k.P.T("coop.late_by", "n", n, "days", days)
 }
 
 // boardDue is the last column: late by, days left, or when it was done.
@@ -203,9 +210,20 @@ func (k Kit) boardGrid(b *ledger.Board) boardGrid {
 	return g
 }
 
-func (k Kit) boardEvents(b *ledger.Board) []boardEvent {
+// boardLatest is the last thing that somebody did: a report and not the marks that came
+// with it, the opening of a period and not what it assigned.
+func (k Kit) boardLatest(b *ledger.Board) boardEvent {
+	for i, h := range b.EventsToday {
+		if h.Kind != workflow.KindMarked && h.Kind != workflow.KindAssigned {
+			return k.boardEvents(b.EventsToday[i : i+1])[0]
+		}
+	}
+	return boardEvent{}
+}
+
+func (k Kit) boardEvents(list []ledger.Happening) []boardEvent {
 	var out []boardEvent
-	for _, h := range b.EventsToday[:min(eventsShown, len(b.EventsToday))] {
+	for _, h := range list[:min(eventsShown, len(list))] {
 		e := boardEvent{At: k.P.Clock(h.At), Who: k.unitName(h.Unit.ID), What: k.P.Show(h.Kind)}
 		if h.Task != nil {
 			e.What = k.P.T("board.event_task", "kind", h.Kind, "no", h.Task.No, "title", h.Task.Title)

@@ -3,6 +3,7 @@ package page
 import (
 	"net/url"
 	"slices"
+	"time"
 
 	"duban/workflow"
 	"duban/workflow/ledger"
@@ -12,6 +13,7 @@ import (
 type DeskInput struct {
 	Period workflow.Period
 	Items  []ledger.Item // every assignment of the period, worst first
+	Left   []ledger.Item // those that other periods left open, worst first
 	Needs  ledger.Needs
 	// Needed are the assignments of the heap the query's need names, of any
 	// period, worst first; see NeedIDs. Unused without one.
@@ -59,18 +61,25 @@ func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 		}
 		d.Cards = append(d.Cards, c)
 	}
-	items, leadsOnly := in.Items, true
-	if in.Values.Get("need") != "" {
-		items, leadsOnly, d.Mixed = in.Needed, false, true
+	tasks := byTask(in.Items)
+	items := worstTasks(in.Items, tasks)
+	switch {
+	case in.Values.Get("need") != "":
+		items, d.Mixed = in.Needed, true
+	case in.Values.Get("state") != "": // whatever stands so, and not its task
+		items, d.Mixed = in.all(), true
 	}
 	d.Filter = k.deskFilter(in)
 	selected := in.Values["select"]
-	tasks := byTask(in.Items)
 	for _, i := range items {
-		if leadsOnly && i.Role != workflow.Lead || !matches(i, in) {
+		if !matches(i, in) {
 			continue
 		}
-		r := k.taskRow(i, tasks[i.Task.No])
+		task := tasks[i.Task.No]
+		if i.Period != in.Period.ID {
+			task = nil // the period's, not this one's
+		}
+		r := k.taskRow(i, task)
 		r.Selectable = k.Actor.Supervises()
 		r.Selected = slices.Contains(selected, i.ID)
 		d.Rows = append(d.Rows, r)
@@ -80,6 +89,47 @@ func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 		d.Filter.Bulk = d.Bulk.Button
 	}
 	return d
+}
+
+// all is what the filter by state counts and lists: the period's assignments and what
+// other periods left open. What is overdue among them is Needs.Overdue.
+func (in DeskInput) all() []ledger.Item {
+	all := slices.Concat(in.Items, in.Left)
+	slices.SortStableFunc(all, func(a, b ledger.Item) int {
+		if a.Box == ledger.BoxOverdue && b.Box == ledger.BoxOverdue {
+			return a.Due.Compare(b.Due)
+		}
+		return 0
+	})
+	return all
+}
+
+// worstTasks are the leads' assignments, those of tasks in which something is overdue
+// first, longest first; the others as they stood.
+func worstTasks(items []ledger.Item, tasks map[int][]ledger.Item) []ledger.Item {
+	leads := slices.DeleteFunc(slices.Clone(items), func(i ledger.Item) bool { return i.Role != workflow.Lead })
+	lateSince := map[int]time.Time{}
+	for no, all := range tasks {
+		for _, i := range all {
+			if since, late := lateSince[no]; i.Box == ledger.BoxOverdue && (!late || i.Due.Before(since)) {
+				lateSince[no] = i.Due
+			}
+		}
+	}
+	slices.SortStableFunc(leads, func(a, b ledger.Item) int {
+		x, late := lateSince[a.Task.No]
+		y, later := lateSince[b.Task.No]
+		switch {
+		case late && later:
+			return x.Compare(y)
+		case late:
+			return -1
+		case later:
+			return 1
+		}
+		return 0
+	})
+	return leads
 }
 
 func byTask(items []ledger.Item) map[int][]ledger.Item {
@@ -120,6 +170,8 @@ func (k Kit) card(n need, heap ledger.Need) Card {
 		c.Detail = k.P.T("desk.card.unaccepted_late", "n", heap.Marked)
 	case n.name == "unaccepted":
 		c.Detail = k.P.T("desk.card.unaccepted_by", "at", k.P.DateTime(*heap.Since))
+	case n.name != "overdue" && heap.Days == 0:
+		c.Detail = k.P.T("desk.card.today")
 	default:
 		c.Detail = k.P.T("desk.card."+n.name+"_detail", "days", heap.Days, "date", since)
 	}
@@ -137,9 +189,11 @@ func (k Kit) deskFilter(in DeskInput) Filter {
 	for _, i := range in.Items {
 		if i.Role == workflow.Lead {
 			leads[i.Department.ID] = true
-			counts[string(i.Box)]++
 			total++
 		}
+	}
+	for _, i := range in.all() {
+		counts[string(i.Box)]++
 	}
 	lead := Select{Name: "department", Label: k.P.T("col.lead"), Options: []Option{k.all(total)}}
 	for _, d := range k.Rules.Plan.Departments {
@@ -170,6 +224,10 @@ func (k Kit) taskRow(i ledger.Item, task []ledger.Item) TaskRow {
 	r := TaskRow{ID: i.ID, URL: AssignmentPath(i.ID), TaskURL: TaskPath(i.Task.No, i.Period), No: i.Task.No,
 		Title: i.Task.Title, Lead: i.Department.Name, Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Last: k.lastAct(i)}
 	r.Due, r.DueTone = k.due(i)
+	if n, days := lateCooperating(task); i.Role == workflow.Lead && i.Box != ledger.BoxOverdue && n > 0 {
+		r.Chip, r.Due = k.coopLate(n, days)
+		r.DueTone = Bad
+	}
 	if i.AcceptedAt == nil && i.State.AwaitsReport() && i.Box != ledger.BoxAssigned {
 		r.DueNote = k.P.T("due.not_accepted")
 	}
@@ -184,6 +242,17 @@ func (k Kit) taskRow(i ledger.Item, task []ledger.Item) TaskRow {
 	}
 	r.Actions = k.rowActions(i)
 	return r
+}
+
+// lateCooperating counts the overdue cooperating departments of a task, and the days of
+// the one that is late longest.
+func lateCooperating(task []ledger.Item) (n, days int) {
+	for _, i := range task {
+		if i.Role == workflow.Cooperating && i.Box == ledger.BoxOverdue {
+			n, days = n+1, max(days, i.DaysLate)
+		}
+	}
+	return n, days
 }
 
 // cooperating says how many of a task's cooperating departments have reported.

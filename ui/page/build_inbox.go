@@ -40,15 +40,28 @@ func NewInbox(k Kit, f Frame, in InboxInput) Inbox {
 		b.Urges = append(b.Urges, k.inboxUrges(f, i, in)...)
 	}
 	for _, i := range in.Tasks {
-		if i.Role == workflow.Lead && !seen[i.Task.No] {
+		if i.Department.ID == k.Actor.Unit && !seen[i.Task.No] {
 			seen[i.Task.No] = true
-			row := k.taskRow(i, tasks[i.Task.No])
-			row.Actions = []RowAction{{Text: k.P.T("desk.act.open"), URL: row.TaskURL,
-				Label: k.P.T("desk.action_of", "act", k.P.T("desk.act.open"), "no", i.Task.No, "title", i.Task.Title)}}
-			b.Tasks = append(b.Tasks, row)
+			b.Tasks = append(b.Tasks, k.ownRow(i, tasks[i.Task.No]))
 		}
 	}
 	return b
+}
+
+// ownRow is a task as one of its departments sees it: state and due are the department's
+// own, beside them who leads and who has not reported.
+func (k Kit) ownRow(i ledger.Item, task []ledger.Item) TaskRow {
+	row := k.taskRow(i, nil)
+	row.TaskURL = TaskPath(i.Task.No, i.Period)
+	for _, other := range task {
+		if other.Role == workflow.Lead && other.State != workflow.Withdrawn {
+			row.Lead = other.Department.Name
+		}
+	}
+	row.Cooperating, row.Missing = k.cooperating(task)
+	row.Actions = []RowAction{{Text: k.P.T("desk.act.open"), URL: row.TaskURL,
+		Label: k.P.T("desk.action_of", "act", k.P.T("desk.act.open"), "no", i.Task.No, "title", i.Task.Title)}}
+	return row
 }
 
 func (k Kit) inboxItem(f Frame, i ledger.Item, in InboxInput, task []ledger.Item) InboxItem {

@@ -1,8 +1,10 @@
 package page
 
 import (
+	"cmp"
 	"time"
 
+	"duban/ui/text"
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/ledger"
@@ -264,6 +266,7 @@ func (k Kit) screenShows(s account.ScreenSettings) string {
 		dwell = defaultDwell
 	}
 	line := k.P.T("screens.shows", "theme", k.P.T("screens.theme_"+theme), "pages", pages, "dwell", dwell)
+	line += k.P.T("screens.shows_lang", "lang", k.P.T("screens.lang_"+cmp.Or(s.Lang, text.Chinese)))
 	if s.Night != "" {
 		line += k.P.T("screens.shows_night", "night", s.Night)
 	}
@@ -285,6 +288,8 @@ func (k Kit) screenForm(f Frame, x account.ScreenPass) *Form {
 		{Kind: "text", Name: "name", ID: id("name"), Label: k.P.T("col.screen"), Class: "medium", Value: x.Name, Ask: true},
 		{Kind: "radio", Name: "theme", ID: id("theme"), Label: k.P.T("screens.theme"), Options: []Option{
 			{Value: "dark", Text: k.P.T("screens.theme_dark"), Selected: s.Theme != "light"}, {Value: "light", Text: k.P.T("screens.theme_light"), Selected: s.Theme == "light"}}},
+		{Kind: "radio", Name: "lang", ID: id("lang"), Label: k.P.T("screens.lang"), Options: []Option{
+			{Value: text.Chinese, Text: k.P.T("screens.lang_" + text.Chinese), Selected: s.Lang != text.English}, {Value: text.English, Text: k.P.T("screens.lang_" + text.English), Selected: s.Lang == text.English}}},
 		pages,
 		{Kind: "text", Name: "dwell", ID: id("dwell"), Label: k.P.T("screens.dwell"), Hint: k.P.T("screens.dwell_hint"), Class: "short", Unit: k.P.T("screens.seconds"), Value: dwell},
 		{Kind: "text", Name: "night", ID: id("night"), Label: k.P.T("screens.night"), Hint: k.P.T("screens.night_hint"), Class: "short", Value: s.Night}}}

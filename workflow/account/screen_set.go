@@ -16,6 +16,7 @@ type ScreenSettings struct {
 	Pages []string `json:"pages,omitempty"` // in the order they turn; empty: all
 	Dwell int      `json:"dwell,omitempty"` // seconds a page stays
 	Night string   `json:"night,omitempty"` // hours the screen is dark, as 22-6; empty: none
+	Lang  string   `json:"lang,omitempty"`  // zh-CN, en; empty: the plan's, Chinese
 }
 
 // Bounds of a screen's settings.
@@ -50,6 +51,9 @@ func Night(s string) (from, to int, ok bool) {
 func (s ScreenSettings) check() error {
 	if s.Theme != "" && s.Theme != "dark" && s.Theme != "light" {
 		return workflow.BadField("theme", "screen.theme")
+	}
+	if s.Lang != "" && s.Lang != "zh-CN" && s.Lang != "en" {
+		return workflow.BadField("lang", "screen.lang")
 	}
 	if s.Dwell != 0 && (s.Dwell < LeastDwell || s.Dwell > MostDwell) {
 		return workflow.BadField("dwell", "screen.dwell", "min", LeastDwell, "max", MostDwell)

@@ -26,8 +26,12 @@ type Board struct {
 	Tasks       []BoardTask `json:"tasks"` // worst first
 	// AlsoOpen is what other periods left open, worst first, at most mostOpen; Shown
 	// counts Tasks and all that other periods left open together, the rows of a wall.
-	AlsoOpen    []OpenTask        `json:"also_open"`
-	Shown       Counts            `json:"shown"`
+	AlsoOpen []OpenTask `json:"also_open"`
+	Shown    Counts     `json:"shown"`
+	// All counts the assignments a wall stands for, leads' and cooperating departments':
+	// the period's, and those other periods that have begun left open. All.Overdue is
+	// Needs.Overdue.Count: what is late is one number wherever it is said.
+	All         Counts            `json:"all"`
 	Ranking     *Ranking          `json:"ranking"`     // of the latest frozen assessment, nil before the first
 	Departments []BoardDepartment `json:"departments"` // in the plan's order
 	Indicators  []IndicatorView   `json:"indicators"`  // the main targets, without points
@@ -80,15 +84,37 @@ type BoardTask struct {
 	Assignment    string         `json:"assignment"`
 	Cooperating   Cooperation    `json:"cooperating"`
 
-	rank rank
+	rank      rank
+	lateSince int64 // when the first of the cooperating departments that are late was due; 0: none is
+}
+
+// compare is the order "worst first": tasks whose lead is late, then those of which a
+// cooperating department is, longest first each, then the others as their leads stand.
+func (t *BoardTask) compare(o *BoardTask) int {
+	class := func(t *BoardTask) int {
+		switch {
+		case t.rank.class == overdueClass:
+			return 0
+		case t.lateSince != 0:
+			return 1
+		}
+		return 2
+	}
+	x, y := class(t), class(o)
+	if x == 1 && y == 1 {
+		return cmp.Or(cmp.Compare(t.lateSince, o.lateSince), t.rank.compare(o.rank))
+	}
+	return cmp.Or(cmp.Compare(x, y), t.rank.compare(o.rank))
 }
 
 // Cooperation is how many cooperating departments of a task have reported, without
-// withdrawn assignments. Overdue ones are named: a silent unit is visible to all.
+// withdrawn assignments. Overdue ones are named: a silent unit is visible to all, and its
+// task stands among the late ones however the lead's part stands.
 type Cooperation struct {
 	Reported int    `json:"reported"`
 	Total    int    `json:"total"`
 	Overdue  []Unit `json:"overdue"`
+	DaysLate int    `json:"days_late"` // of the one that is late longest
 }
 
 // BoardDepartment is a department's part in the period.
@@ -243,6 +269,8 @@ func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorVi
 	}
 	board.Shown = board.Counts
 	board.AlsoOpen = g.openTasks(p.ID, &board.Shown)
+	board.All = board.Assignments
+	g.openElsewhere(p.ID, &board.All)
 	board.Ranking = s.ranking(r)
 	board.Departments = g.departments(rows)
 	return board
@@ -265,7 +293,7 @@ func (g *grid) tasks(rows []*workflow.Assignment) []BoardTask {
 		all[i] = g.task(t, of[t.No])
 	}
 	slices.SortStableFunc(all, func(a, b BoardTask) int {
-		return cmp.Or(a.rank.compare(b.rank), cmp.Compare(a.No, b.No))
+		return cmp.Or(a.compare(&b), cmp.Compare(a.No, b.No))
 	})
 	return all
 }
@@ -294,6 +322,11 @@ func (g *grid) task(t *plan.Task, rows []*workflow.Assignment) BoardTask {
 			bt.Cooperating.Reported++
 		case BoxOverdue:
 			bt.Cooperating.Overdue = append(bt.Cooperating.Overdue, unit(g.rules, a.Department))
+			_, days := overdueBy(g.rules, *a, g.now)
+			bt.Cooperating.DaysLate = max(bt.Cooperating.DaysLate, days)
+			if due := a.Due.UnixNano(); bt.lateSince == 0 || due < bt.lateSince {
+				bt.lateSince = due
+			}
 		}
 	}
 	return bt

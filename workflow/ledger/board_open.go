@@ -53,7 +53,7 @@ func (g *grid) openTasks(current string, shown *Counts) []OpenTask {
 }
 
 func (t OpenTask) compare(o OpenTask) int {
-	return cmp.Or(t.rank.compare(o.rank), cmp.Compare(t.No, o.No), cmp.Compare(t.Period.ID, o.Period.ID))
+	return cmp.Or(t.BoardTask.compare(&o.BoardTask), cmp.Compare(t.No, o.No), cmp.Compare(t.Period.ID, o.Period.ID))
 }
 
 // Rows are the rows of a wall, worst first: Tasks, which have no Period here because
@@ -124,6 +124,23 @@ func (g *grid) leftOut(current string, shown *Counts) map[string]bool {
 		}
 	}
 	return out
+}
+
+// openElsewhere adds to all the assignments that other periods that have begun left open,
+// whoever has them, and what is overdue in any: what is closed is passed by.
+func (g *grid) openElsewhere(current string, all *Counts) {
+	today := g.rules.Clock.Today(g.now)
+	begun := map[string]bool{}
+	for _, p := range g.snapshot.periods {
+		begun[p.ID] = !today.Before(p.From)
+	}
+	g.snapshot.each("", func(sh *shelf, ch *chunk) bool {
+		return sh.period != current && ch.states&unclosed != 0
+	}, func(k *key, sh *shelf, _ *workflow.Assignment) {
+		if box := g.box(*k); unclosed&(1<<k.state) != 0 && (begun[sh.period] || box == BoxOverdue) {
+			all.add(box)
+		}
+	})
 }
 
 // taskRows are the rows of a task in a period.

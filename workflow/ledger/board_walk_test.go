@@ -74,12 +74,47 @@ func heldToWalk(t *rapid.T, b *ledger.Book, now time.Time) int {
 	if len(board.AlsoOpen) != min(len(open), 60) {
 		t.Fatalf("at %s %d rows, a walk finds %d", now, len(board.AlsoOpen), len(open))
 	}
+	// Of those that are chosen by their leads, the ones with a late cooperating department
+	// come after the late leads.
+	total := len(open)
+	open = open[:len(board.AlsoOpen)]
+	late := func(l walked) (since time.Time) {
+		for _, a := range b.InPeriod(l.period) {
+			if box := b.Item(a, now).Box; a.Task == l.task && a.Role == workflow.Cooperating && box == ledger.BoxOverdue && (since.IsZero() || a.Due.Before(since)) {
+				since = a.Due
+			}
+		}
+		return since
+	}
+	slices.SortStableFunc(open, func(x, y walked) int {
+		class := func(l walked) int {
+			if l.class > 0 && late(l).IsZero() {
+				return 2
+			}
+			return min(l.class, 1)
+		}
+		if c := cmp.Compare(class(x), class(y)); c != 0 || class(x) != 1 {
+			return c
+		}
+		return late(x).Compare(late(y))
+	})
 	for i, row := range board.AlsoOpen {
 		if row.Period.ID != open[i].period || row.No != open[i].task {
 			t.Fatalf("at %s row %d is task %d of %s, a walk finds %+v", now, i, row.No, row.Period.ID, open[i])
 		}
 	}
-	return len(open)
+	all := 0
+	for _, p := range b.Periods() {
+		for _, a := range b.InPeriod(p.ID) {
+			if b.Item(a, now).Box == ledger.BoxOverdue {
+				all++
+			}
+		}
+	}
+	if needs := b.Needs(now).Overdue.Count; board.All.Overdue != all || needs != all {
+		t.Fatalf("at %s the wall counts %d late, the desk %d, a walk finds %d", now, board.All.Overdue, needs, all)
+	}
+	return total
 }
 
 // TestBoardIsWhatAWalkFinds: whatever is opened and done in however many periods, and at

@@ -91,7 +91,7 @@ type Need struct {
 	Assignments []string   `json:"assignments"` // ids
 	Marked      int        `json:"marked"`
 	Since       *time.Time `json:"since"`    // the instant of the first: due, reported, requested, accept by
-	Workdays    int        `json:"workdays"` // from Since to now, 0 when it lies ahead
+	Workdays    int        `json:"workdays"` // from Since to now, 0 when it lies ahead; what came today has waited 0, what is late is so by 1 at least
 	Days        int        `json:"days"`
 }
 
@@ -134,7 +134,11 @@ func (b *Book) Needs(now time.Time) Needs {
 	for _, p := range s.appealed() {
 		appeals = append(appeals, waitingRow{p.At, p.Assignment, false})
 	}
-	return Needs{need(overdue), need(verify), need(extensions), need(receipt), need(appeals), need(asks)}
+	late := need(overdue)
+	if late.Since != nil {
+		late.Workdays, late.Days = r.Clock.Late(*late.Since, now)
+	}
+	return Needs{late, need(verify), need(extensions), need(receipt), need(appeals), need(asks)}
 }
 
 func needOf(r workflow.Rules, rows []waitingRow, now time.Time) Need {
@@ -148,7 +152,8 @@ func needOf(r workflow.Rules, rows []waitingRow, now time.Time) Need {
 	}
 	if len(rows) > 0 {
 		n.Since = &rows[0].at
-		n.Workdays, n.Days = r.Clock.Late(rows[0].at, now)
+		from, today := r.Clock.Today(rows[0].at), r.Clock.Today(now)
+		n.Workdays, n.Days = max(0, r.Clock.Calendar.WorkdaysBetween(from, today)), max(0, from.DaysUntil(today))
 	}
 	return n
 }
