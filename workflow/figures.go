@@ -57,11 +57,18 @@ func (s Scene) decideFigures(actor Actor, in []FileFigureInput) ([]Event, error)
 			continue
 		}
 		seen[x.Indicator] = true
-		events, err := s.DecideFigure(actor, x)
+		events, err := s.decideFigure(actor, x)
 		if err := f.within(field, err); err != nil {
 			return nil, err
 		}
 		all = append(all, events...)
+	}
+	answered := make([]FigureInput, len(in))
+	for i, x := range in {
+		answered[i] = x.answered()
+	}
+	if err := s.parts(&f, func(i int) string { return fmt.Sprintf("figures.%d", i) }, answered); err != nil {
+		return nil, err
 	}
 	return all, f.err()
 }
@@ -79,7 +86,7 @@ func (f *faults) within(part string, err error) error {
 	}
 	for _, one := range fields {
 		at := *one
-		at.Field = part + "." + one.Field
+		at.Field = sub(part, one.Field)
 		f.put(&at)
 	}
 	return nil

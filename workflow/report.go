@@ -132,7 +132,7 @@ func (s Scene) figures(f *faults, e *Event, a Assignment, in []FigureInput) erro
 			e.Data.Report.Figures = append(e.Data.Report.Figures, x.figure())
 		}
 	}
-	return nil
+	return s.parts(f, func(i int) string { return fmt.Sprintf("figures.%d", i) }, in)
 }
 
 func (x FigureInput) figure() Figure {
@@ -185,10 +185,16 @@ func (s Scene) figure(f *faults, field string, ind plan.Indicator, series Series
 	if strings.TrimSpace(x.Explanation) != "" {
 		return
 	}
-	if last := lastBefore(series, ind.Kind, x.AsOf); last != nil {
+	last, later := lastBefore(series, ind.Kind, x.AsOf), firstAfter(series, ind.Kind, x.AsOf)
+	before := len(*f)
+	if last != nil {
 		question(f, field, ind, *last, x)
-	} else if t := ind.Target; t.Set && !t.IsZero() && x.Value.Abs().GreaterThanOrEqual(t.Abs().Mul(slip)) {
-		f.add(sub(field, "value"), "figure.slip_target", "title", ind.Title, "value", x.Value, "target", t, "unit", ind.Unit)
+	}
+	if later != nil && len(*f) == before {
+		doubtLater(f, field, ind, *later, x, last == nil)
+	}
+	if last == nil && later == nil && slippedTarget(ind, x.Value) {
+		f.add(sub(field, "value"), "figure.slip_target", "title", ind.Title, "value", x.Value, "target", ind.Target, "unit", ind.Unit)
 	}
 }
 
@@ -196,14 +202,10 @@ func (s Scene) figure(f *faults, field string, ind plan.Indicator, series Series
 // cumulative figure that falls.
 func question(f *faults, field string, ind plan.Indicator, last Point, x FigureInput) {
 	args := []any{"title", ind.Title, "value", x.Value, "last", last.Value, "unit", ind.Unit, "as_of", last.AsOf}
-	was, is := last.Value.Decimal, x.Value.Decimal
-	slipped := !was.IsZero() && !is.IsZero() &&
-		(is.Abs().GreaterThanOrEqual(was.Abs().Mul(slip)) || was.Abs().GreaterThanOrEqual(is.Abs().Mul(slip)))
-	cumulative := ind.Kind == plan.Total || ind.Kind == plan.Yearly
 	switch {
-	case slipped:
+	case slipped(last.Value, x.Value):
 		f.add(sub(field, "value"), "figure.slip", args...)
-	case cumulative && is.LessThan(was):
+	case cumulative(ind.Kind) && x.Value.LessThan(last.Value.Decimal):
 		f.add(sub(field, "value"), "figure.falls", args...)
 	}
 }
@@ -332,6 +334,29 @@ type FileFigureInput struct {
 // DecideFigure records a figure the office files for an indicator, or a
 // correction of one: the old value stays listed and a correction needs a reason.
 func (s Scene) DecideFigure(actor Actor, in FileFigureInput) ([]Event, error) {
+	events, err := s.decideFigure(actor, in)
+	var f faults
+	if err := f.within("", err); err != nil {
+		return nil, err
+	}
+	if err := s.parts(&f, func(int) string { return "" }, []FigureInput{in.answered()}); err != nil {
+		return nil, err
+	}
+	return events, f.err()
+}
+
+// answered is the figure with what answers a question about its value: an explanation. A
+// correction has its reason, which is asked for by itself.
+func (in FileFigureInput) answered() FigureInput {
+	x := in.FigureInput
+	if in.Corrects != 0 {
+		x.Explanation = "corrects"
+	}
+	return x
+}
+
+// decideFigure judges one figure by its own series alone.
+func (s Scene) decideFigure(actor Actor, in FileFigureInput) ([]Event, error) {
 	if !actor.Supervises() {
 		return nil, Fault(Forbidden, "figure.office_only")
 	}
@@ -355,13 +380,12 @@ func (s Scene) DecideFigure(actor Actor, in FileFigureInput) ([]Event, error) {
 			f.add("corrects", "figure.corrects_unknown", "seq", in.Corrects)
 		}
 		f.required(e.Texts, "reason", "reason", in.Reason, ShortText, "figure.correction_reason")
-		in.Explanation += in.Reason // the reason of a correction answers any question about its value
 	} else if ind.Kind == plan.Judged {
 		f.required(e.Texts, "reason", "reason", in.Reason, ShortText, "figure.judgement_reason")
 	} else {
 		f.text(e.Texts, "reason", "reason", in.Reason, ShortText)
 	}
-	s.figure(&f, "", ind, series, in.FigureInput)
+	s.figure(&f, "", ind, series, in.answered())
 	fig := in.figure()
 	e.Data.Indicator, e.Data.Figure, e.Data.Owner = ind.ID, &fig, OwnerOf(s.Rules.Plan, ind, series)
 	return []Event{e}, f.err()
