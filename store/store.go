@@ -63,6 +63,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -269,6 +270,46 @@ func (s *Store) PlanSource(ctx context.Context, digest string) (b []byte, found 
 		return nil
 	})
 	return b, found, err
+}
+
+// planLoaded is in the JSON of every event that put a plan in force, and of few others.
+var planLoaded = []byte(`"kind":"plan_loaded"`)
+
+// PlanVersions implements workflow.Sources. Only a store whose plan has changed is
+// gone through to its end, and there only what may be such an event is decoded.
+func (s *Store) PlanVersions(ctx context.Context) (all []workflow.PlanVersion, err error) {
+	err = s.read(ctx, func(t *txKV) error {
+		now, ok, err := (view{t}).Plan()
+		if !ok || err != nil {
+			return err
+		}
+		err = t.scan(inEvents, "", func(k string, v []byte) error {
+			r, err := splitRecord(v)
+			if err == nil && !bytes.Contains(r.core, planLoaded) {
+				return nil
+			}
+			var e workflow.Event
+			if err == nil {
+				e, err = r.bare()
+			}
+			if err != nil {
+				return damagedRow(inEvents, k, err)
+			}
+			if e.Kind != workflow.KindPlanLoaded || e.Data.Plan == nil {
+				return nil
+			}
+			all = append(all, workflow.PlanVersion{Seq: e.Seq, At: e.At, Digest: e.Data.Plan.Digest})
+			if now.Before == "" {
+				return errEnough // the first and only one
+			}
+			return nil
+		})
+		if errors.Is(err, errEnough) {
+			err = nil
+		}
+		return err
+	})
+	return all, err
 }
 
 // clockBack counts the jobs that meet a clock behind the journal, and warns once

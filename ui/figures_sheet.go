@@ -82,7 +82,7 @@ func (s *server) reportSlots(ctx context.Context, actor workflow.Actor, out *fig
 		return err
 	}
 	for a := range rows {
-		if out.period == "" || a.Department != actor.Unit || !a.State.AwaitsReport() {
+		if out.period == "" || s.o.Rules().Relation(actor, a) != workflow.Own || !a.State.AwaitsReport() {
 			continue
 		}
 		asked, err := s.asked(ctx, s.o.Rules(), a)

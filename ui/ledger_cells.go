@@ -9,26 +9,38 @@ import (
 	"duban/workflow/plan"
 )
 
+// taskRead is a task as one version of the plan has it.
+type taskRead struct {
+	plan *plan.Plan
+	key  int
+}
+
 // taskCells are a task's cells, the same in each of its rows.
 type taskCells struct{ title, targets, lead, cooperating string }
 
-func (w *ledgerWriter) task(no int) taskCells {
-	t, ok := w.tasks[no]
+func (w *ledgerWriter) task(i ledger.Item) taskCells {
+	key := taskRead{i.Plan, i.Task.Key}
+	t, ok := w.tasks[key]
 	if ok {
 		return t
 	}
-	task, _ := w.rules.Plan.Task(no)
+	in := i.Plan
+	task, ok := in.Task(i.Task.Key)
+	if !ok {
+		in = w.rules.Plan
+		task, _ = in.KnownTask(i.Task.Key)
+	}
 	names := []string{}
 	for _, d := range task.Cooperating {
-		names = append(names, w.rules.Plan.Name(d))
+		names = append(names, in.Name(d))
 	}
 	var targets []string
 	for _, f := range task.Figures {
 		targets = append(targets, f.Title+" "+string(f.Op)+" "+w.p.Number(f.Target)+f.Unit)
 	}
-	t = taskCells{title: itoa(no) + " " + task.Title, targets: strings.Join(targets, "\n"),
-		lead: w.rules.Plan.Name(task.Lead), cooperating: w.p.List(names)}
-	w.tasks[no] = t
+	t = taskCells{title: itoa(i.Task.No) + " " + task.Title, targets: strings.Join(targets, "\n"),
+		lead: in.Name(task.Lead), cooperating: w.p.List(names)}
+	w.tasks[key] = t
 	return t
 }
 
@@ -36,7 +48,8 @@ func (w *ledgerWriter) task(no int) taskCells {
 // may not read is left empty.
 func (w *ledgerWriter) row(a workflow.Assignment, said rowWords) ([]any, error) {
 	report, comment := said.report, said.comment
-	p, task, i := w.p, w.task(a.Task), w.apart.Item(a, report)
+	p, i := w.p, w.apart.Item(a, report)
+	task := w.task(i)
 	lead, cooperating := task.lead, i.Department.Name
 	if i.Role == workflow.Lead {
 		lead, cooperating = i.Department.Name, task.cooperating
@@ -50,7 +63,7 @@ func (w *ledgerWriter) row(a workflow.Assignment, said rowWords) ([]any, error) 
 		progress = report.Texts["reason"]
 	}
 	f := w.figures(i.Period, report)
-	return []any{nil, i.ID, w.rules.Plan.ShortTitle, task.title, task.targets, lead, cooperating,
+	return []any{nil, i.ID, i.Plan.ShortTitle, task.title, task.targets, lead, cooperating,
 		w.local(&i.AssignedAt), w.local(i.AcceptedAt), w.local(&i.Due), progress, f.now, f.total, f.expected,
 		report.Texts["obstacles"], report.Texts["asks"], report.Texts["next_steps"], f.evidence, comment,
 		i.Returned, i.Urged, i.Extended, say(p)(i.TimeLight.Cause), say(p)(i.ProgressLight.Cause), p.Show(i.State), w.local(i.ClosedAt), cell(score)}, nil
@@ -149,18 +162,19 @@ func (w *ledgerWriter) figures(period string, report workflow.Event) figureCells
 	if report.Data.Report == nil {
 		return figureCells{}
 	}
+	stand := w.stand.At(report.Seq) // its figures are in the units they were filed in
 	var now, total, want []string
 	for _, f := range report.Data.Report.Figures {
-		at := figureAt{f.Indicator, f.AsOf.String()}
+		at := figureAt{stand.Plan(), f.Indicator, f.AsOf.String()}
 		v, ok := w.then[at]
 		if !ok {
-			v, _ = w.stand.Indicator(f.Indicator, f.AsOf)
+			v, _ = stand.Indicator(f.Indicator, f.AsOf)
 			w.then[at] = v
 		}
 		line := func(n plan.Number) string { return v.ShortName + " " + w.p.Number(n) + v.Unit }
 		if v.Kind == plan.Total || v.Kind == plan.Yearly {
 			brought := f.Value
-			if was := w.standing(v, period, f); was.Set && brought.Set {
+			if was := w.standing(stand.Plan(), v, period, f); was.Set && brought.Set {
 				brought.Decimal = brought.Sub(was.Decimal)
 			}
 			now, total = append(now, line(brought)), append(total, line(f.Value))
@@ -176,8 +190,8 @@ func (w *ledgerWriter) figures(period string, report workflow.Event) figureCells
 
 // standing is where a cumulative figure stood when the period began: its newest
 // figure of an earlier day, of the same year if it starts anew each year.
-func (w *ledgerWriter) standing(v ledger.IndicatorView, period string, f workflow.Figure) plan.Number {
-	key := figureBefore{v.ID, period + " " + itoa(f.AsOf.Year)}
+func (w *ledgerWriter) standing(under *plan.Plan, v ledger.IndicatorView, period string, f workflow.Figure) plan.Number {
+	key := figureBefore{under, v.ID, period + " " + itoa(f.AsOf.Year)}
 	if n, ok := w.before[key]; ok {
 		return n
 	}

@@ -27,15 +27,21 @@ type ledgerWriter struct {
 	p      *text.Printer
 	stand  ledger.Stand
 	apart  ledger.Stand // for the items of a batch
-	tasks  map[int]taskCells
+	tasks  map[taskRead]taskCells
 	scores map[string]map[string]plan.Number // by period, by assignment
 	then   map[figureAt]ledger.IndicatorView // what time asked for at a figure's date
 	before map[figureBefore]plan.Number      // what stood when a period began
 }
 
 type (
-	figureAt     struct{ id, asOf string }
-	figureBefore struct{ id, period string }
+	figureAt struct {
+		plan     *plan.Plan // it was filed under
+		id, asOf string
+	}
+	figureBefore struct {
+		plan       *plan.Plan
+		id, period string
+	}
 )
 
 func (s *server) newLedgerWriter(ctx context.Context, who workflow.Actor, p *text.Printer) *ledgerWriter {
@@ -209,7 +215,7 @@ func (w *ledgerWriter) assignments(book *export.Book, q ledger.Query) error {
 func (w *ledgerWriter) fork(ctx context.Context) *ledgerWriter {
 	next := *w
 	next.ctx = ctx
-	next.tasks, next.scores = map[int]taskCells{}, map[string]map[string]plan.Number{}
+	next.tasks, next.scores = map[taskRead]taskCells{}, map[string]map[string]plan.Number{}
 	next.then, next.before = map[figureAt]ledger.IndicatorView{}, map[figureBefore]plan.Number{}
 	return &next
 }

@@ -56,7 +56,7 @@ func (s *server) waiting(actor workflow.Actor) int {
 	case actor.InDepartment():
 		c := 0
 		for _, i := range s.all(actor, ledger.Query{Department: actor.Unit, States: []workflow.State{workflow.Assigned, workflow.InProgress, workflow.Overdue}}) {
-			if i.Department.ID == actor.Unit {
+			if s.o.Rules().Plan.Stands(actor.Unit, i.Department.ID) {
 				c++
 			}
 		}

@@ -120,11 +120,11 @@ func (s *server) boardShow(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	task, _ := k.Rules.Plan.Task(no)
+	task, _ := k.Rules.Plan.Numbered(no)
 	everybody := workflow.Actor{Role: workflow.Viewer} // states of a task are open to all
 	var figures []ledger.IndicatorView
 	for _, v := range s.o.Book.Indicators(k.Now) {
-		owned := v.Task == 0 && v.Owner != nil && v.Owner.ID == task.Lead && firstTask(k.Rules.Plan, task.Lead) == no
+		owned := v.Task == 0 && v.Owner != nil && v.Owner.ID == task.Lead && firstTask(k.Rules.Plan, task.Lead) == task.Key
 		if v.Task == no || owned {
 			figures = append(figures, v)
 		}
@@ -139,7 +139,7 @@ func (s *server) taskAsked(task, period string) (int, workflow.Period, error) {
 	if err != nil {
 		return 0, workflow.Period{}, workflow.BadField("task", "form.number", "value", task)
 	}
-	if _, ok := s.o.Rules().Plan.Task(no); !ok {
+	if _, ok := s.o.Rules().Plan.Numbered(no); !ok {
 		return 0, workflow.Period{}, workflow.Fault(workflow.NotFound, "task.unknown", "task", no)
 	}
 	p, ok := s.o.Book.CurrentPeriod(s.o.Now())

@@ -24,7 +24,7 @@ func (s *server) taskPage(c *fiber.Ctx) error {
 	if err != nil {
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}
-	if _, ok := k.Rules.Plan.Task(no); !ok {
+	if _, ok := k.Rules.Plan.Numbered(no); !ok {
 		return workflow.Fault(workflow.NotFound, "task.unknown", "task", no)
 	}
 	in := page.TaskInput{No: no, Periods: s.o.Book.Periods(), Read: true}

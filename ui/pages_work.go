@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -160,7 +161,7 @@ func (s *server) assignmentPage(c *fiber.Ctx) error {
 // because acts carry the version after it.
 func (s *server) markRead(c *fiber.Ctx, a workflow.Assignment) error {
 	who := session.From(c)
-	if s.back != nil || who.Kind != session.BySession || !who.Actor.InDepartment() || who.Actor.Unit != a.Department {
+	if s.back != nil || who.Kind != session.BySession || !who.Actor.InDepartment() || s.o.Rules().Relation(who.Actor, a) != workflow.Own {
 		return nil
 	}
 	for _, u := range a.Urges {
@@ -301,11 +302,12 @@ func (s *server) evidence(ctx context.Context, ids []string) (map[string]workflo
 // first task it leads, else on the first it takes part in.
 func (s *server) asked(ctx context.Context, rules workflow.Rules, a workflow.Assignment) ([]plan.Indicator, error) {
 	task, _ := rules.Plan.Task(a.Task)
+	department := cmp.Or(rules.Plan.Heir(a.Department), a.Department)
 	var out []plan.Indicator
 	if a.Role == workflow.Lead {
 		out = append(out, task.Figures...)
 	}
-	if a.Task != firstTask(rules.Plan, a.Department) {
+	if a.Task != firstTask(rules.Plan, department) {
 		return out, nil
 	}
 	err := s.o.Journal.Read(ctx, func(v workflow.ReadView) error {
@@ -314,7 +316,7 @@ func (s *server) asked(ctx context.Context, rules workflow.Rules, a workflow.Ass
 			if err != nil {
 				return err
 			}
-			if workflow.OwnerOf(rules.Plan, in, row) == a.Department {
+			if workflow.OwnerOf(rules.Plan, in, row) == department {
 				out = append(out, in)
 			}
 		}

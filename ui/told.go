@@ -168,7 +168,7 @@ func (t telling) one(row ledger.Row, v assignmentView) ([]byte, error) {
 	v.LatestReport = latestReport(rules, who, *a, events)
 	for _, e := range events {
 		if e.Kind == workflow.KindReported && v.LatestReport != nil {
-			v.Reports = append(v.Reports, newReportView(e))
+			v.Reports = append(v.Reports, newReportView(rules, e))
 		}
 	}
 	for i := range v.Reports {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"duban/ui/text"
 	"duban/workflow"
 	"duban/workflow/ledger"
+	"duban/workflow/plan"
 )
 
 // assignmentView is the contract's assignment.
@@ -64,13 +66,17 @@ type reportView struct {
 	Evidence  []string         `json:"evidence"`
 }
 
+// measureView and figureView have the title and unit of the plan they were filed under.
 type measureView struct {
 	workflow.MeasureData
-	Note string `json:"note"`
+	Title string `json:"title"`
+	Note  string `json:"note"`
 }
 
 type figureView struct {
 	workflow.Figure
+	Title       string `json:"title"`
+	Unit        string `json:"unit"`
 	Explanation string `json:"explanation"`
 }
 
@@ -84,7 +90,7 @@ func newEventView(e workflow.Event) eventView {
 }
 
 // newReportView reads a reported event.
-func newReportView(e workflow.Event) reportView {
+func newReportView(rules workflow.Rules, e workflow.Event) reportView {
 	v := reportView{N: e.Data.N, Seq: e.Seq, At: e.At.Format(timeFormat), By: e.Actor.User, Late: e.Data.Late,
 		Progress: e.Texts["progress"], Obstacles: e.Texts["obstacles"], Asks: e.Texts["asks"],
 		NextSteps: e.Texts["next_steps"], Reason: e.Texts["reason"],
@@ -97,11 +103,17 @@ func newReportView(e workflow.Event) reportView {
 	v.NoChange = r.NoChange
 	v.Inputs, v.Missing, v.Evidence = append(v.Inputs, r.Inputs...), append(v.Missing, r.Missing...), append(v.Evidence, r.Evidence...)
 	v.Forecast.Figures = append(v.Forecast.Figures, r.Forecast...)
+	task, _ := rules.TaskAt(e.Seq, e.Task)
 	for _, m := range r.Measures {
-		v.Measures = append(v.Measures, measureView{m, e.Texts["measure."+m.ID]})
+		said := measureView{MeasureData: m, Note: e.Texts["measure."+m.ID]}
+		if i := slices.IndexFunc(task.Measures, func(x plan.Measure) bool { return x.ID == m.ID }); i >= 0 {
+			said.Title = task.Measures[i].Title
+		}
+		v.Measures = append(v.Measures, said)
 	}
 	for _, f := range r.Figures {
-		v.Figures = append(v.Figures, figureView{f, e.Texts["figure."+f.Indicator]})
+		in, _ := rules.IndicatorAt(e.Seq, f.Indicator)
+		v.Figures = append(v.Figures, figureView{f, in.Title, in.Unit, e.Texts["figure."+f.Indicator]})
 	}
 	return v
 }
@@ -142,7 +154,7 @@ func latestReport(rules workflow.Rules, actor workflow.Actor, a workflow.Assignm
 	}
 	for i := len(events) - 1; i >= 0; i-- {
 		if events[i].Kind == workflow.KindReported {
-			v := newReportView(events[i])
+			v := newReportView(rules, events[i])
 			v.InForce = a.ReportedAt != nil
 			return &v
 		}

@@ -141,6 +141,7 @@ func (w *viewWriter) report(r *reportView) {
 		if m.Percent != nil {
 			w.Int(`"percent":`, *m.Percent)
 		}
+		w.Text(`"title":`, m.Title)
 		w.Text(`"note":`, m.Note)
 		w.Close()
 	})

@@ -10,7 +10,6 @@ import (
 	"duban/store/storetest"
 	"duban/workflow"
 	"duban/workflow/account"
-	"duban/workflow/plan"
 )
 
 // year walks a whole year of the shipped plan through the HTTP interface: the
@@ -201,28 +200,8 @@ func (y *year) member(id, name string) {
 	y.t.Helper()
 	last := "  - {id: sft, name: 省司法厅}\n"
 	source := strings.Replace(string(shippedSource()), last, last+"  - {id: "+id+", name: "+name+"}\n", 1)
-	next, err := plan.Parse("tasks.yaml", []byte(source))
-	if err != nil {
-		y.t.Fatal(err)
-	}
-	ctx, now := y.t.Context(), y.clock.now()
-	current, _, err := y.desk.EnsurePeriod(ctx, now)
-	if err != nil {
-		y.t.Fatal(err)
-	}
-	call := workflow.Call{Actor: account.Console, Received: now}
-	if _, err := y.desk.ApplyPlan(ctx, call, next, []byte(source), current, "增加成员单位"); err != nil {
-		y.t.Fatal(err)
-	}
-	y.stop()
-	if err := y.store.Close(); err != nil {
-		y.t.Fatal(err)
-	}
-	if y.rules, err = workflow.NewRules(next, y.rules.Clock.Calendar); err != nil {
-		y.t.Fatal(err)
-	}
-	y.start()
-	if _, err := y.accounts.AddAccount(ctx, now, account.Console,
+	y.replan("增加成员单位", source)
+	if _, err := y.accounts.AddAccount(y.t.Context(), y.clock.now(), account.Console,
 		account.NewAccount{Name: id, Unit: id, Role: workflow.Liaison, Password: passwordOf}); err != nil {
 		y.t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func (c AppealCommand) assess(s Scene, actor Actor, a Assessment) (Event, error)
 	if err != nil {
 		return Event{}, err
 	}
-	if !ok || row.Period != a.Period && a.Period != "" || row.Department != actor.Unit {
+	if !ok || row.Period != a.Period && a.Period != "" || !s.Rules.Plan.Stands(actor.Unit, row.Department) {
 		return Event{}, Fault(NotFound, "assignment.unknown", "id", clip(c.Assignment))
 	}
 	if err := a.stageIs(Noticed); err != nil {
@@ -140,7 +140,7 @@ func (c AppealCommand) assess(s Scene, actor Actor, a Assessment) (Event, error)
 	if a.AppealsOver(s.Now) {
 		return Event{}, Refuse("appeal.late", "until", *a.AppealsUntil)
 	}
-	e := Event{Kind: KindAppealed, Task: row.Task, Department: row.Department, Texts: Texts{},
+	e := Event{Kind: KindAppealed, Task: row.Task, Department: actor.Unit, Texts: Texts{},
 		Data: Data{Assessment: &AssessmentData{N: len(a.Appeals) + 1, Assignment: row.ID, Rule: c.Rule}}}
 	var f faults
 	oneOf(&f, "rule", "appeal.rule_unknown", c.Rule, AppealRules)

@@ -215,8 +215,9 @@ var folds = map[Kind]func(*Assignment, Event){
 			a.Reminded = append(a.Reminded[:len(a.Reminded):len(a.Reminded)], *e.Data.Workdays)
 		}
 	},
-	KindDirected: func(a *Assignment, _ Event) { a.Directed++ },
-	KindMarked:   func(a *Assignment, e Event) { a.Mark = e.Data.Mark },
+	KindDirected:   func(a *Assignment, _ Event) { a.Directed++ },
+	KindHandedOver: func(a *Assignment, e Event) { a.Department = e.Data.TransferredTo },
+	KindMarked:     func(a *Assignment, e Event) { a.Mark = e.Data.Mark },
 }
 
 func (a *Assignment) accept(e Event) {

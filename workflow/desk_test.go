@@ -285,7 +285,7 @@ func TestPlanChange(t *testing.T) {
 		t.Fatal("another file is not in force by being there", ref, same, err)
 	}
 	apply := func(who workflow.Actor, reason string) (workflow.Receipt, error) {
-		return b.desk.ApplyPlan(ctx, b.call(who), next.Plan, source, current, reason)
+		return b.desk.ApplyPlan(ctx, b.call(who), workflow.NewPlan{Plan: next.Plan, Source: source, Reason: reason}, current)
 	}
 	_, err = apply(leadMan, "职能调整")
 	wantCode(t, err, "plan.forbidden")
@@ -342,7 +342,7 @@ func TestPlanBackAgain(t *testing.T) {
 	}
 	change := func(to workflow.Rules, file []byte) {
 		t.Helper()
-		if _, err := b.desk.ApplyPlan(ctx, b.call(office), to.Plan, file, current, "职能调整"); err != nil {
+		if _, err := b.desk.ApplyPlan(ctx, b.call(office), workflow.NewPlan{Plan: to.Plan, Source: file, Reason: "职能调整"}, current); err != nil {
 			t.Fatal(err)
 		}
 		b.rules = to

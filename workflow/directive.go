@@ -7,7 +7,8 @@ import "fmt"
 // text as its reason, all in one transaction.
 func (s Scene) directSpecial(directed Event, a Assignment, actor Actor, in PeriodInput) ([]Event, error) {
 	if len(in.Tasks)+len(in.Departments)+len(in.Slots) == 0 {
-		in.Slots = []Slot{{a.Task, a.Department}}
+		t, _ := s.Rules.TaskOf(a)
+		in.Slots = []Slot{{t.No, a.Department}}
 	}
 	if in.ID == "" {
 		id, err := s.freeID(a.Task)

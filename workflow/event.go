@@ -29,8 +29,9 @@ const (
 	KindNoted              Kind = "noted"
 	KindWithdrawn          Kind = "withdrawn"
 	KindReopened           Kind = "reopened"
-	KindSentBack           Kind = "sent_back" // by the signatory to the liaison: the department's own affair, no act on the assignment
-	KindMarked             Kind = "marked"    // the lead's mark on a cooperating report, with the lead's own report
+	KindSentBack           Kind = "sent_back"   // by the signatory to the liaison: the department's own affair, no act on the assignment
+	KindHandedOver         Kind = "handed_over" // to the unit that replaced the department in the plan; all that was done goes on
+	KindMarked             Kind = "marked"      // the lead's mark on a cooperating report, with the lead's own report
 )
 
 // Events of the plan, periods and indicators.
@@ -142,7 +143,7 @@ type Data struct {
 	Workdays *int `json:"workdays,omitempty"`
 	// extension_requested: the wanted due instant
 	Wanted *time.Time `json:"wanted,omitempty"`
-	// withdrawn by a change of plan: where the work went
+	// withdrawn by a change of plan: where the work went; handed_over: to whom
 	TransferredTo string `json:"transferred_to,omitempty"`
 	// directed: the special period opened for it
 	SpecialPeriod string `json:"special_period,omitempty"`

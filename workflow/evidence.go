@@ -12,7 +12,7 @@ import (
 // everything, the unit that brought it, and who may read a report that names it.
 // assignment finds a row by its id.
 func (r Rules) MaySeeFile(actor Actor, f File, assignment func(id string) (Assignment, bool)) bool {
-	if actor.SeesAll() || actor.InDepartment() && actor.Unit == f.Unit {
+	if actor.SeesAll() || actor.InDepartment() && r.rights().Stands(actor.Unit, f.Unit) {
 		return true
 	}
 	return slices.ContainsFunc(f.UsedBy, func(id string) bool {
@@ -29,7 +29,7 @@ func (r Rules) MayDropEvidence(actor Actor, f File) bool { return r.deletion(act
 func (r Rules) deletion(actor Actor, f File) error {
 	above := actor.Supervises() || actor.Role == Admin
 	switch {
-	case !above && !(actor.InDepartment() && actor.Unit == f.Unit):
+	case !above && !(actor.InDepartment() && r.rights().Stands(actor.Unit, f.Unit)):
 		return Fault(Forbidden, "file.delete_forbidden")
 	case f.Gone:
 		return Refuse("file.gone")

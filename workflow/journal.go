@@ -98,6 +98,8 @@ type Change struct {
 type Sources interface {
 	// PlanSource finds a file by the hex SHA-256 of its bytes (plan.Plan.Digest).
 	PlanSource(ctx context.Context, digest string) ([]byte, bool, error)
+	// PlanVersions are the versions that were put in force, in the order of their events.
+	PlanVersions(ctx context.Context) ([]PlanVersion, error)
 }
 
 // Chain gives back events as they lie in the journal, for whoever wants to work their

@@ -95,7 +95,7 @@ type PeriodInput struct {
 	Reason         string   `json:"reason"`
 }
 
-// Slot is a department's part in a task.
+// Slot is a department's part in a task, by the number it is printed with.
 type Slot struct {
 	Task       int    `json:"task"`
 	Department string `json:"department"`
@@ -168,7 +168,7 @@ func (r Rules) special(in PeriodInput, now time.Time) (Period, []plan.Slot, erro
 	}
 	var slots []plan.Slot
 	for _, s := range r.Plan.Assignments() {
-		if len(in.Slots) > 0 && !slices.Contains(in.Slots, Slot{s.Task, s.Department}) {
+		if t, _ := r.Plan.Task(s.Task); len(in.Slots) > 0 && !slices.Contains(in.Slots, Slot{t.No, s.Department}) {
 			continue
 		}
 		if (len(p.Tasks) == 0 || slices.Contains(p.Tasks, s.Task)) &&
@@ -234,10 +234,10 @@ func (r Rules) day(d *DueTime, fallback time.Time) plan.Date {
 // members resolves the chosen tasks and departments.
 func (r Rules) members(f *faults, p *Period, in PeriodInput) {
 	for i, no := range in.Tasks {
-		if _, ok := r.Plan.Task(no); !ok {
+		if t, ok := r.Plan.Numbered(no); !ok {
 			f.add(fmt.Sprintf("tasks.%d", i), "task.unknown", "task", no)
-		} else if !slices.Contains(p.Tasks, no) {
-			p.Tasks = append(p.Tasks, no)
+		} else if !slices.Contains(p.Tasks, t.Key) {
+			p.Tasks = append(p.Tasks, t.Key)
 		}
 	}
 	for i, s := range in.Departments {

@@ -56,6 +56,7 @@ var passes = map[Kind]pass{
 	KindDirected:           ofWork("special_period text.text", bare),
 	KindNoted:              ofWork("text.text", bare),
 	KindWithdrawn:          ofWork("transferred_to text.reason", "transferred_to"),
+	KindHandedOver:         ofWork("transferred_to text.reason", "transferred_to"),
 	KindReopened:           ofWork("due text.reason", "due"),
 	KindMarked:             ofWork("mark", bare),
 	// What a signatory sends back is for their own department and for who reads accounts.
@@ -133,7 +134,7 @@ func (r Rules) standing(actor Actor, e Event) Sight {
 		rel = r.Relation(actor, Assignment{ID: e.Assignment, Task: e.Task, Department: e.Department})
 	case e.Data.OpenPeriod != nil:
 		rel = r.partOfPeriod(actor.Unit, *e.Data.OpenPeriod)
-	case actor.Unit == e.Department, actor.Unit == e.Actor.Unit, actor.Unit == e.Data.Owner:
+	case r.rights().Stands(actor.Unit, e.Department), r.rights().Stands(actor.Unit, e.Actor.Unit), r.rights().Stands(actor.Unit, e.Data.Owner):
 		rel = Own
 	case e.Task != 0 && r.partOf(actor.Unit, e.Task):
 		rel = SameTask

@@ -17,7 +17,7 @@ type Period struct {
 	CooperatingDue time.Time `json:"cooperating_due"`
 	Due            time.Time `json:"due"`
 	Special        bool      `json:"special,omitempty"`
-	Tasks          []int     `json:"tasks,omitempty"`       // special: only these tasks
+	Tasks          []int     `json:"tasks,omitempty"`       // special: only these tasks, by their keys
 	Departments    []string  `json:"departments,omitempty"` // special: only these departments
 	Seq            uint64    `json:"seq"`                   // position of the event that opened it
 }
@@ -41,6 +41,7 @@ type Point struct {
 	Status     PointStatus `json:"status"`
 	ReplacedBy uint64      `json:"replaced_by,omitempty"` // the correction's event
 	Corrects   uint64      `json:"corrects,omitempty"`
+	Filed      *Filed      `json:"filed,omitempty"` // see Rules.Present, which alone sets it: no row holds one
 }
 
 // PointStatus says whether a figure counts.
@@ -52,7 +53,10 @@ const (
 	PointReported PointStatus = "reported"
 	PointVerified PointStatus = "verified"
 	PointVoid     PointStatus = "void"
+	PointFormer   PointStatus = "former" // in a unit or of a kind its indicator no longer has; in no row
 )
 
 // Counts reports whether the figure may be used for value and pace.
-func (p Point) Counts() bool { return p.Status != PointVoid && p.ReplacedBy == 0 }
+func (p Point) Counts() bool {
+	return p.Status != PointVoid && p.Status != PointFormer && p.ReplacedBy == 0
+}

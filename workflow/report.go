@@ -43,7 +43,8 @@ func (s Scene) report(a Assignment, actor Actor, in ReportInput) ([]Event, error
 
 	task, ok := s.Rules.Plan.Task(a.Task)
 	if !ok {
-		return nil, Refuse("task.left_plan", "task", a.Task)
+		gone, _ := s.Rules.TaskOf(a)
+		return nil, Refuse("task.left_plan", "task", gone.No)
 	}
 	s.measures(&f, &e, task, in.Measures)
 	if err := s.figures(&f, &e, a, in.Figures); err != nil {
@@ -117,11 +118,11 @@ func (s Scene) figures(f *faults, e *Event, a Assignment, in []FigureInput) erro
 			f.add(field+".indicator", "figure.office_judges", "title", ind.Title)
 			continue
 		}
-		series, _, err := s.View.Series(ind.ID)
+		series, err := s.series(ind.ID)
 		if err != nil {
 			return err
 		}
-		if owner := OwnerOf(s.Rules.Plan, ind, series); owner != "" && owner != a.Department {
+		if owner := OwnerOf(s.Rules.Plan, ind, series); owner != "" && !s.Rules.Plan.Stands(owner, a.Department) {
 			f.add(field+".indicator", "figure.not_yours", "title", ind.Title, "owner", s.Rules.Plan.Name(owner))
 			continue
 		}
@@ -135,6 +136,12 @@ func (s Scene) figures(f *faults, e *Event, a Assignment, in []FigureInput) erro
 	return s.parts(f, func(i int) string { return fmt.Sprintf("figures.%d", i) }, in)
 }
 
+// series is an indicator's figures as the plan of today measures them.
+func (s Scene) series(indicator string) (Series, error) {
+	all, _, err := s.View.Series(indicator)
+	return s.Rules.Present(all), err
+}
+
 func (x FigureInput) figure() Figure {
 	return Figure{Indicator: x.Indicator, Value: x.Value, AsOf: x.AsOf, Provisional: x.Provisional,
 		Comparison: x.Comparison, Met: x.Met}
@@ -145,7 +152,7 @@ func (x FigureInput) figure() Figure {
 // nobody is, and then whoever reports it is checked by the office's verification.
 func OwnerOf(p *plan.Plan, ind plan.Indicator, s Series) string {
 	if ind.Task != 0 {
-		t, _ := p.Task(ind.Task)
+		t, _ := p.Task(ind.TaskKey)
 		return t.Lead
 	}
 	if s.Owner != "" {
@@ -305,7 +312,7 @@ func (s Scene) evidence(f *faults, r *ReportData, a Assignment, ids []string) er
 		if err != nil {
 			return err
 		}
-		if !ok || file.Gone || file.Unit != a.Department {
+		if !ok || file.Gone || !s.Rules.Plan.Stands(a.Department, file.Unit) {
 			f.add(fmt.Sprintf("evidence.%d", i), "evidence.unknown", "id", clip(id))
 			continue
 		}
@@ -364,7 +371,7 @@ func (s Scene) decideFigure(actor Actor, in FileFigureInput) ([]Event, error) {
 	if !ok {
 		return nil, Fault(NotFound, "indicator.unknown", "id", clip(in.Indicator))
 	}
-	series, _, err := s.View.Series(ind.ID)
+	series, err := s.series(ind.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -372,7 +379,7 @@ func (s Scene) decideFigure(actor Actor, in FileFigureInput) ([]Event, error) {
 	e := Event{At: s.Now, Kind: KindFigureFiled, Actor: actor.Ref(), Texts: Texts{}}
 	f.text(e.Texts, "explanation", "explanation", in.Explanation, ShortText)
 	if ind.Task != 0 {
-		e.Task = ind.Task
+		e.Task = ind.TaskKey
 	}
 	if in.Corrects != 0 {
 		e.Kind, e.Data.Corrects = KindFigureCorrected, in.Corrects

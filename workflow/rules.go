@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"duban/workflow/calendar"
@@ -16,6 +17,9 @@ import (
 type Rules struct {
 	Plan  *plan.Plan
 	Clock calendar.Clock
+	// Versions are all versions of the plan up to Plan, oldest first (ReadVersions): what
+	// is past is read by them. Nil, or fewer than two: the plan has never changed.
+	Versions *Versions
 	// Rights is the plan that says who takes part in which task, and so who may see
 	// what; nil: Plan. Who looks back has the rights of now.
 	Rights *plan.Plan
@@ -36,6 +40,15 @@ func NewRules(p *plan.Plan, c *calendar.Calendar) (Rules, error) {
 func (r Rules) As(ctx context.Context, sources Sources, digest string) (Rules, error) {
 	if r.Plan.Digest == digest {
 		return r, nil
+	}
+	if r.changed() {
+		for _, v := range slices.Backward(*r.Versions) {
+			if v.Digest == digest {
+				past, err := NewRules(v.Plan, r.Clock.Calendar)
+				past.Versions = r.Versions
+				return past, err
+			}
+		}
 	}
 	b, ok, err := sources.PlanSource(ctx, digest)
 	if err != nil {

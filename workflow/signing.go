@@ -64,7 +64,7 @@ func (s Scene) signed(a Assignment, actor Actor, c ReportCommand) ([]Event, erro
 	if err != nil {
 		return nil, err
 	}
-	on := slices.Contains(p.Signing, a.Department)
+	on := slices.ContainsFunc(s.Rules.Plan.Heirs(a.Department), func(d string) bool { return slices.Contains(p.Signing, d) })
 	if on && actor.Role == Liaison {
 		return nil, Refuse("report.signatory_files")
 	}

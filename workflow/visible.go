@@ -1,6 +1,10 @@
 package workflow
 
-import "slices"
+import (
+	"slices"
+
+	"duban/workflow/plan"
+)
 
 // Relation is how an actor's unit stands to an assignment.
 type Relation string
@@ -17,7 +21,7 @@ func (r Rules) Relation(actor Actor, a Assignment) Relation {
 	if !actor.InDepartment() {
 		return Other
 	}
-	if a.Department == actor.Unit {
+	if r.rights().Stands(actor.Unit, a.Department) { // what a unit left behind is its successor's
 		return Own
 	}
 	if r.partOf(actor.Unit, a.Task) {
@@ -26,12 +30,15 @@ func (r Rules) Relation(actor Actor, a Assignment) Relation {
 	return Other
 }
 
-func (r Rules) partOf(department string, task int) bool {
-	p := r.Plan
+func (r Rules) rights() *plan.Plan {
 	if r.Rights != nil {
-		p = r.Rights
+		return r.Rights
 	}
-	t, ok := p.Task(task)
+	return r.Plan
+}
+
+func (r Rules) partOf(department string, task int) bool {
+	t, ok := r.rights().Task(task)
 	if !ok {
 		return false
 	}
@@ -80,14 +87,11 @@ func (r Rules) partOfPeriod(department string, p Period) Relation {
 	if !p.Special {
 		return Own
 	}
-	if slices.Contains(p.Departments, department) {
+	in := r.rights()
+	if slices.ContainsFunc(p.Departments, func(d string) bool { return in.Stands(department, d) }) {
 		return Own
 	}
-	plan := r.Plan
-	if r.Rights != nil {
-		plan = r.Rights
-	}
-	for _, s := range plan.Assignments() {
+	for _, s := range in.Assignments() {
 		if len(p.Tasks) > 0 && !slices.Contains(p.Tasks, s.Task) {
 			continue
 		}
@@ -117,10 +121,17 @@ func (r Rules) MayReadReason(actor Actor, p Period) bool {
 	return actor.SeesAll() || actor.InDepartment() && r.partOfPeriod(actor.Unit, p) == Own
 }
 
-// ShowPeriod is the period as the actor may see it.
+// ShowPeriod is the period as the actor may see it, its tasks by the numbers they are
+// printed with.
 func (r Rules) ShowPeriod(actor Actor, p Period) Period {
 	if p.Special && !r.MayName(actor, p) {
 		p.Name, p.Tasks, p.Departments = "", nil, nil
+	}
+	p.Tasks = slices.Clone(p.Tasks)
+	for i, key := range p.Tasks {
+		if t, ok := r.Plan.KnownTask(key); ok {
+			p.Tasks[i] = t.No
+		}
 	}
 	return p
 }

@@ -27,7 +27,7 @@ func user(ctx context.Context, args []string, e env) error {
 		return err
 	}
 	if len(rest) == 0 {
-		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | reset NAME | reset-second-factor NAME… | link-oidc NAME --subject SUBJECT | unlink-oidc NAME")
+		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | move NAME --unit UNIT | reset NAME | reset-second-factor NAME… | link-oidc NAME --subject SUBJECT | unlink-oidc NAME")
 	}
 	if done, err := atServer(ctx, p.data, "user", f, rest, passwordFile, e); done {
 		return err
@@ -65,6 +65,14 @@ func user(ctx context.Context, args []string, e env) error {
 			}
 			return h.let(rest[0], refused(h.accounts.Enable(ctx, h.now(), account.Console, rest[0])))
 		})
+	case "move":
+		if err := need(rest, 1, "user move NAME --unit UNIT [--role ROLE]"); err != nil {
+			return err
+		}
+		if unit == "" {
+			return usage("duban: user move needs --unit")
+		}
+		return withHouse(ctx, p, e, func(h *house) error { return moveUser(ctx, h, rest[0], unit, workflow.UserRole(role)) })
 	case "reset":
 		if err := need(rest, 1, "user reset NAME"); err != nil {
 			return err
@@ -105,7 +113,21 @@ func user(ctx context.Context, args []string, e env) error {
 			return nil
 		})
 	}
-	return usage("duban: user %s: want add, list, disable, enable, reset, reset-second-factor, link-oidc or unlink-oidc", verb)
+	return usage("duban: user %s: want add, list, disable, enable, move, reset, reset-second-factor, link-oidc or unlink-oidc", verb)
+}
+
+// moveUser gives an account another unit, and another role unless that is empty.
+func moveUser(ctx context.Context, h *house, name, unit string, role workflow.UserRole) error {
+	all, err := h.accounts.Accounts(ctx, account.Console)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.Name == name && role == "" {
+			role = a.Role
+		}
+	}
+	return refused(h.accounts.Move(ctx, h.now(), account.Console, name, unit, role))
 }
 
 // let forgets an account's failed logins, after an act that lets it in again.
@@ -129,6 +151,9 @@ func listUsers(ctx context.Context, h *house, e env) error {
 		last := "never"
 		if a.LastLogin != nil {
 			last = a.LastLogin.Format(time.RFC3339)
+		}
+		if a.Astray(h.rules().Plan) {
+			state = "astray" // its unit is gone: user move, or user disable
 		}
 		linked := ""
 		if a.Identity != nil {

@@ -78,20 +78,5 @@ func (p place) storedRules(ctx context.Context, s *store.Store) (workflow.Rules,
 	if err != nil {
 		return workflow.Rules{}, err
 	}
-	var stands workflow.PlanRef
-	if err := s.Read(ctx, func(v workflow.ReadView) (err error) { stands, _, err = v.Plan(); return err }); err != nil {
-		return workflow.Rules{}, err
-	}
-	source, ok, err := s.PlanSource(ctx, stands.Digest)
-	if err == nil && !ok {
-		err = errors.New("the plan in force is not in the store")
-	}
-	if err != nil {
-		return workflow.Rules{}, err
-	}
-	in, err := plan.Parse("plan in force", source)
-	if err != nil {
-		return workflow.Rules{}, fmt.Errorf("the plan in force no longer loads: %w", err)
-	}
-	return workflow.NewRules(in, cal)
+	return standingRules(ctx, s, cal)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"flag"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -159,40 +158,46 @@ func (p place) days() (*calendar.Calendar, error) {
 	return cal, nil
 }
 
-// putInForce finds the plan the store stands on. A file that differs is only
-// named: it is put in force by command, never by a restart.
+// putInForce finds the plan the store stands on, with the versions before it. A file
+// that differs is only named: it is put in force by command, never by a restart.
 func (h *house) putInForce(ctx context.Context, file *plan.Plan, source []byte, planErr error, cal *calendar.Calendar) error {
-	var stands workflow.PlanRef
-	var loaded bool
-	if err := h.store.Read(ctx, func(v workflow.ReadView) (err error) { stands, loaded, err = v.Plan(); return err }); err != nil {
+	rules, err := standingRules(ctx, h.store, cal)
+	if errors.Is(err, errNoPlan) {
+		if planErr != nil {
+			return planErr
+		}
+		if rules, err = workflow.NewRules(file, cal); err != nil {
+			return err
+		}
+		h.inForce.Store(&rules)
+		_, _, err = workflow.NewDesk(h.store, h.rules).LoadPlan(ctx, h.now(), file, source)
 		return err
 	}
-	p := file
-	switch {
-	case !loaded && planErr != nil:
-		return planErr
-	case loaded && (file == nil || stands.Digest != file.Digest):
-		old, ok, err := h.store.PlanSource(ctx, stands.Digest)
-		if err != nil || !ok {
-			return fmt.Errorf("the plan in force (%s) is not in the store: %w", stands.Digest, errors.Join(err, fs.ErrNotExist))
-		}
-		if p, err = plan.Parse("plan in force", old); err != nil {
-			return fmt.Errorf("the plan in force no longer loads: %w", err)
-		}
-		if file != nil {
-			h.waiting = file.Digest
-		}
-	}
-	rules, err := workflow.NewRules(p, cal)
 	if err != nil {
 		return err
 	}
-	h.inForce.Store(&rules)
-	if loaded {
-		return nil
+	if file != nil && file.Digest != rules.Plan.Digest {
+		h.waiting = file.Digest
 	}
-	_, _, err = workflow.NewDesk(h.store, h.rules).LoadPlan(ctx, h.now(), p, source)
-	return err
+	h.inForce.Store(&rules)
+	return nil
+}
+
+// errNoPlan is said of a store that stands on no plan yet.
+var errNoPlan = errors.New("no plan was loaded into this store")
+
+// standingRules are the rules of the plan a store stands on.
+func standingRules(ctx context.Context, s *store.Store, cal *calendar.Calendar) (workflow.Rules, error) {
+	versions, err := workflow.ReadVersions(ctx, s)
+	if err != nil {
+		return workflow.Rules{}, err
+	}
+	if len(versions) == 0 {
+		return workflow.Rules{}, errNoPlan
+	}
+	rules, err := workflow.NewRules(versions[len(versions)-1].Plan, cal)
+	rules.Versions = &versions
+	return rules, err
 }
 
 // unit resolves a department's name or id, or the office's.

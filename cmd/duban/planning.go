@@ -30,10 +30,11 @@ func refused(err error) error {
 // planCommand is "duban plan …".
 func planCommand(ctx context.Context, args []string, e env) error {
 	var p place
-	var reason, lang string
+	var reason, lang, dissolved string
 	f := flags("plan", e, func(f *flag.FlagSet) {
 		p.flags(f)
 		f.StringVar(&reason, "reason", "", "apply: why the plan changes; it is recorded")
+		f.StringVar(&dissolved, "dissolved", "", "apply: comma-separated `ids` of units that are gone and that nobody replaces; their open work is withdrawn")
 		f.StringVar(&lang, "lang", text.Chinese, "language of the answer: zh-CN or en")
 	})
 	rest, err := parse(f, args, e)
@@ -57,14 +58,14 @@ func planCommand(ctx context.Context, args []string, e env) error {
 		say(e.out, "%s\n", plan.Diff(older, newer).Render(lang))
 		return nil
 	case len(rest) == 2 && rest[0] == "apply":
-		return withHouse(ctx, p, e, func(h *house) error { return applyPlan(ctx, h, e, rest[1], reason, lang) })
+		return withHouse(ctx, p, e, func(h *house) error { return applyPlan(ctx, h, e, rest[1], reason, words(dissolved), lang) })
 	}
-	return usage("usage: duban plan check FILE | diff OLD NEW | apply FILE --reason WHY")
+	return usage("usage: duban plan check FILE | diff OLD NEW | apply FILE --reason WHY [--dissolved UNIT]")
 }
 
-// applyPlan puts a changed plan in force: what it does to open assignments is
-// printed, and recorded with the reason.
-func applyPlan(ctx context.Context, h *house, e env, file, reason, lang string) error {
+// applyPlan puts a changed plan in force: what it does to open assignments and to
+// accounts is printed, and recorded with the reason.
+func applyPlan(ctx context.Context, h *house, e env, file, reason string, dissolved []string, lang string) error {
 	next, source, err := readPlan(file)
 	if err != nil {
 		return err
@@ -74,15 +75,34 @@ func applyPlan(ctx context.Context, h *house, e env, file, reason, lang string) 
 		return err
 	}
 	call := workflow.Call{Actor: account.Console, Received: h.now()}
-	r, err := h.desk.ApplyPlan(ctx, call, next, source, current, reason)
+	before := h.rules().Plan
+	r, err := h.desk.ApplyPlan(ctx, call, workflow.NewPlan{Plan: next, Source: source, Reason: reason, Dissolved: dissolved}, current)
 	if err != nil {
 		return refused(err)
 	}
-	say(e.out, "%s\n", plan.Diff(h.rules().Plan, next).Render(lang))
+	say(e.out, "%s\n", plan.Diff(before, next).Render(lang))
+	after := next.Follow(before)
+	moved, err := h.accounts.Follow(ctx, h.now(), account.Console, after)
+	if err != nil {
+		return err
+	}
+	accounts, err := h.accounts.Accounts(ctx, account.Console)
+	if err != nil {
+		return err
+	}
+	p := text.For(lang)
+	for _, a := range moved {
+		say(e.out, "%s\n", p.T("plan.account_moved", "name", a.Name, "unit", after.Name(a.Unit)))
+	}
+	for _, a := range accounts {
+		if a.Astray(after) {
+			say(e.out, "%s\n", p.T("plan.account_astray", "name", a.Name, "unit", after.Name(a.Unit)))
+		}
+	}
 	counts := map[workflow.Kind]int{}
 	for _, ev := range r.Events {
 		counts[ev.Kind]++
 	}
-	say(e.out, "events %d, assigned %d, withdrawn %d\n", len(r.Events), counts[workflow.KindAssigned], counts[workflow.KindWithdrawn])
+	say(e.out, "events %d, assigned %d, withdrawn %d, handed over %d\n", len(r.Events), counts[workflow.KindAssigned], counts[workflow.KindWithdrawn], counts[workflow.KindHandedOver])
 	return nil
 }

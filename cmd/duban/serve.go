@@ -125,6 +125,9 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if err := a.firstAdmin(ctx, e); err != nil {
 		return nil, err
 	}
+	if _, err := a.h.accounts.Follow(ctx, a.h.now(), account.Console, a.h.rules().Plan); err != nil {
+		return nil, err
+	}
 	if _, _, err := a.h.desk.EnsurePeriod(ctx, a.h.now()); err != nil {
 		return nil, err
 	}

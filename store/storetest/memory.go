@@ -411,3 +411,16 @@ func (m *Memory) PlanSource(ctx context.Context, digest string) (b []byte, found
 	})
 	return b, found, err
 }
+
+// PlanVersions implements workflow.Sources.
+func (m *Memory) PlanVersions(ctx context.Context) (all []workflow.PlanVersion, err error) {
+	err = m.view(ctx, func(s *state) error {
+		for _, e := range s.events {
+			if e.Kind == workflow.KindPlanLoaded && e.Data.Plan != nil {
+				all = append(all, workflow.PlanVersion{Seq: e.Seq, At: e.At, Digest: e.Data.Plan.Digest})
+			}
+		}
+		return nil
+	})
+	return all, err
+}

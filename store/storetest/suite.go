@@ -40,6 +40,7 @@ func Run(t *testing.T, make Maker) {
 		"texts and redaction":                 testRedaction,
 		"redactions are counted":              testRedactions,
 		"plan source":                         testSource,
+		"plan versions":                       testVersions,
 		"read view":                           testReadView,
 		"memory is not shared":                testSharing,
 		"drafts":                              testDrafts,

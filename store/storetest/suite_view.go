@@ -58,3 +58,32 @@ func testReadEvents(t *testing.T, f *fixture) {
 		t.Fatal(err)
 	}
 }
+
+// testVersions: every plan that was put in force is told with its position, and nothing
+// that only speaks of one.
+func testVersions(t *testing.T, f *fixture) {
+	load := func(digest, before string) workflow.Event {
+		return workflow.Event{Kind: workflow.KindPlanLoaded, Data: workflow.Data{Plan: &workflow.PlanRef{ID: "p", Digest: digest, Before: before}}}
+	}
+	told := func() (out []string) {
+		all, err := f.PlanVersions(bg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range all {
+			out = append(out, fmt.Sprint(v.Seq, " ", v.Digest))
+		}
+		return out
+	}
+	if got := told(); len(got) != 0 {
+		t.Error(got)
+	}
+	f.do(t, load("a", ""), Assigned(1, "a"))
+	if got := told(); !slices.Equal(got, []string{"1 a"}) {
+		t.Error(got)
+	}
+	f.do(t, workflow.Event{Kind: workflow.KindNoted, Texts: workflow.Texts{"text": `"kind":"plan_loaded"`}}, load("b", "a"), Assigned(2, "b"), load("a", "b"))
+	if got := told(); !slices.Equal(got, []string{"1 a", "4 b", "6 a"}) {
+		t.Error(got)
+	}
+}

@@ -42,7 +42,7 @@ const (
 // ShowTask prints a task for the wall. items are its assignments in the period,
 // figures its indicators. Before the period has any, the plan's lead stands there.
 func ShowTask(k Kit, no int, p workflow.Period, items []ledger.Item, figures []ledger.IndicatorView) template.HTML {
-	task, _ := k.Rules.Plan.Task(no)
+	task := k.numbered(no)
 	s := showTask{No: no, Title: task.Title, Period: k.P.Period(p.ID, p.Name),
 		Lead:     showUnit{Name: k.Rules.Plan.Name(task.Lead), Chip: k.chip(ledger.BoxNone)},
 		Time:     k.timeLight(ledger.Light{Colour: ledger.Grey, Cause: ledger.Cause{Code: "time.none"}}),

@@ -110,7 +110,7 @@ func (a actForms) act(t workflow.Trigger) Act {
 		Form: a.form(t, k.P.T("act."+s+".button"), a.fields(t)...)}
 	switch t {
 	case workflow.Direct:
-		act.Form.Hidden = []Hidden{{"task", itoa(a.in.Item.Task.No)}}
+		act.Form.Hidden = []Hidden{{"task", itoa(k.today(a.in.Item).No)}}
 	case workflow.Report:
 		act.Link = AssignmentPath(a.in.Item.ID) + "/report"
 	case workflow.Withdraw, workflow.Return, workflow.Recall:

@@ -224,8 +224,7 @@ func (k Kit) appealForm(f Frame, in AssessmentInput) Form {
 }
 
 func (k Kit) scoreTitle(s assess.Score) string {
-	t, _ := k.Rules.Plan.Task(s.Task)
-	return itoa(s.Task) + " " + t.Title + " " + k.role(s.Role)
+	return itoa(s.Task) + " " + s.Title + " " + k.role(s.Role)
 }
 
 func (k Kit) appealCard(f Frame, in AssessmentInput, a AppealInput) AppealCard {

@@ -37,7 +37,7 @@ type AssignmentInput struct {
 func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 	i := in.Item
 	f.Title = k.P.T("case.title", "no", i.Task.No, "title", i.Task.Title)
-	a := Assignment{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, TaskURL: TaskPath(i.Task.No, i.Period),
+	a := Assignment{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, TaskURL: k.taskPath(i),
 		Department: i.Department.Name, Role: k.role(i.Role), Period: k.period(in.Period), Chip: k.chip(i.Box),
 		Time: k.timeLight(i.TimeLight), Progress: k.progressLight(i.ProgressLight), Flags: k.flags(i),
 		Facts: k.assignmentFacts(i, in.Period), Returned: k.returned(in.Row, in.Trail), Trail: k.trail(in.Row, in.Trail)}
@@ -54,7 +54,6 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 	a.Acts, a.Errors = form.acts()
 	a.Report, a.Versions = k.versions(in)
 	a.ReadFirst = a.Report != nil && holds(in.Actions, workflow.Verify)
-	task, _ := k.Rules.Plan.Task(i.Task.No)
 	for _, other := range in.Task {
 		if other.ID == i.ID {
 			continue
@@ -62,7 +61,7 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 		row := k.coopRow(other)
 		if trail := in.Inputs[other.ID]; len(trail) > 0 {
 			if e := lastOf(trail, workflow.KindReported); e != nil && other.ReportedAt != nil {
-				v := k.reportView(Filed{Event: *e, Files: in.Files}, task)
+				v := k.reportView(Filed{Event: *e, Files: in.Files})
 				row.Report = &v
 			}
 		}
@@ -147,7 +146,7 @@ func (k Kit) extension(in AssignmentInput, form actForms) *ExtensionView {
 	for _, e := range in.Trail {
 		switch {
 		case e.Kind == workflow.KindExtensionRequested && e.Data.N == x.N:
-			v.By, v.Reason = k.who(e.Actor), e.Texts["reason"]
+			v.By, v.Reason = k.by(e), e.Texts["reason"]
 		case x.DecidedAt != nil && (e.Kind == workflow.KindExtended || e.Kind == workflow.KindExtensionRefused) && e.At.Equal(*x.DecidedAt):
 			v.Answer = e.Texts["reason"]
 		}
@@ -167,7 +166,6 @@ func (k Kit) extension(in AssignmentInput, form actForms) *ExtensionView {
 
 // versions shows the report in force, or the version asked for, and lists all.
 func (k Kit) versions(in AssignmentInput) (*ReportView, []Version) {
-	task, _ := k.Rules.Plan.Task(in.Item.Task.No)
 	var shown *ReportView
 	var list []Version
 	fate := ""
@@ -180,13 +178,13 @@ func (k Kit) versions(in AssignmentInput) (*ReportView, []Version) {
 			if fate == "" {
 				fate = k.P.T("rep.waiting")
 			}
-			v := Version{N: e.Data.N, At: k.when(e.At), By: k.who(e.Actor), Status: fate,
+			v := Version{N: e.Data.N, At: k.when(e.At), By: k.by(e), Status: fate,
 				URL: AssignmentPath(in.Item.ID) + "?version=" + itoa(e.Data.N)}
 			if e.Data.N > 1 {
 				v.Compare = VersionsPath(in.Item.ID, e.Data.N-1, e.Data.N)
 			}
 			if shown == nil && (in.Version == 0 || in.Version == e.Data.N) {
-				r := k.reportView(Filed{Event: e, Before: in.Before, Series: in.Series, Files: in.Files, Names: k.names(in.Task)}, task)
+				r := k.reportView(Filed{Event: e, Before: in.Before, Series: in.Series, Files: in.Files, Names: k.names(in.Task)})
 				r.Status, v.Current = fate, true
 				shown = &r
 			}

@@ -157,7 +157,7 @@ func (k Kit) indicatorPages(b *ledger.Board) [][]boardIndicator {
 }
 
 func (k Kit) boardIndicator(v ledger.IndicatorView) boardIndicator {
-	in, _ := k.Rules.Plan.Indicator(v.ID)
+	in, _ := k.Rules.Plan.KnownIndicator(v.ID)
 	out := boardIndicator{Title: v.ShortName, Value: k.P.Number(v.Value), Target: k.target(in), Unit: k.unitOf(in),
 		AsOf: k.P.Date(v.AsOf), Light: k.progressLight(v.Light), Bar: k.bullet(v)}
 	if v.Average.Set {

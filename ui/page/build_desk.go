@@ -75,7 +75,7 @@ func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 		if !matches(i, in) {
 			continue
 		}
-		task := tasks[i.Task.No]
+		task := tasks[i.Task.Key]
 		if i.Period != in.Period.ID {
 			task = nil // the period's, not this one's
 		}
@@ -109,16 +109,16 @@ func (in DeskInput) all() []ledger.Item {
 func worstTasks(items []ledger.Item, tasks map[int][]ledger.Item) []ledger.Item {
 	leads := slices.DeleteFunc(slices.Clone(items), func(i ledger.Item) bool { return i.Role != workflow.Lead })
 	lateSince := map[int]time.Time{}
-	for no, all := range tasks {
+	for key, all := range tasks {
 		for _, i := range all {
-			if since, late := lateSince[no]; i.Box == ledger.BoxOverdue && (!late || i.Due.Before(since)) {
-				lateSince[no] = i.Due
+			if since, late := lateSince[key]; i.Box == ledger.BoxOverdue && (!late || i.Due.Before(since)) {
+				lateSince[key] = i.Due
 			}
 		}
 	}
 	slices.SortStableFunc(leads, func(a, b ledger.Item) int {
-		x, late := lateSince[a.Task.No]
-		y, later := lateSince[b.Task.No]
+		x, late := lateSince[a.Task.Key]
+		y, later := lateSince[b.Task.Key]
 		switch {
 		case late && later:
 			return x.Compare(y)
@@ -135,7 +135,7 @@ func worstTasks(items []ledger.Item, tasks map[int][]ledger.Item) []ledger.Item 
 func byTask(items []ledger.Item) map[int][]ledger.Item {
 	m := map[int][]ledger.Item{}
 	for _, i := range items {
-		m[i.Task.No] = append(m[i.Task.No], i)
+		m[i.Task.Key] = append(m[i.Task.Key], i)
 	}
 	return m
 }
@@ -149,7 +149,7 @@ func matches(i ledger.Item, in DeskInput) bool {
 	if s := v.Get("state"); s != "" && string(i.Box) != s {
 		return false
 	}
-	return in.Search.Found(i.Period, i.Task.No, i.Department.ID, i.ID)
+	return in.Search.Found(i.Period, i.Task.Key, i.Department.ID, i.ID)
 }
 
 // card counts one heap and says the most pressing of it.
@@ -196,7 +196,7 @@ func (k Kit) deskFilter(in DeskInput) Filter {
 		counts[string(i.Box)]++
 	}
 	lead := Select{Name: "department", Label: k.P.T("col.lead"), Options: []Option{k.all(total)}}
-	for _, d := range k.Rules.Plan.Departments {
+	for _, d := range slices.Concat(k.Rules.Plan.Departments, k.Rules.Plan.FormerDepartments()) {
 		if leads[d.ID] {
 			lead.Options = append(lead.Options, Option{Value: d.ID, Text: d.Name, Selected: d.ID == v.Get("department")})
 		}
@@ -221,7 +221,7 @@ func (k Kit) all(n int) Option { return Option{Text: k.P.T("filter.all", "n", n)
 
 // taskRow is an assignment as a row of the desk; task holds all of its task.
 func (k Kit) taskRow(i ledger.Item, task []ledger.Item) TaskRow {
-	r := TaskRow{ID: i.ID, URL: AssignmentPath(i.ID), TaskURL: TaskPath(i.Task.No, i.Period), No: i.Task.No,
+	r := TaskRow{ID: i.ID, URL: AssignmentPath(i.ID), TaskURL: k.taskPath(i), No: i.Task.No,
 		Title: i.Task.Title, Lead: i.Department.Name, Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Last: k.lastAct(i)}
 	r.Due, r.DueTone = k.due(i)
 	if n, days := lateCooperating(task); i.Role == workflow.Lead && i.Box != ledger.BoxOverdue && n > 0 {

@@ -28,7 +28,7 @@ func NewInbox(k Kit, f Frame, in InboxInput) Inbox {
 	tasks := byTask(in.Tasks)
 	seen := map[int]bool{}
 	for _, i := range in.Own {
-		job := k.inboxItem(f, i, in, tasks[i.Task.No])
+		job := k.inboxItem(f, i, in, tasks[i.Task.Key])
 		switch {
 		case i.State.AwaitsReport():
 			b.Due = append(b.Due, job)
@@ -40,9 +40,9 @@ func NewInbox(k Kit, f Frame, in InboxInput) Inbox {
 		b.Urges = append(b.Urges, k.inboxUrges(f, i, in)...)
 	}
 	for _, i := range in.Tasks {
-		if i.Department.ID == k.Actor.Unit && !seen[i.Task.No] {
-			seen[i.Task.No] = true
-			b.Tasks = append(b.Tasks, k.ownRow(i, tasks[i.Task.No]))
+		if k.Rules.Plan.Stands(k.Actor.Unit, i.Department.ID) && !seen[i.Task.Key] {
+			seen[i.Task.Key] = true
+			b.Tasks = append(b.Tasks, k.ownRow(i, tasks[i.Task.Key]))
 		}
 	}
 	return b
@@ -52,7 +52,7 @@ func NewInbox(k Kit, f Frame, in InboxInput) Inbox {
 // own, beside them who leads and who has not reported.
 func (k Kit) ownRow(i ledger.Item, task []ledger.Item) TaskRow {
 	row := k.taskRow(i, nil)
-	row.TaskURL = TaskPath(i.Task.No, i.Period)
+	row.TaskURL = k.taskPath(i)
 	for _, other := range task {
 		if other.Role == workflow.Lead && other.State != workflow.Withdrawn {
 			row.Lead = other.Department.Name
@@ -76,7 +76,7 @@ func (k Kit) inboxItem(f Frame, i ledger.Item, in InboxInput, task []ledger.Item
 			job.Coop = k.P.T("inbox.coop", "said", said)
 		}
 	} else {
-		job.Lead = k.P.T("inbox.lead", "department", k.leadName(i.Task.No))
+		job.Lead = k.P.T("inbox.lead", "department", k.leadName(i))
 	}
 	row, trail := in.Rows[i.ID], in.Trails[i.ID]
 	job.Returned = k.returned(row, trail)
@@ -104,10 +104,7 @@ func (k Kit) inboxItem(f Frame, i ledger.Item, in InboxInput, task []ledger.Item
 }
 
 // leadName is the department that leads the task.
-func (k Kit) leadName(no int) string {
-	t, _ := k.Rules.Plan.Task(no)
-	return k.Rules.Plan.Name(t.Lead)
-}
+func (k Kit) leadName(i ledger.Item) string { return k.Rules.Plan.Name(k.task(i).Lead) }
 
 // inboxUrges are the urges that have no reply yet, with the form to give one.
 func (k Kit) inboxUrges(f Frame, i ledger.Item, in InboxInput) []UrgeView {

@@ -76,7 +76,7 @@ func (k Kit) indicatorFilter(values url.Values) Filter {
 }
 
 func (k Kit) indicatorRow(v ledger.IndicatorView) IndicatorRow {
-	in, _ := k.Rules.Plan.Indicator(v.ID)
+	in, _ := k.Rules.Plan.KnownIndicator(v.ID)
 	r := IndicatorRow{ID: v.ID, Title: v.Title, URL: IndicatorPath(v.ID), Kind: k.P.Show(v.Kind), Part: v.PartOf != "",
 		Value: k.P.Number(v.Value), Unit: v.Unit, AsOf: k.asOfText(v.AsOf), Date: k.P.Date(v.AsOf), Target: k.target(in), Light: k.progressLight(v.Light),
 		Pending: v.Status == workflow.PointReported, Percent: k.shareText(v.Percent, v.Limit), Expected: k.Asked(v), Bar: k.bullet(v)}
@@ -200,7 +200,10 @@ func NewIndicator(k Kit, f Frame, in IndicatorInput) Indicator {
 	for n := len(v.Points) - 1; n >= 0; n-- {
 		p.Points = append(p.Points, k.pointRow(v, v.Points[n], in.Texts))
 	}
-	if k.Actor.Supervises() {
+	if v.LeftPlan {
+		p.Group = k.P.T("ind.left_plan")
+	}
+	if k.Actor.Supervises() && !v.LeftPlan {
 		form := k.figureForm(f, in)
 		p.File = &form
 		if v.Task == 0 {
@@ -257,8 +260,8 @@ func (k Kit) indicatorFacts(v ledger.IndicatorView, r IndicatorRow) []Fact {
 
 func (k Kit) pointRow(v ledger.IndicatorView, pt workflow.Point, texts map[uint64]workflow.Texts) PointRow {
 	r := PointRow{AsOf: k.P.FullDate(pt.AsOf), Value: strings.TrimSpace(k.P.Number(pt.Value) + " " + v.Unit), Status: k.P.Show(pt.Status),
-		Unit: k.Rules.Plan.Name(pt.Unit), At: k.when(pt.At), Seq: k.P.Show(pt.Seq),
-		Source: k.source(&ledger.Source{Assignment: pt.Assignment, Report: pt.Report, Unit: ledger.Unit{Name: k.Rules.Plan.Name(pt.Unit)}})}
+		Unit: k.Rules.UnitAt(pt.Seq, pt.Unit), At: k.when(pt.At), Seq: k.P.Show(pt.Seq),
+		Source: k.source(&ledger.Source{Assignment: pt.Assignment, Report: pt.Report, Unit: ledger.Unit{Name: k.Rules.UnitAt(pt.Seq, pt.Unit)}})}
 	if pt.Met != nil {
 		r.Value = k.met(*pt.Met)
 	}
@@ -267,6 +270,12 @@ func (k Kit) pointRow(v ledger.IndicatorView, pt workflow.Point, texts map[uint6
 		r.Struck, r.Note = true, k.P.T("ind.replaced")
 	case pt.Status == workflow.PointVoid:
 		r.Struck = true
+	case pt.Status == workflow.PointFormer:
+		r.Struck = true
+		r.Value = strings.TrimSpace(k.P.Number(pt.Filed.Value) + " " + pt.Filed.Unit)
+		r.Note = k.P.T("ind.former")
+	case pt.Filed != nil:
+		r.Note = k.P.T("ind.converted", "value", pt.Filed.Value, "unit", pt.Filed.Unit)
 	case pt.Provisional:
 		r.Note = k.P.T("rep.provisional")
 	}
@@ -276,7 +285,7 @@ func (k Kit) pointRow(v ledger.IndicatorView, pt workflow.Point, texts map[uint6
 			r.Explanation = t[field]
 		}
 	}
-	if k.Actor.Supervises() && !r.Struck {
+	if k.Actor.Supervises() && !r.Struck && !v.LeftPlan {
 		r.Correct = IndicatorPath(v.ID) + "?correct=" + k.P.Show(pt.Seq) + "#f-value"
 	}
 	return r

@@ -100,7 +100,7 @@ func (k Kit) recount(j *Journal, in JournalInput) {
 func (k Kit) subject(e workflow.Event) Link {
 	switch {
 	case e.Assignment != "":
-		return Link{k.P.T("journal.assignment", "no", e.Task, "department", k.Rules.Plan.Name(e.Department)), AssignmentPath(e.Assignment)}
+		return Link{k.P.T("journal.assignment", "no", k.taskAt(e).No, "department", k.Rules.UnitAt(e.Seq, e.Department)), AssignmentPath(e.Assignment)}
 	case e.Data.Indicator != "":
 		return Link{e.Data.Indicator, IndicatorPath(e.Data.Indicator)}
 	case e.Period != "":
@@ -134,7 +134,7 @@ func (k Kit) journalFilter(in JournalInput) Filter {
 	for _, x := range kinds {
 		kind.Options = append(kind.Options, Option{Value: string(x), Text: k.P.Show(x), Selected: string(x) == v.Get("kind")})
 	}
-	for _, id := range k.unitIDs() {
+	for _, id := range k.knownUnits() {
 		unit.Options = append(unit.Options, Option{Value: id, Text: k.Rules.Plan.Name(id), Selected: id == v.Get("unit")})
 	}
 	for _, p := range slices.Backward(in.Periods) {

@@ -100,7 +100,7 @@ func (k Kit) onScreen(s OnScreen, where string) string {
 	what := k.P.T("meeting.held")
 	switch {
 	case s.Task != 0:
-		t, _ := k.Rules.Plan.Task(s.Task)
+		t := k.numbered(s.Task)
 		what = k.P.T("case.title", "no", s.Task, "title", t.Title)
 	case s.Indicator != "":
 		in, _ := k.Rules.Plan.Indicator(s.Indicator)

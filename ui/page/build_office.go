@@ -154,6 +154,15 @@ func (k Kit) unitIDs() []string {
 	return ids
 }
 
+// knownUnits are unitIDs with the units that are gone.
+func (k Kit) knownUnits() []string {
+	ids := k.unitIDs()
+	for _, d := range k.Rules.Plan.FormerDepartments() {
+		ids = append(ids, d.ID)
+	}
+	return ids
+}
+
 func (k Kit) accountRow(f Frame, x account.Account, in AccountsInput) AccountRow {
 	r := AccountRow{Name: x.Name, Unit: k.Rules.Plan.Name(x.Unit), Role: k.P.Show(x.Role), Status: k.P.T("accounts.active"), LastLogin: k.P.T("accounts.never")}
 	if x.LastLogin != nil {
@@ -174,6 +183,9 @@ func (k Kit) accountRow(f Frame, x account.Account, in AccountsInput) AccountRow
 			r.Note = k.P.T("accounts.must_change")
 		}
 	}
+	if x.Astray(k.Rules.Plan) {
+		r.Status, r.Tone, r.Note = k.P.T("accounts.astray"), Bad, k.P.T("accounts.astray_hint", "name", x.Name)
+	}
 	if x.TOTP != nil {
 		r.Unconfirm = act("unconfirm", "accounts.unconfirm", true)
 	}
@@ -192,7 +204,7 @@ func (k Kit) accountRow(f Frame, x account.Account, in AccountsInput) AccountRow
 func (k Kit) accountFilter(v url.Values) Filter {
 	fl := Filter{Action: accountsPath, Q: v.Get("q"), Clear: accountsPath, Active: v.Get("q") != "" || v.Get("unit") != ""}
 	unit := Select{Name: "unit", Label: k.P.T("col.unit"), Options: []Option{{Text: k.P.T("filter.any")}}}
-	for _, id := range k.unitIDs() {
+	for _, id := range k.knownUnits() {
 		unit.Options = append(unit.Options, Option{Value: id, Text: k.Rules.Plan.Name(id), Selected: id == v.Get("unit")})
 	}
 	fl.Selects = []Select{unit}

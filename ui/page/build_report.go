@@ -70,7 +70,7 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 		r.Figures = append(r.Figures, k.figureField(ind, in, v, asOf))
 	}
 	k.reportTexts(&r, in, v)
-	task, _ := k.Rules.Plan.Task(i.Task.No)
+	task := k.task(i)
 	for _, m := range task.Measures {
 		r.Measures = append(r.Measures, k.measureField(m, in, v))
 	}
@@ -119,7 +119,7 @@ func (k Kit) startValues(in ReportInput) url.Values {
 		return v
 	}
 	for _, ind := range in.Indicators {
-		if p := pointBefore(in.Series[ind.ID], 0); p != nil && ind.Kind != plan.Yearly {
+		if p := pointBefore(k.Rules.Present(in.Series[ind.ID]), 0); p != nil && ind.Kind != plan.Yearly {
 			v.Set(figurePrefix+ind.ID+".value", p.Value.String())
 		}
 	}
@@ -165,12 +165,12 @@ func (k Kit) figureField(ind plan.Indicator, in ReportInput, v url.Values, asOf 
 			{Value: "true", Text: k.P.T("ind.met"), Selected: v.Get(base+".met") == "true"},
 			{Value: "false", Text: k.P.T("ind.unmet"), Selected: v.Get(base+".met") == "false"}}
 	}
-	if p := pointBefore(in.Series[ind.ID], 0); p != nil {
+	if p := pointBefore(k.Rules.Present(in.Series[ind.ID]), 0); p != nil {
 		f.LastValue = p.Value.String()
 		f.Last, f.LastDate = k.P.Number(p.Value), k.P.Date(p.AsOf)
 		f.Percent = k.share(p.Value, ind)
 	}
-	if want := forecastOf(in.Before, ind.ID); want.Set {
+	if want := k.forecastOf(in.Before, ind); want.Set {
 		f.Expected = k.P.T("rep.expected_value", "value", want)
 	}
 	for _, e := range in.Wrong {
@@ -258,7 +258,7 @@ func (k Kit) reportSide(r *ReportForm, in ReportInput, v url.Values, task plan.T
 		}
 		chosen := v.Get(inputPrefix + other.ID)
 		if e := lastOf(in.Inputs[other.ID], workflow.KindReported); e != nil && other.ReportedAt != nil {
-			view := k.reportView(Filed{Event: *e, Files: in.Files}, task)
+			view := k.reportView(Filed{Event: *e, Files: in.Files})
 			row.Report = &view
 			if chosen == "" {
 				chosen = string(workflow.Adopted)
@@ -309,10 +309,9 @@ type ReviewInput struct {
 func NewReview(k Kit, f Frame, in ReviewInput) Review {
 	i := in.Item
 	f.Title = k.P.T("review.title", "title", i.Task.Title)
-	task, _ := k.Rules.Plan.Task(i.Task.No)
 	r := Review{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, Role: k.role(i.Role), Period: k.period(in.Period),
 		Chip: k.chip(i.Box), Back: ReportPath(i.ID),
-		Report: k.reportView(Filed{Event: in.Event, Before: in.Before, Series: in.Series, Files: in.Files, Names: k.names(in.Task)}, task),
+		Report: k.reportView(Filed{Event: in.Event, Before: in.Before, Series: in.Series, Files: in.Files, Names: k.names(in.Task)}),
 		Crumbs: []Link{{k.P.T("nav.inbox"), homePath}, {k.P.T("case.task", "no", i.Task.No), AssignmentPath(i.ID)},
 			{k.P.T("rep.crumb"), ReportPath(i.ID)}, {k.P.T("review.crumb"), ""}},
 		Form: Form{Action: ReportPath(i.ID) + "/file", CSRF: f.CSRF, Version: in.Row.Version, Key: in.Key, Button: k.P.T("review.file")}}

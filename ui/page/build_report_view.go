@@ -16,11 +16,13 @@ type Filed struct {
 	Names  map[string]string        // departments of the lead's inputs, by assignment
 }
 
-// reportView shows a filed report, read only.
-func (k Kit) reportView(f Filed, task plan.Task) ReportView {
+// reportView shows a filed report, read only, with the names, measures and units it was
+// filed under.
+func (k Kit) reportView(f Filed) ReportView {
 	e := f.Event
+	task, _ := k.Rules.TaskAt(e.Seq, e.Task)
 	r := e.Data.Report
-	v := ReportView{N: e.Data.N, At: k.when(e.At), By: k.who(e.Actor), Progress: e.Texts["progress"],
+	v := ReportView{N: e.Data.N, At: k.when(e.At), By: k.by(e), Progress: e.Texts["progress"],
 		Obstacles: e.Texts["obstacles"], Asks: e.Texts["asks"], NextSteps: e.Texts["next_steps"],
 		Forecast: e.Texts["forecast"], Reason: e.Texts["reason"],
 		Redacted: e.TextDigest != "" && e.Texts == nil}
@@ -40,7 +42,7 @@ func (k Kit) reportView(f Filed, task plan.Task) ReportView {
 			Department: f.Names[in.Assignment], Mark: k.P.Show(in.Mark)})
 	}
 	for _, id := range r.Missing {
-		v.Missing = append(v.Missing, k.Rules.Plan.Name(id))
+		v.Missing = append(v.Missing, k.Rules.UnitAt(e.Seq, id))
 	}
 	for _, id := range r.Evidence {
 		v.Evidence = append(v.Evidence, k.file(id, f.Files))
@@ -66,7 +68,8 @@ func (k Kit) measureViews(task plan.Task, said []workflow.MeasureData, texts wor
 }
 
 func (k Kit) figureView(fig workflow.Figure, f Filed) FigureView {
-	in, _ := k.Rules.Plan.Indicator(fig.Indicator)
+	then := k.Rules.Under(k.Rules.PlanAt(f.Event.Seq))
+	in, _ := k.Rules.IndicatorAt(f.Event.Seq, fig.Indicator)
 	v := FigureView{ID: fig.Indicator, Title: name(in), URL: IndicatorPath(fig.Indicator), Value: k.P.Number(fig.Value),
 		Unit: in.Unit, AsOf: k.P.Date(fig.AsOf), Provisional: fig.Provisional, Target: k.target(in),
 		Percent: k.share(fig.Value, in), Explanation: f.Event.Texts["figure."+fig.Indicator]}
@@ -79,10 +82,10 @@ func (k Kit) figureView(fig workflow.Figure, f Filed) FigureView {
 	if fig.Met != nil {
 		v.Met, v.Unit = k.met(*fig.Met), ""
 	}
-	if p := pointBefore(f.Series[fig.Indicator], f.Event.Seq); p != nil {
+	if p := pointBefore(then.Present(f.Series[fig.Indicator]), f.Event.Seq); p != nil {
 		v.Last = k.P.Number(p.Value)
 	}
-	if want := forecastOf(f.Before, fig.Indicator); want.Set {
+	if want := k.forecastOf(f.Before, in); want.Set {
 		v.Forecast = k.P.Number(want)
 		if fig.Value.Set {
 			v.Difference = k.difference(fig.Value, want)
@@ -116,13 +119,16 @@ func (k Kit) difference(actual, want plan.Number) string {
 }
 
 // forecastOf is what a report expected of an indicator; unset when it said nothing.
-func forecastOf(e *workflow.Event, indicator string) plan.Number {
+func (k Kit) forecastOf(e *workflow.Event, now plan.Indicator) plan.Number {
 	if e == nil || e.Data.Report == nil {
 		return plan.Number{}
 	}
 	for _, x := range e.Data.Report.Forecast {
-		if x.Indicator == indicator {
-			return x.Value
+		if x.Indicator == now.ID {
+			then, _ := k.Rules.IndicatorAt(e.Seq, now.ID)
+			if value, ok := plan.Convert(x.Value, then.Unit, now.Unit); ok {
+				return value
+			}
 		}
 	}
 	return plan.Number{}

@@ -203,7 +203,7 @@ func (k Kit) places(seqs []uint64) []Link {
 // NewRedact builds that page. The event must be as the reader may see it.
 func NewRedact(k Kit, f Frame, e workflow.Event, echoes workflow.Echoes, typed url.Values, err *workflow.Error) Redact {
 	f.Title = k.P.T("redact.title", "seq", e.Seq)
-	r := Redact{Frame: f, Back: journalPath, Event: k.P.T("redact.event", "at", k.P.Exact(e.At), "kind", k.P.Show(e.Kind), "who", k.who(e.Actor))}
+	r := Redact{Frame: f, Back: journalPath, Event: k.P.T("redact.event", "at", k.P.Exact(e.At), "kind", k.P.Show(e.Kind), "who", k.by(e))}
 	if len(e.Texts) == 0 {
 		r.Gone = k.P.T("redact.nothing")
 		if e.TextDigest != "" {

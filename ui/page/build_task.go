@@ -23,7 +23,7 @@ type TaskInput struct {
 
 // NewTask builds the page of a task.
 func NewTask(k Kit, f Frame, in TaskInput) Task {
-	task, _ := k.Rules.Plan.Task(in.No)
+	task := k.numbered(in.No)
 	f.Title = k.P.T("case.title", "no", in.No, "title", task.Title)
 	t := Task{Frame: f, No: in.No, TaskTitle: task.Title, Period: k.period(in.Period), AllMembers: task.AllMembers,
 		Crumbs:  []Link{{k.homeWord(), homePath}, {k.P.T("case.task", "no", in.No), ""}},
@@ -53,7 +53,7 @@ func NewTask(k Kit, f Frame, in TaskInput) Task {
 	if e := lastOf(in.Trail, workflow.KindReported); e != nil && e.Data.Report != nil {
 		said, texts = e.Data.Report.Measures, e.Texts
 		if in.Read {
-			v := k.reportView(Filed{Event: *e, Before: in.Before, Series: in.Series, Files: in.Files, Names: k.names(in.Items)}, task)
+			v := k.reportView(Filed{Event: *e, Before: in.Before, Series: in.Series, Files: in.Files, Names: k.names(in.Items)})
 			v.Measures = nil // they have a section of their own
 			t.Report, t.Missing = &v, nil
 		}

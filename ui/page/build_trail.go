@@ -35,7 +35,7 @@ func (k Kit) trail(a workflow.Assignment, events []workflow.Event) []Step {
 
 // step is one event as a line of a trail.
 func (k Kit) step(e workflow.Event) Step {
-	s := Step{Class: stepClasses[e.Kind], At: k.when(e.At), Who: k.who(e.Actor), What: k.what(e), Text: stepText(e)}
+	s := Step{Class: stepClasses[e.Kind], At: k.when(e.At), Who: k.by(e), What: k.what(e), Text: stepText(e)}
 	if s.Class == "" {
 		s.Class = "note"
 	}
@@ -77,6 +77,12 @@ func (k Kit) what(e workflow.Event) string {
 	case workflow.KindReminded:
 		if d.Workdays != nil {
 			return k.P.T("step.reminded", "n", *d.Workdays)
+		}
+	case workflow.KindHandedOver:
+		return k.P.T("step.handed_over", "from", k.Rules.UnitAt(e.Seq, e.Department), "to", k.Rules.UnitAt(e.Seq, d.TransferredTo))
+	case workflow.KindWithdrawn:
+		if d.TransferredTo != "" {
+			return k.P.T("step.withdrawn_to", "to", k.Rules.UnitAt(e.Seq, d.TransferredTo))
 		}
 	case workflow.KindMarked:
 		return k.P.T("step.marked", "mark", d.Mark)
@@ -139,7 +145,7 @@ func (k Kit) remark(e workflow.Event, note string) Remark {
 	if text == "" {
 		text = k.P.T("remark.no_text")
 	}
-	return Remark{By: k.who(e.Actor), At: k.when(e.At), Text: text, Note: note}
+	return Remark{By: k.by(e), At: k.when(e.At), Text: text, Note: note}
 }
 
 // returned is the reason why the office sent a report back, while it is in force.
@@ -170,7 +176,7 @@ func (k Kit) urges(a workflow.Assignment, events []workflow.Event, numbers map[u
 			continue
 		}
 		u := UrgeView{N: e.Data.N, Level: k.P.Show(e.Data.Level), Formal: e.Data.Level == workflow.FormalUrge,
-			By: k.who(e.Actor), At: k.when(e.At), Text: e.Texts["text"], Sheet: UrgeSheetPath(a.ID, e.Data.N)}
+			By: k.by(e), At: k.when(e.At), Text: e.Texts["text"], Sheet: UrgeSheetPath(a.ID, e.Data.N)}
 		if ref := a.Urge(e.Data.N); ref != nil && ref.SeenAt() != nil {
 			u.Read = k.P.T("urge.read_at", "at", *ref.SeenAt())
 		}
@@ -179,7 +185,7 @@ func (k Kit) urges(a workflow.Assignment, events []workflow.Event, numbers map[u
 		}
 		for _, r := range events {
 			if r.Kind == workflow.KindUrgeReplied && r.Data.N == e.Data.N {
-				u.Reply, u.ReplyAt = r.Texts["text"], k.P.T("urge.replied_by", "who", k.who(r.Actor), "at", r.At)
+				u.Reply, u.ReplyAt = r.Texts["text"], k.P.T("urge.replied_by", "who", k.by(r), "at", r.At)
 			}
 		}
 		if u.Reply == "" && answer != nil && a.State.Open() {

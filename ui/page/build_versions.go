@@ -66,14 +66,13 @@ func find(filed []workflow.Event, n, fallback int) int {
 }
 
 func (k Kit) version(e workflow.Event) Version {
-	return Version{N: e.Data.N, At: k.when(e.At), By: k.who(e.Actor)}
+	return Version{N: e.Data.N, At: k.when(e.At), By: k.by(e)}
 }
 
 // compare sorts the report's headings into those that changed and those that did not.
 func (k Kit) compare(v *Versions, in VersionsInput, from, to workflow.Event) {
-	task, _ := k.Rules.Plan.Task(in.Item.Task.No)
 	show := func(e workflow.Event) ReportView {
-		return k.reportView(Filed{Event: e, Files: in.Files, Names: in.Names}, task)
+		return k.reportView(Filed{Event: e, Files: in.Files, Names: in.Names})
 	}
 	a, b := show(from), show(to)
 	add := func(p DiffPart, said bool) { // said: there is something under the heading

@@ -136,7 +136,7 @@ func (k Kit) whyIndicator(v ledger.IndicatorView) []Fact {
 	if !v.Value.Set && v.Met == nil {
 		return nil
 	}
-	in, _ := k.Rules.Plan.Indicator(v.ID)
+	in, _ := k.Rules.Plan.KnownIndicator(v.ID)
 	var facts []Fact
 	add := func(label, value string) {
 		if value != "" {

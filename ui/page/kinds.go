@@ -9,7 +9,7 @@ var kinds = []workflow.Kind{
 	workflow.KindReturned, workflow.KindExpired, workflow.KindExtensionRequested, workflow.KindExtended,
 	workflow.KindExtensionRefused, workflow.KindUrged, workflow.KindUrgeRead, workflow.KindUrgeReplied,
 	workflow.KindReminded, workflow.KindDirected, workflow.KindNoted, workflow.KindWithdrawn, workflow.KindReopened,
-	workflow.KindSentBack, workflow.KindMarked, workflow.KindPlanLoaded, workflow.KindPeriodOpened, workflow.KindFigureFiled,
+	workflow.KindSentBack, workflow.KindMarked, workflow.KindHandedOver, workflow.KindPlanLoaded, workflow.KindPeriodOpened, workflow.KindFigureFiled,
 	workflow.KindFigureCorrected, workflow.KindIndicatorAssigned, workflow.KindSigningSet, workflow.KindAccountAdded, workflow.KindAccountChanged,
 	workflow.KindAccountDisabled, workflow.KindAccountEnabled, workflow.KindPasswordReset, workflow.KindLoggedIn,
 	workflow.KindLoginFailed, workflow.KindLoggedOut, workflow.KindTokenAdded, workflow.KindTokenRevoked,

@@ -281,9 +281,51 @@ func (k Kit) role(r workflow.Role) string {
 	return k.P.Show(r)
 }
 
+// by is who an event says did it, by the unit's name of then.
+func (k Kit) by(e workflow.Event) string {
+	return k.whoOf(e.Actor, k.Rules.UnitAt(e.Seq, e.Actor.Unit))
+}
+
+// task is the task of an item as it is read.
+func (k Kit) task(i ledger.Item) plan.Task {
+	if t, ok := i.Plan.Task(i.Task.Key); ok {
+		return t
+	}
+	t, _ := k.Rules.Plan.KnownTask(i.Task.Key)
+	return t
+}
+
+// today is the task of an item as the plan of today has it, or the last one that did.
+func (k Kit) today(i ledger.Item) plan.Task {
+	t, _ := k.Rules.Plan.KnownTask(i.Task.Key)
+	return t
+}
+
+// taskAt is the task an event is about, as it was then.
+func (k Kit) taskAt(e workflow.Event) plan.Task {
+	t, _ := k.Rules.TaskAt(e.Seq, e.Task)
+	return t
+}
+
+// numbered is the task the plan of today prints with the number.
+func (k Kit) numbered(no int) plan.Task {
+	t, _ := k.Rules.Plan.Numbered(no)
+	return t
+}
+
+// taskPath is the page of an item's task, by the number it has today.
+func (k Kit) taskPath(i ledger.Item) string {
+	t, ok := k.Rules.Plan.Task(i.Task.Key)
+	if !ok {
+		return AssignmentPath(i.ID) // the plan of today has no page of it
+	}
+	return TaskPath(t.No, i.Period)
+}
+
 // who is who did something: the unit, and the person where the reader may know.
-func (k Kit) who(a workflow.ActorRef) string {
-	name := k.Rules.Plan.Name(a.Unit)
+func (k Kit) who(a workflow.ActorRef) string { return k.whoOf(a, k.Rules.Plan.Name(a.Unit)) }
+
+func (k Kit) whoOf(a workflow.ActorRef, name string) string {
 	if a.Unit == workflow.Clock.Unit {
 		return k.P.T("who.clock")
 	}

@@ -123,7 +123,7 @@ func (a *Assessor) work(ctx context.Context, r *Result) error {
 	for _, row := range book.InPeriod(r.Assessment.Period) {
 		item := book.Item(row, r.Assessment.AsOf)
 		r.Assignments = append(r.Assignments, item)
-		in.Assignments = append(in.Assignments, Facts{Row: row, Trail: trails[row.ID], Light: item.ProgressLight})
+		in.Assignments = append(in.Assignments, Facts{Row: row, Task: item.Task, Trail: trails[row.ID], Light: item.ProgressLight})
 	}
 	r.Indicators = book.Indicators(r.Assessment.AsOf)
 	for _, b := range r.Assessment.Bonuses {
@@ -335,7 +335,10 @@ func (a *Assessor) Recompute(ctx context.Context, period string) (Result, []Diff
 	var differ []Difference
 	now := Totals(r.Plan, r.Rows)
 	for _, t := range now {
-		if s := stored[t.Department]; s.Department == "" || s.Points.String() != t.Points.String() || s.Rank != t.Rank {
+		_, there := r.Plan.Department(t.Department)
+		if s := stored[t.Department]; s.Department == "" && !there {
+			continue // published before units that are gone were listed
+		} else if s.Department == "" || s.Points.String() != t.Points.String() || s.Rank != t.Rank {
 			differ = append(differ, Difference{t.Department, s, t})
 		}
 		delete(stored, t.Department)

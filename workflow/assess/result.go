@@ -60,18 +60,44 @@ type Row struct {
 }
 
 // Work scores a period: every department of the plan, ranked ones first by group and
-// rank, then those not assessed, then those with nothing due.
+// rank, then those not assessed, then those with nothing due. What a unit that the plan
+// has replaced by one other did is scored as that one's; a unit that is gone otherwise
+// and did something in the period stands among those not assessed, by its old name.
 func Work(in Input) []Row {
 	byDepartment := map[string][]Score{}
 	for _, f := range in.Assignments {
-		byDepartment[f.Row.Department] = append(byDepartment[f.Row.Department], score(in.Plan.Rubric, f, in.AsOf, in.Corrections))
+		d := cmp.Or(in.Plan.Heir(f.Row.Department), f.Row.Department)
+		byDepartment[d] = append(byDepartment[d], score(in.Plan.Rubric, f, in.AsOf, in.Corrections))
+	}
+	before := map[string]int{}
+	for d, rank := range in.Before {
+		if heir := in.Plan.Heir(d); heir == d || heir != "" && in.Before[heir] == 0 {
+			before[heir] = rank
+		}
 	}
 	rows := make([]Row, 0, len(in.Plan.Departments))
 	for _, d := range in.Plan.Departments {
 		rows = append(rows, department(in, d, byDepartment[d.ID]))
 	}
-	rank(rows, in.Before)
+	for _, d := range gone(in.Plan) {
+		if scores := byDepartment[d.ID]; scores != nil {
+			rows = append(rows, department(in, d, scores))
+		}
+	}
+	rank(rows, before)
 	return rows
+}
+
+// gone are the units that are gone and that no single other one stands for. They are
+// listed apart: who is there no more is compared with nobody.
+func gone(p *plan.Plan) (all []plan.Department) {
+	for _, d := range p.FormerDepartments() {
+		if p.Heir(d.ID) == "" {
+			d.NotAssessed = true
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 // department is one row, not ranked yet.
@@ -91,7 +117,7 @@ func department(in Input, d plan.Department, scores []Score) Row {
 	}
 	bonus := decimal.Zero
 	for _, b := range in.Bonuses {
-		if b.Department != d.ID {
+		if b.Department != d.ID && in.Plan.Heir(b.Department) != d.ID {
 			continue
 		}
 		bonus = bonus.Add(b.Points.Decimal)
@@ -153,15 +179,15 @@ func rank(rows []Row, before map[string]int) {
 
 // Year is the mean of each department's published scores in the periods of a year,
 // ranked within the groups as a period is. A department without a score in any of
-// them had nothing due.
+// them had nothing due. The scores of a unit that is gone are treated as by Work.
 func Year(p *plan.Plan, periods [][]workflow.Total) []Row {
 	rows := make([]Row, 0, len(p.Departments))
-	for _, d := range p.Departments {
+	for _, d := range slices.Concat(p.Departments, gone(p)) {
 		row := Row{Department: d.ID, Name: d.Name, Group: d.Group, Standing: Ranked, Bonuses: []Line{}, Scores: []Score{}}
 		sum, n := new(big.Rat), int64(0)
 		for _, totals := range periods {
 			for _, t := range totals {
-				if t.Department == d.ID && t.Points.Set {
+				if (t.Department == d.ID || p.Heir(t.Department) == d.ID) && t.Points.Set {
 					sum.Add(sum, t.Points.Rat())
 					n++
 				}
@@ -177,6 +203,9 @@ func Year(p *plan.Plan, periods [][]workflow.Total) []Row {
 			row.Mean = rounded(sum.Quo(sum, big.NewRat(n, 1)))
 			row.Points = row.Mean
 		}
+		if _, there := p.Department(d.ID); !there && n == 0 {
+			continue
+		}
 		rows = append(rows, row)
 	}
 	rank(rows, nil)
@@ -186,7 +215,7 @@ func Year(p *plan.Plan, periods [][]workflow.Total) []Row {
 // Totals are what a result publishes of each department, in the plan's order.
 func Totals(p *plan.Plan, rows []Row) []workflow.Total {
 	var totals []workflow.Total
-	for _, d := range p.Departments {
+	for _, d := range slices.Concat(p.Departments, gone(p)) {
 		for _, r := range rows {
 			if r.Department == d.ID {
 				totals = append(totals, workflow.Total{Department: d.ID, Points: r.Points, Rank: r.Rank})

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"cmp"
 	"math/big"
 	"time"
 
@@ -19,6 +20,7 @@ var hundred = decimal.NewFromInt(100)
 // Facts are what one assignment is scored from.
 type Facts struct {
 	Row   workflow.Assignment // as the journal folds it at the position
+	Task  ledger.TaskRef      // as the row is read
 	Trail []workflow.Event    // its events up to the position, in order
 	Light ledger.Light        // its progress light at the position
 }
@@ -40,7 +42,8 @@ type Line struct {
 // Score is one assignment's sum of lines, 0 to 100.
 type Score struct {
 	Assignment string        `json:"assignment"`
-	Task       int           `json:"task"`
+	Task       int           `json:"task"` // its printed number
+	Title      string        `json:"-"`
 	Role       workflow.Role `json:"role"`
 	Status     Status        `json:"status"`
 	Weight     plan.Number   `json:"weight"` // in the department's mean
@@ -74,7 +77,7 @@ type Correction struct {
 // score is the sum for one assignment as of an instant.
 func score(r plan.Rubric, f Facts, asOf time.Time, corrections []Correction) Score {
 	s := scorer{Facts: f, inForce: f.Row.ReportedAt != nil}
-	s.Score = Score{Assignment: f.Row.ID, Task: f.Row.Task, Role: f.Row.Role, Status: Scored, Weight: r.CooperatingWeight}
+	s.Score = Score{Assignment: f.Row.ID, Task: cmp.Or(f.Task.No, f.Row.Task), Title: f.Task.Title, Role: f.Row.Role, Status: Scored, Weight: r.CooperatingWeight}
 	if f.Row.Role == workflow.Lead {
 		s.Score.Weight = r.LeadWeight
 	}

@@ -64,6 +64,7 @@ type BoardPlan struct {
 // BoardTask is one task. State and what follows from it are those of the lead's
 // assignment in the period, and empty when it has none.
 type BoardTask struct {
+	Key           int            `json:"-"` // plan.Task.Key
 	No            int            `json:"no"`
 	Title         string         `json:"title"`
 	Section       string         `json:"section"` // id
@@ -200,7 +201,7 @@ func (b *Book) TaskCounts(now time.Time) (c Counts) {
 	all := byTask(rows)
 	for i := range r.Plan.Tasks {
 		box := BoxNone
-		if lead := leadOf(&r.Plan.Tasks[i], all[r.Plan.Tasks[i].No]); lead != nil {
+		if lead := leadOf(&r.Plan.Tasks[i], all[r.Plan.Tasks[i].Key]); lead != nil {
 			box = h.box(keyOf(lead))
 		}
 		c.add(box)
@@ -290,7 +291,7 @@ func (g *grid) tasks(rows []*workflow.Assignment) []BoardTask {
 	all := make([]BoardTask, len(g.rules.Plan.Tasks))
 	for i := range g.rules.Plan.Tasks {
 		t := &g.rules.Plan.Tasks[i]
-		all[i] = g.task(t, of[t.No])
+		all[i] = g.task(t, of[t.Key])
 	}
 	slices.SortStableFunc(all, func(a, b BoardTask) int {
 		return cmp.Or(a.compare(&b), cmp.Compare(a.No, b.No))
@@ -299,7 +300,7 @@ func (g *grid) tasks(rows []*workflow.Assignment) []BoardTask {
 }
 
 func (g *grid) task(t *plan.Task, rows []*workflow.Assignment) BoardTask {
-	bt := BoardTask{No: t.No, Title: t.Title, Section: t.Section, Lead: unit(g.rules, t.Lead),
+	bt := BoardTask{Key: t.Key, No: t.No, Title: t.Title, Section: t.Section, Lead: unit(g.rules, t.Lead),
 		Cooperating: Cooperation{Overdue: []Unit{}},
 		TimeLight:   light(Grey, "time.none"), ProgressLight: light(Grey, "progress.none"), rank: rank{class: noClass}}
 	if lead := leadOf(t, rows); lead != nil {
@@ -365,7 +366,10 @@ func (g *grid) departments(rows []*workflow.Assignment) []BoardDepartment {
 	for _, a := range rows { // by id, so by task
 		d := at[a.Department]
 		if d == nil {
-			continue // a department the plan has dropped keeps its place in the counts alone
+			d = at[g.rules.Plan.Heir(a.Department)]
+		}
+		if d == nil {
+			continue // a department that is gone without a successor keeps its place in the counts alone
 		}
 		k := keyOf(a)
 		box := g.box(k)
@@ -378,7 +382,7 @@ func (g *grid) departments(rows []*workflow.Assignment) []BoardDepartment {
 		} else if a.ReportedAt != nil {
 			d.OnTime++
 		}
-		d.Cells = append(d.Cells, Cell{Task: a.Task, Role: a.Role, State: a.State, Box: box,
+		d.Cells = append(d.Cells, Cell{Task: taskRef(g.rules, a.Task).No, Role: a.Role, State: a.State, Box: box,
 			Colour: g.colour(&k), Late: a.Late, Assignment: a.ID})
 	}
 	return all
@@ -391,14 +395,13 @@ func (s *snapshot) happenings(r workflow.Rules, today plan.Date) []Happening {
 		if r.Clock.Today(h.At) != today {
 			continue
 		}
-		h.Unit = unit(r, h.Unit.ID)
+		h.Unit.Name = r.UnitAt(h.Seq, h.Unit.ID)
 		if h.Task != nil {
-			t := taskRef(r, h.Task.No)
+			t := taskRef(r, h.Task.Key)
 			h.Task = &t
 		}
 		if h.Department != nil {
-			d := unit(r, h.Department.ID)
-			h.Department = &d
+			h.Department = &Unit{ID: h.Department.ID, Name: r.UnitAt(h.Seq, h.Department.ID)}
 		}
 		list = append(list, h)
 	}

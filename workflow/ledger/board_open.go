@@ -35,12 +35,12 @@ const mostOpen = 60
 func (g *grid) openTasks(current string, shown *Counts) []OpenTask {
 	open := []OpenTask{}
 	for _, l := range g.openLeads(current, shown) {
-		no := int(l.task)
-		t, ok := g.rules.Plan.Task(no)
-		if !ok { // the plan in force has dropped it
-			t = plan.Task{No: no}
+		key := int(l.task)
+		t, ok := g.rules.Plan.KnownTask(key)
+		if !ok {
+			t = plan.Task{Key: key, No: key}
 		}
-		row := g.task(&t, g.taskRows(l.period, no))
+		row := g.task(&t, g.taskRows(l.period, key))
 		p, _ := g.snapshot.period(l.period)
 		ref := PeriodRef{ID: l.period, Special: p.Special}
 		if !p.Special {
@@ -182,8 +182,8 @@ func (s *snapshot) ranking(r workflow.Rules) *Ranking {
 		k := &Ranking{Period: PeriodRef{ID: p.ID, Name: p.Name}, FrozenAt: *a.FrozenAt, Rows: []RankingRow{}}
 		groups := map[string]int{}
 		for _, t := range a.Totals {
-			row := RankingRow{Department: unit(r, t.Department), Points: t.Points, Rank: t.Rank}
-			if d, ok := r.Plan.Department(t.Department); ok {
+			row := RankingRow{Department: Unit{ID: t.Department, Name: r.UnitAt(a.Position, t.Department)}, Points: t.Points, Rank: t.Rank}
+			if d, ok := r.Plan.KnownDepartment(t.Department); ok {
 				row.Group, row.NotAssessed = d.Group, d.NotAssessed
 			}
 			if _, ok := groups[row.Group]; !ok {

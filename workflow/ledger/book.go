@@ -232,7 +232,7 @@ func happening(e workflow.Event) (Happening, bool) {
 	h := Happening{Seq: e.Seq, At: e.At, Kind: e.Kind, Unit: Unit{ID: e.Actor.Unit},
 		Period: e.Period, Indicator: e.Data.Indicator}
 	if e.Task != 0 {
-		h.Task = &TaskRef{No: e.Task}
+		h.Task = &TaskRef{Key: e.Task, No: e.Task}
 	}
 	if e.Department != "" {
 		h.Department = &Unit{ID: e.Department}

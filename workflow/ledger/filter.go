@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -43,7 +44,7 @@ func (e *either) has(k *key) bool {
 }
 
 func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now time.Time) *filter {
-	f := &filter{horizon: horizonAt(r, now), task: int32(q.Task), light: q.Light} // #nosec G115 -- Query.faults refuses more than fits
+	f := &filter{horizon: horizonAt(r, now), task: taskKey(r, q.Task), light: q.Light}
 	if q.Role != "" {
 		f.flags = isLead
 		if q.Role == workflow.Lead {
@@ -62,7 +63,7 @@ func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now
 		f.lit |= 1 << noState
 	}
 	if q.Department != "" {
-		f.department = s.named(func(id string) bool { return id == q.Department })
+		f.department = s.named(func(id string) bool { return id == q.Department || r.Plan.Heir(id) == q.Department })
 	}
 	everything := f.sight(r, s, actor)
 	f.words = s.words(r, q.Q)
@@ -73,6 +74,28 @@ func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now
 		f.pairs = f.pair(r, len(s.departments))
 	}
 	return f
+}
+
+// taskKey is the key of the task that the plan in force prints with the number, or an
+// earlier version did if none is printed with it now; 0 for 0, and one that no task has
+// for a number that no version knows.
+func taskKey(r workflow.Rules, no int) int32 {
+	if no == 0 {
+		return 0
+	}
+	t, ok := r.Plan.Numbered(no)
+	if !ok {
+		for _, former := range r.Plan.FormerTasks() {
+			if former.No == no {
+				t, ok = former, true
+				break
+			}
+		}
+	}
+	if !ok {
+		return math.MaxInt32
+	}
+	return int32(t.Key) // #nosec G115 -- a task of the plan; some dozens
 }
 
 // pairs is what picks says of every task and department, so that a scan of many rows
@@ -87,7 +110,10 @@ type pairs struct {
 func (f *filter) pair(r workflow.Rules, departments int) pairs {
 	p := pairs{departments: departments, last: int(f.task) + 1}
 	for _, t := range r.Plan.Tasks {
-		p.last = max(p.last, t.No+1)
+		p.last = max(p.last, t.Key+1)
+	}
+	for _, t := range r.Plan.FormerTasks() {
+		p.last = max(p.last, t.Key+1)
 	}
 	p.picked = make([]bool, (p.last+1)*departments)
 	for i := range p.picked {
@@ -125,11 +151,11 @@ func (f *filter) sight(r workflow.Rules, s *snapshot, actor workflow.Actor) bool
 		return true // not for the sake of a task or a department
 	}
 	f.see.departments = s.named(func(id string) bool {
-		return id == actor.Unit && r.MaySee(actor, workflow.Assignment{Department: id})
+		return r.MaySee(actor, workflow.Assignment{Department: id})
 	})
-	for _, t := range r.Plan.Tasks {
-		if r.MaySee(actor, workflow.Assignment{Task: t.No}) {
-			f.see.tasks.add(t.No)
+	for _, t := range slices.Concat(r.Plan.Tasks, r.Plan.FormerTasks()) {
+		if r.MaySee(actor, workflow.Assignment{Task: t.Key}) {
+			f.see.tasks.add(t.Key)
 		}
 	}
 	return false

@@ -29,6 +29,7 @@ type IndicatorView struct {
 	Growing       bool        `json:"growing,omitempty"`
 	AverageGrowth bool        `json:"average_growth,omitempty"`
 	Owner         *Unit       `json:"owner"`
+	LeftPlan      bool        `json:"left_plan,omitempty"` // the plan of today has dropped it: as the last version had it
 
 	// Value is the newest figure that counts, by statistical date, then position.
 	Value       plan.Number          `json:"value"`
@@ -110,14 +111,18 @@ func (b *Book) Indicators(now time.Time) []IndicatorView {
 	return views
 }
 
-// Indicator is one indicator at now; false when the plan has none of that id.
+// Indicator is one indicator at now, one that has left the plan included; false when no
+// version has one of that id.
 func (b *Book) Indicator(id string, now time.Time) (IndicatorView, bool) {
 	r := b.rules()
-	in, ok := r.Plan.Indicator(id)
+	in, ok := r.Plan.KnownIndicator(id)
 	if !ok {
 		return IndicatorView{}, false
 	}
-	return view(r, in, b.now().series[id], plan.Date{}, now), true
+	v := view(r, in, b.now().series[id], plan.Date{}, now)
+	_, there := r.Plan.Indicator(id)
+	v.LeftPlan = !there
+	return v, true
 }
 
 // view judges an indicator by the figures up to a statistical date (the zero Date:
@@ -127,9 +132,11 @@ func view(r workflow.Rules, in plan.Indicator, s workflow.Series, until plan.Dat
 	v := IndicatorView{
 		ID: in.ID, Group: in.Group, Task: in.Task, Title: in.Title, ShortName: cmp.Or(in.ShortName, in.Title),
 		Kind: in.Kind, Unit: in.Unit, Op: in.Op, Target: in.Target, By: in.By, PartOf: in.PartOf,
-		RelativeTo: in.RelativeTo, Growing: in.Growing, AverageGrowth: in.AverageGrowth, Points: s.Points,
+		RelativeTo: in.RelativeTo, Growing: in.Growing, AverageGrowth: in.AverageGrowth,
 		Limit: isLimit(&in) && Share(&in, in.Target).Set,
 	}
+	s = r.Present(s)
+	v.Points = s.Points
 	if owner := cmp.Or(s.Owner, in.Owner); owner != "" {
 		u := unit(r, owner)
 		v.Owner = &u
@@ -146,7 +153,7 @@ func view(r workflow.Rules, in plan.Indicator, s workflow.Series, until plan.Dat
 	}
 	p := j.points[len(j.points)-1]
 	v.Value, v.AsOf, v.Provisional, v.Status = p.Value, p.AsOf, p.Provisional, p.Status
-	v.Source = &Source{Assignment: p.Assignment, Report: p.Report, Unit: unit(r, p.Unit), Seq: p.Seq}
+	v.Source = &Source{Assignment: p.Assignment, Report: p.Report, Unit: Unit{ID: p.Unit, Name: r.UnitAt(p.Seq, p.Unit)}, Seq: p.Seq}
 	j.light(p)
 	return v
 }

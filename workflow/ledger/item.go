@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"cmp"
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/plan"
 )
 
 // Unit is a department or the office by id, with its printed name.
@@ -12,8 +14,9 @@ type Unit struct {
 	Name string `json:"name"`
 }
 
-// TaskRef names a task. Title is empty for a task the plan in force has dropped.
+// TaskRef names a task as it was printed when it was worked on.
 type TaskRef struct {
+	Key   int    `json:"-"` // plan.Task.Key
 	No    int    `json:"no"`
 	Title string `json:"title"`
 }
@@ -59,6 +62,8 @@ type Item struct {
 	LatestReport     *LatestReport     `json:"latest_report"` // newest filed version, also a returned one; nil when none
 	Last             LastAct           `json:"last"`
 	PendingExtension *PendingExtension `json:"pending_extension"`
+
+	Plan *plan.Plan `json:"-"` // the version it is read by, see workflow.Rules.PlanOf
 }
 
 // LatestReport points at a filed report; the texts are the HTTP layer's to add.
@@ -106,8 +111,8 @@ func (b *Book) item(r workflow.Rules, s *snapshot, a workflow.Assignment, now ti
 func (b *Book) itemAt(r workflow.Rules, s *snapshot, h horizon, row *workflow.Assignment, now time.Time) Item {
 	a := *row
 	i := Item{
-		ID: a.ID, Version: a.Version, Seq: a.Seq, Period: a.Period,
-		Task: taskRef(r, a.Task), Department: unit(r, a.Department), Role: a.Role, State: a.State,
+		Plan: r.PlanOf(a), ID: a.ID, Version: a.Version, Seq: a.Seq, Period: a.Period,
+		Task: taskOf(r, a), Department: Unit{ID: a.Department, Name: r.UnitOf(a, a.Department)}, Role: a.Role, State: a.State,
 		AssignedAt: a.AssignedAt, AcceptBy: a.AcceptBy, AcceptedAt: a.AcceptedAt,
 		Due: a.Due, OriginalDue: a.OriginalDue, ReportedAt: a.ReportedAt, ClosedAt: a.ClosedAt,
 		Late: a.Late, AcceptedLate: a.AcceptedLate, Returned: a.Returned, Extended: a.Extended,
@@ -116,7 +121,7 @@ func (b *Book) itemAt(r workflow.Rules, s *snapshot, h horizon, row *workflow.As
 		Box:           h.box(keyOf(&a)),
 		TimeLight:     TimeLight(r, a, now),
 		ProgressLight: b.progressLight(r, s, a, now),
-		Last:          LastAct{At: a.LastAt, Kind: a.LastKind, Unit: unit(r, a.LastUnit)},
+		Last:          LastAct{At: a.LastAt, Kind: a.LastKind, Unit: Unit{ID: a.LastUnit, Name: r.UnitOf(a, a.LastUnit)}},
 	}
 	if a.State.AwaitsReport() {
 		if a.State == workflow.Overdue || a.PastDue(now) {
@@ -135,9 +140,16 @@ func (b *Book) itemAt(r workflow.Rules, s *snapshot, h horizon, row *workflow.As
 	return i
 }
 
-func taskRef(r workflow.Rules, no int) TaskRef {
-	t, _ := r.Plan.Task(no)
-	return TaskRef{No: no, Title: t.Title}
+// taskOf names the task of an assignment as it is read.
+func taskOf(r workflow.Rules, a workflow.Assignment) TaskRef {
+	t, _ := r.TaskOf(a)
+	return TaskRef{Key: a.Task, No: cmp.Or(t.No, a.Task), Title: t.Title}
+}
+
+// taskRef names a task as the plan in force does, or the last one that had it.
+func taskRef(r workflow.Rules, key int) TaskRef {
+	t, _ := r.Plan.KnownTask(key)
+	return TaskRef{Key: key, No: cmp.Or(t.No, key), Title: t.Title}
 }
 
 func unit(r workflow.Rules, id string) Unit { return Unit{ID: id, Name: r.Plan.Name(id)} }

@@ -178,7 +178,7 @@ func TestPlaybackUnderThePlanThen(t *testing.T) {
 		t.Fatal(err)
 	}
 	current, _ := w.book.CurrentPeriod(w.now())
-	if _, err := w.desk.ApplyPlan(ctx, w.call(office), next, []byte(text), current, "调整"); err != nil {
+	if _, err := w.desk.ApplyPlan(ctx, w.call(office), workflow.NewPlan{Plan: next, Source: []byte(text), Reason: "调整"}, current); err != nil {
 		t.Fatal(err)
 	}
 	w.settle()
@@ -228,6 +228,8 @@ func (l *long) Events(_ context.Context, after uint64, limit int) ([]workflow.Ev
 }
 
 func (l *long) PlanSource(context.Context, string) ([]byte, bool, error) { return nil, false, nil }
+
+func (l *long) PlanVersions(context.Context) ([]workflow.PlanVersion, error) { return nil, nil }
 
 func longPlayback(t testing.TB, seq uint64) (*ledger.Playback, *long) {
 	t.Helper()

@@ -85,6 +85,7 @@ func (b *Book) progressLight(r workflow.Rules, s *snapshot, a workflow.Assignmen
 	if a.State == workflow.Withdrawn {
 		return light(Grey, "progress.withdrawn")
 	}
+	r = r.Under(r.PlanOf(a)) // what is closed was judged by what it was done under
 	worst := light(Grey, "progress.none")
 	until := s.end(r, a.Period)
 	for _, in := range figuresOf(r, s, a, until) {
@@ -123,7 +124,7 @@ func figuresOf(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.
 		if t.Lead == a.Department {
 			leads++
 		}
-		if t.No == a.Task && a.Role == workflow.Lead {
+		if t.Key == a.Task && a.Role == workflow.Lead {
 			all = append(all, t.Figures...)
 		}
 	}
@@ -131,7 +132,7 @@ func figuresOf(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.
 		in := &r.Plan.Indicators[i]
 		series := s.series[in.ID]
 		answers := leads == 1 && a.Role == workflow.Lead && workflow.OwnerOf(r.Plan, *in, series) == a.Department
-		if answers || s.brought(series, a, until) {
+		if answers || s.brought(r, series, a, until) {
 			all = append(all, *in)
 		}
 	}
@@ -140,7 +141,7 @@ func figuresOf(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.
 
 // brought reports whether the newest figure was filed by the assignment's
 // department on its task. A corrected figure stays its reporter's.
-func (s *snapshot) brought(series workflow.Series, a workflow.Assignment, until plan.Date) bool {
+func (s *snapshot) brought(r workflow.Rules, series workflow.Series, a workflow.Assignment, until plan.Date) bool {
 	var newest *workflow.Point
 	for i := range series.Points {
 		p := &series.Points[i]
@@ -151,11 +152,11 @@ func (s *snapshot) brought(series workflow.Series, a workflow.Assignment, until 
 	if newest != nil {
 		newest = filed(series, newest)
 	}
-	if newest == nil || newest.Assignment == "" || newest.Unit != a.Department {
+	if newest == nil || newest.Assignment == "" {
 		return false
 	}
 	from := s.assignment(newest.Assignment)
-	return from != nil && from.Task == a.Task
+	return from != nil && from.Task == a.Task && r.Plan.Stands(a.Department, from.Department)
 }
 
 // filed is the figure a chain of corrections began with.
@@ -207,11 +208,11 @@ func count(measures []plan.Measure, known map[string]workflow.MeasureData) (t ta
 // those it speaks of, and without the others it cannot be called in time. Grey when
 // no measure says how far it is. When the plan's last day has come all are to be done.
 func (b *Book) measuresLight(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.Date, now time.Time) Light {
-	t, ok := r.Plan.Task(a.Task)
+	t, ok := r.TaskOf(a)
 	if !ok || a.ReportedAt == nil || len(t.Measures) == 0 {
 		return light(Grey, "progress.none")
 	}
-	known, ok := b.standing(s, a, t)
+	known, ok := b.standing(r, s, a, t)
 	if !ok {
 		return light(Grey, unread)
 	}
@@ -255,9 +256,9 @@ func exactly(n int) decimal.Decimal { return decimal.NewFromInt(int64(n)) }
 // standing is the last word on each measure: of the report in force, and where it
 // says nothing new, of the department's report in force on the task in the regular
 // period before, and so on.
-func (b *Book) standing(s *snapshot, a workflow.Assignment, t plan.Task) (map[string]workflow.MeasureData, bool) {
+func (b *Book) standing(r workflow.Rules, s *snapshot, a workflow.Assignment, t plan.Task) (map[string]workflow.MeasureData, bool) {
 	known := make(map[string]workflow.MeasureData, len(t.Measures))
-	for at := &a; at != nil && len(known) < len(t.Measures); at = s.before(at) {
+	for at := &a; at != nil && len(known) < len(t.Measures); at = s.before(r, at) {
 		ref := at.LatestReport()
 		if at.ReportedAt == nil || ref == nil {
 			continue
@@ -276,8 +277,8 @@ func (b *Book) standing(s *snapshot, a workflow.Assignment, t plan.Task) (map[st
 }
 
 // before is the same department's row on the same task in the latest regular
-// period before the assignment's, nil when there is none.
-func (s *snapshot) before(a *workflow.Assignment) *workflow.Assignment {
+// period before the assignment's, or a row of a unit it stands for; nil when there is none.
+func (s *snapshot) before(r workflow.Rules, a *workflow.Assignment) *workflow.Assignment {
 	p, ok := s.period(a.Period)
 	if !ok {
 		return nil
@@ -287,8 +288,13 @@ func (s *snapshot) before(a *workflow.Assignment) *workflow.Assignment {
 		if !q.From.Before(p.From) {
 			continue
 		}
-		if r := s.find(q.ID, workflow.AssignmentID(q.ID, a.Task, a.Role, a.Department)); r != nil {
-			return r
+		if row := s.find(q.ID, workflow.AssignmentID(q.ID, a.Task, a.Role, a.Department)); row != nil {
+			return row
+		}
+		for _, d := range r.Plan.FormerDepartments() {
+			if row := s.find(q.ID, workflow.AssignmentID(q.ID, a.Task, a.Role, d.ID)); row != nil && r.Plan.Stands(a.Department, d.ID) {
+				return row
+			}
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ const Worst = "worst"
 const maxSearch = 100
 
 // Query selects assignments; a zero field selects all. Several states are any of
-// them. Q is words that must each be found: in the task's title or the department's
+// them. Task is the number the plan in force prints. Q is words that must each be found: in the task's title or the department's
 // id, name or aliases, as the task's number, as a period's id or name, or, with a hyphen
 // in it, in the assignment's id; width and case do not matter (workflow.Terms). After is a next of an earlier answer to the same Query.
 type Query struct {

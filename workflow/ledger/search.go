@@ -26,14 +26,14 @@ func (s *snapshot) words(r workflow.Rules, q string) (all []word) {
 func (s *snapshot) word(r workflow.Rules, term workflow.Term) word {
 	w := word{text: term.Text, partID: strings.Contains(term.Text, "-"), periods: map[string]bool{}}
 	in := func(name string) bool { return strings.Contains(workflow.SearchForm(name), term.Text) }
-	for _, t := range r.Plan.Tasks {
+	for _, t := range slices.Concat(r.Plan.Tasks, r.Plan.FormerTasks()) {
 		if in(t.Title) || term.Task == t.No {
-			w.tasks.add(t.No)
+			w.tasks.add(t.Key)
 		}
 	}
 	w.departments = s.named(func(id string) bool {
 		names := []string{id}
-		if d, ok := r.Plan.Department(id); ok {
+		if d, ok := r.Plan.KnownDepartment(id); ok {
 			names = append(append(names, d.Name), d.Aliases...)
 		}
 		return slices.ContainsFunc(names, in)

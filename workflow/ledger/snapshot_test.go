@@ -140,7 +140,7 @@ func TestPairsArePicks(t *testing.T) {
 			}
 			return s
 		}
-		r := workflow.Rules{Plan: &plan.Plan{Tasks: []plan.Task{{No: 1}, {No: 7}}}}
+		r := workflow.Rules{Plan: &plan.Plan{Tasks: []plan.Task{{Key: 1, No: 1}, {Key: 7, No: 7}}}}
 		f := &filter{task: rapid.SampledFrom([]int32{0, 0, 1, 7, 9}).Draw(t, "task"), department: set("departments", 4),
 			see: either{set("seen tasks", 7), set("seen departments", 4)}, words: []word{{either: either{set("found tasks", 7), set("found departments", 4)}, text: "x"}}}
 		p := f.pair(r, 5)

@@ -52,6 +52,15 @@ func (s Stand) Each(q Query, actor workflow.Actor) (iter.Seq[workflow.Assignment
 	}, nil
 }
 
+// At is the same Stand read by the plan that was in force at a position of the journal.
+func (s Stand) At(seq uint64) Stand {
+	s.rules = s.rules.Under(s.rules.PlanAt(seq))
+	return s
+}
+
+// Plan is the version it is read by.
+func (s Stand) Plan() *plan.Plan { return s.rules.Plan }
+
 // Item is the assignment's item. report is its newest report when the caller has read
 // it, so that it need not be read again; else the zero Event.
 func (s Stand) Item(a workflow.Assignment, report workflow.Event) Item {
@@ -68,9 +77,9 @@ func (s Stand) Periods() int { return len(s.state.periods) }
 func (s Stand) Period(id string) (workflow.Period, bool) { return s.state.period(id) }
 
 // Indicator is one indicator judged by the figures up to a statistical date (the zero
-// Date: by all of them); false when the plan has none of that id.
+// Date: by all of them); false when no version of the plan has one of that id.
 func (s Stand) Indicator(id string, until plan.Date) (IndicatorView, bool) {
-	in, ok := s.rules.Plan.Indicator(id)
+	in, ok := s.rules.Plan.KnownIndicator(id)
 	if !ok {
 		return IndicatorView{}, false
 	}

@@ -32,6 +32,7 @@ type builder struct {
 	declared    bool              // every department's name could be read
 	sections    map[string]bool
 	groups      map[string]bool
+	taskIDs     seen
 	measures    seen
 	indicators  seen
 	parts       []part
@@ -39,7 +40,7 @@ type builder struct {
 
 // plan reads the whole file.
 func (w *walker) plan(root *yaml.Node) *Plan {
-	b := &builder{walker: w, p: &Plan{}, departments: map[string]string{}, measures: seen{}, indicators: seen{}}
+	b := &builder{walker: w, p: &Plan{}, departments: map[string]string{}, taskIDs: seen{}, measures: seen{}, indicators: seen{}}
 	f := w.fields(root, "plan", "office", "departments", "sections", "tasks",
 		"target_groups", "indicators", "periods", "lights", "rubric")
 	f.optional = w.partial // what is missing may stand in the second document
@@ -104,8 +105,9 @@ func (b *builder) office(n *yaml.Node) {
 func (b *builder) members(list *yaml.Node) {
 	b.declared = list != nil && list.Kind == yaml.SequenceNode
 	used := seen{OfficeID: 0}
+	var replaced []*yaml.Node
 	for _, n := range b.list(list, maxEntries) {
-		f := b.fields(n, "id", "name", "group", "not_assessed", "aliases")
+		f := b.fields(n, "id", "name", "group", "not_assessed", "aliases", "replaces")
 		id, name := f.need("id"), f.need("name")
 		d := Department{
 			ID:          b.id(id),
@@ -125,6 +127,12 @@ func (b *builder) members(list *yaml.Node) {
 			names[alias] = a
 			order = append(order, alias)
 		}
+		for _, r := range b.list(f.may("replaces"), maxParts) {
+			if id := b.id(r); id != "" {
+				d.Replaces = append(d.Replaces, id)
+				replaced = append(replaced, r)
+			}
+		}
 		slices.Sort(order[2:])
 		for _, s := range slices.Compact(order) {
 			if s == "" {
@@ -140,6 +148,11 @@ func (b *builder) members(list *yaml.Node) {
 			}
 		}
 		b.p.Departments = append(b.p.Departments, d)
+	}
+	for _, n := range replaced { // a unit that is there is not replaced
+		if _, there := b.p.Department(n.Value); there || n.Value == OfficeID {
+			b.at(n, "plan.replaces_present", n.Value)
+		}
 	}
 	if b.declared && len(list.Content) == 0 {
 		b.at(list, "plan.list_empty", "departments")
@@ -184,12 +197,16 @@ func (b *builder) tasks(list *yaml.Node) {
 }
 
 func (b *builder) task(n *yaml.Node, numbers seen) Task {
-	f := b.fields(n, "no", "title", "section", "lead", "cooperating", "measures", "figures")
+	f := b.fields(n, "no", "id", "title", "section", "lead", "cooperating", "measures", "figures")
 	var t Task
 	no := f.need("no")
 	if v, ok := b.whole(no, 1, 999); ok {
-		t.No = v
+		t.No, t.Key = v, v
 		b.once(numbers, no, strconv.Itoa(v), "plan.number_twice")
+	}
+	if id := f.may("id"); id != nil {
+		t.ID = b.id(id)
+		b.once(b.taskIDs, id, t.ID, "plan.id_twice")
 	}
 	t.Title = b.text(f.need("title"), longTitle)
 	section := f.need("section")
@@ -216,7 +233,7 @@ func (b *builder) task(n *yaml.Node, numbers seen) Task {
 	}
 	for _, g := range b.list(f.may("figures"), maxParts) {
 		in := b.indicator(g, true)
-		in.Task = t.No
+		in.Task, in.TaskKey = t.No, t.Key
 		t.Figures = append(t.Figures, in)
 	}
 	return t

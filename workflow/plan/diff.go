@@ -21,7 +21,7 @@ func (c Change) Message(lang string) string { return say(planMessages, lang, c.C
 
 // Transfer is a task that both plans have and whose lead differs.
 type Transfer struct {
-	Task int    `json:"task"`
+	Task int    `json:"task"` // a Task's Key
 	From string `json:"from"` // a Department's ID
 	To   string `json:"to"`
 }
@@ -45,18 +45,23 @@ func (c Changes) Render(lang string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Diff compares two plans. Entries are matched by id and tasks by number; the
-// order of a list alone is no change.
+// Diff compares two plans. Entries are matched by id and tasks as Follow matches them;
+// the order of a list alone is no change.
 func Diff(old, new *Plan) Changes {
-	d := &differ{old: old, new: new}
+	d := &differ{old: old, new: new.Follow(old)}
 	d.rules("plan", head(old), head(new))
 	d.rules("office", old.Office, new.Office)
 	d.entries("department", 0, departmentEntries(old), departmentEntries(new))
+	d.succession()
 	d.entries("section", 0, sectionEntries(old), sectionEntries(new))
 	d.tasks()
 	d.entries("group", 0, groupEntries(old), groupEntries(new))
 	d.entries("indicator", 0, indicatorEntries(old.Indicators), indicatorEntries(new.Indicators))
+	d.figures()
 	d.rules("periods", old.Periods, new.Periods)
+	if old.Periods.Every != new.Periods.Every {
+		d.add("plan.periods_turn", 0)
+	}
 	d.rules("lights", old.Lights, new.Lights)
 	d.rules("rubric", old.Rubric, new.Rubric)
 	d.slots()
@@ -162,9 +167,41 @@ func (d *differ) entries(sort string, task int, old, new []entry) {
 	}
 }
 
+// succession says of every unit that is gone who stands for it, or that nobody does.
+func (d *differ) succession() {
+	for _, o := range d.old.Departments {
+		heirs := d.new.Heirs(o.ID)
+		switch {
+		case len(heirs) == 0:
+			d.add("plan.department_lost", 0, o.ID, o.Name)
+		case heirs[0] != o.ID:
+			for _, h := range heirs {
+				d.add("plan.department_replaced", 0, o.ID, o.Name, h, d.new.Name(h))
+			}
+			if len(heirs) > 1 {
+				d.add("plan.department_split", 0, o.ID, o.Name)
+			}
+		}
+	}
+}
+
+// figures says what becomes of figures whose indicator has another unit or kind.
+func (d *differ) figures() {
+	for _, o := range d.old.AllIndicators() {
+		n, ok := d.new.Indicator(o.ID)
+		switch {
+		case !ok || o.Unit == n.Unit && o.Kind == n.Kind:
+		case o.Kind == n.Kind && Convertible(o.Unit, n.Unit):
+			d.add("plan.figures_converted", 0, o.ID, o.Title, o.Unit, n.Unit)
+		default:
+			d.add("plan.figures_anew", 0, o.ID, o.Title)
+		}
+	}
+}
+
 func (d *differ) tasks() {
 	for _, o := range d.old.Tasks {
-		n, ok := d.new.Task(o.No)
+		n, ok := d.new.Task(o.Key)
 		if !ok {
 			d.add("plan.task_removed", o.No, strconv.Itoa(o.No), o.Title, d.old.Name(o.Lead))
 			continue
@@ -172,7 +209,7 @@ func (d *differ) tasks() {
 		d.task(o, n)
 	}
 	for _, n := range d.new.Tasks {
-		if _, ok := d.old.Task(n.No); !ok {
+		if _, ok := d.old.Task(n.Key); !ok {
 			d.add("plan.task_added", n.No, strconv.Itoa(n.No), n.Title, d.new.Name(n.Lead))
 		}
 	}
@@ -186,11 +223,15 @@ func (d *differ) task(o, n Task) {
 			d.add("plan.task_changed", o.No, no, o.Title, name, old, new)
 		}
 	}
+	if o.No != n.No {
+		d.add("plan.task_renumbered", o.No, no, o.Title, strconv.Itoa(n.No))
+	}
+	field("id", o.ID, n.ID)
 	field("title", o.Title, n.Title)
 	field("section", o.Section, n.Section)
 	if o.Lead != n.Lead {
 		d.add("plan.lead_changed", o.No, no, o.Title, d.old.Name(o.Lead), d.new.Name(n.Lead))
-		d.Transferred = append(d.Transferred, Transfer{o.No, o.Lead, n.Lead})
+		d.Transferred = append(d.Transferred, Transfer{o.Key, o.Lead, n.Lead})
 	}
 	field("all_members", strconv.FormatBool(o.AllMembers), strconv.FormatBool(n.AllMembers))
 	for _, id := range o.Cooperating {

@@ -53,6 +53,7 @@ var faultCases = []struct {
 	{"cooperating not a list", []string{"[市财政局, swj]", "市财政局"}, `25 "市财政局" plan.cooperating_shape`},
 	{"cooperating left out", []string{"    cooperating: [市财政局, swj]\n", ""}, `21 "no:" plan.field_missing`},
 	{"all-members in a list", []string{"[市财政局, swj]", "[all-members]"}, `25 "all-members" plan.all_members_alone`},
+	{"replaces a unit that is there", []string{"{id: czj, name: 市财政局}", "{id: czj, name: 市财政局, replaces: [jxj]}"}, `16 "jxj" plan.replaces_present`},
 	{"duplicate number", []string{"no: 2", "no: 1"}, `30 "1" plan.number_twice`},
 	{"two leads, a list", []string{"lead: 市税务局", "lead: [市税务局, 市财政局]"}, `33 "[市税务局" plan.two_leads`},
 	{"two leads, run together", []string{"lead: 市税务局", "lead: 市税务局、市财政局"}, `33 "市税务局、市财政局" plan.two_leads`},

@@ -84,6 +84,7 @@ var faultMessages = map[string]message{
 	// departments and tasks
 	"plan.department_unknown":  {"没有“{1}”这个单位；是不是“{2}”？请改正，或先在 departments 中增加", "there is no department “{1}”; did you mean “{2}”? Correct it, or add it under departments"},
 	"plan.department_unlisted": {"没有“{1}”这个单位；请改正，或先在 departments 中增加", "there is no department “{1}”; correct it, or add it under departments"},
+	"plan.replaces_present":    {"“{1}”还在 departments 中，不能由别的单位承接；请从 replaces 删去，或删去该单位", "“{1}” is still among the departments, so nobody replaces it; take it out of replaces, or out of departments"},
 	"plan.department_twice":    {"“{1}”重复，第 {2} 行已经用于另一个名称、别名或代号；请换一个", "“{1}” is used twice, first on line {2}; names, aliases and ids must all differ"},
 	"plan.office_reserved":     {"“{1}”专指领导小组办公室；单位请用别的代号", "“{1}” stands for the leading-group office; give the department another id"},
 	"plan.number_twice":        {"任务编号 {1} 重复，第 {2} 行已经用过；每项任务用各自的编号", "the task number {1} is used twice, first on line {2}; give each task its own number"},
@@ -123,16 +124,20 @@ var planMessages = map[string]message{
 
 	"plan.rule_changed": {"{1}：{2} → {3}", "{1}: {2} → {3}"},
 
-	"plan.department_added":   {"增加单位：{2}（{1}）", "department added: {2} ({1})"},
-	"plan.department_removed": {"减少单位：{2}（{1}）", "department removed: {2} ({1})"},
-	"plan.department_changed": {"单位 {2}（{1}）的 {3}：{4} → {5}", "department {2} ({1}), {3}: {4} → {5}"},
-	"plan.section_added":      {"增加章节：{2}", "section added: {2}"},
-	"plan.section_removed":    {"减少章节：{2}", "section removed: {2}"},
-	"plan.section_changed":    {"章节 {2} 的 {3}：{4} → {5}", "section {2}, {3}: {4} → {5}"},
+	"plan.department_added":    {"增加单位：{2}（{1}）", "department added: {2} ({1})"},
+	"plan.department_removed":  {"减少单位：{2}（{1}）", "department removed: {2} ({1})"},
+	"plan.department_changed":  {"单位 {2}（{1}）的 {3}：{4} → {5}", "department {2} ({1}), {3}: {4} → {5}"},
+	"plan.department_replaced": {"{2}（{1}）由 {4}（{3}）承接：在办任务、已报送的报告、负责的指标和账号随之转入，已审核的工作仍记原名称", "{2} ({1}) is replaced by {4} ({3}): open work, filed reports, indicators and accounts go with it; verified work keeps the old name"},
+	"plan.department_split":    {"{2}（{1}）由几个单位承接：在办任务按新计划的分工转入，账号不自动转，请管理员在“账号管理”中逐个改属", "{2} ({1}) is replaced by several: open work goes where the new plan puts it; accounts do not follow by themselves, an admin moves each under Accounts"},
+	"plan.department_lost":     {"{2}（{1}）没有承接单位：在承接单位上写 replaces: [{1}]；确属撤销、无人承接的，执行时加 --dissolved {1}", "{2} ({1}) has no successor: write replaces: [{1}] on the unit that takes over; if nobody does, apply with --dissolved {1}"},
+	"plan.section_added":       {"增加章节：{2}", "section added: {2}"},
+	"plan.section_removed":     {"减少章节：{2}", "section removed: {2}"},
+	"plan.section_changed":     {"章节 {2} 的 {3}：{4} → {5}", "section {2}, {3}: {4} → {5}"},
 
 	"plan.task_added":          {"增加任务 {1} {2}，牵头单位 {3}", "task {1} added: {2}, led by {3}"},
 	"plan.task_removed":        {"减少任务 {1} {2}，原牵头单位 {3}", "task {1} removed: {2}, led by {3}"},
 	"plan.task_changed":        {"任务 {1} {2} 的 {3}：{4} → {5}", "task {1} {2}, {3}: {4} → {5}"},
+	"plan.task_renumbered":     {"任务 {1} {2} 改编为第 {3} 号；在办和以往的工作仍属这项任务", "task {1} {2} is now number {3}; its open and past work stays its own"},
 	"plan.lead_changed":        {"任务 {1} {2} 的牵头单位由 {3} 移交 {4}", "task {1} {2}: the lead passes from {3} to {4}"},
 	"plan.cooperating_added":   {"任务 {1} {2} 增加配合单位 {3}", "task {1} {2}: {3} now cooperates"},
 	"plan.cooperating_removed": {"任务 {1} {2} 减少配合单位 {3}", "task {1} {2}: {3} no longer cooperates"},
@@ -143,6 +148,10 @@ var planMessages = map[string]message{
 	"plan.figure_removed":      {"减少任务指标 {1} {2}", "task figure {1} removed: {2}"},
 	"plan.figure_changed":      {"任务指标 {1} {2} 的 {3}：{4} → {5}", "task figure {1} {2}, {3}: {4} → {5}"},
 
+	"plan.figures_converted": {"指标 {1} {2} 的单位由 {3} 改为 {4}：已有数据按新单位换算显示，当时的填报仍记原单位", "indicator {1} {2} is measured in {4} instead of {3}: figures there are converted where they are counted; reports keep the unit they were filed in"},
+	"plan.figures_anew":      {"指标 {1} {2} 的单位或类别已变、不能换算：已有数据留存可查，不再计入，从下一次填报重新计", "indicator {1} {2} has another unit or kind that does not convert: figures there stay on record and count no more; it begins anew with the next one"},
+
+	"plan.periods_turn":      {"报送周期的改变从下一周期起执行：当前周期按原定期限办完", "the new rhythm of periods begins with the next one: the current period runs to its end as it was opened"},
 	"plan.group_added":       {"增加目标组：{2}", "target group added: {2}"},
 	"plan.group_removed":     {"减少目标组：{2}", "target group removed: {2}"},
 	"plan.group_changed":     {"目标组 {2} 的 {3}：{4} → {5}", "target group {2}, {3}: {4} → {5}"},

@@ -39,6 +39,8 @@ type Plan struct {
 
 	Digest string         `json:"digest"` // sha256 of the file, hex
 	Zone   *time.Location `json:"-"`      // TimeZone, loaded
+
+	past past // what the versions before it had; empty for a file as it was read
 }
 
 // Office is the leading-group office that supervises.
@@ -55,6 +57,9 @@ type Department struct {
 	Group       string   `json:"group,omitempty"`
 	NotAssessed bool     `json:"not_assessed,omitempty"` // listed apart in assessments
 	Aliases     []string `json:"aliases,omitempty"`
+	// Replaces are the ids of units that earlier versions of the plan had and this one
+	// stands for: renamed to it, merged into it, or split into it and others.
+	Replaces []string `json:"replaces,omitempty"`
 }
 
 // Section is a heading that tasks stand under.
@@ -66,7 +71,12 @@ type Section struct {
 // Task is one key task. Cooperating is resolved: "all-members" in the file is
 // already every department but the lead, in the plan's order of departments.
 type Task struct {
-	No          int         `json:"no"`
+	// Key is what the record knows the task by, for ever: the number it had in the first
+	// version it stood in, or another where that was taken. Until a task is renumbered it
+	// is No. See Plan.Follow.
+	Key         int         `json:"-"`
+	ID          string      `json:"id,omitempty"` // stable, if the file gives one; tells tasks of two versions apart
+	No          int         `json:"no"`           // as printed
 	Title       string      `json:"title"`
 	Section     string      `json:"section"` // a Section's ID
 	Lead        string      `json:"lead"`    // a Department's ID
@@ -118,7 +128,8 @@ const (
 type Indicator struct {
 	ID        string `json:"id"`
 	Group     string `json:"group,omitempty"` // a Group's ID; empty inside a task
-	Task      int    `json:"task,omitempty"`  // set for a figure inside a task
+	Task      int    `json:"task,omitempty"`  // number of the task whose text sets it; 0: a main target
+	TaskKey   int    `json:"-"`               // that task's Key
 	Title     string `json:"title"`
 	ShortName string `json:"short_name,omitempty"` // for narrow places; Title when empty
 	Kind      Kind   `json:"kind"`
@@ -248,9 +259,19 @@ func (p *Plan) FindDepartment(s string) (Department, bool) {
 	return Department{}, false
 }
 
-// Task returns the task with the number.
-func (p *Plan) Task(no int) (Task, bool) {
+// Task returns the task with the key.
+func (p *Plan) Task(key int) (Task, bool) {
 	for i := range p.Tasks { // asked many times for each page: no copies on the way
+		if p.Tasks[i].Key == key {
+			return p.Tasks[i], true
+		}
+	}
+	return Task{}, false
+}
+
+// Numbered returns the task that is printed with the number.
+func (p *Plan) Numbered(no int) (Task, bool) {
+	for i := range p.Tasks {
 		if p.Tasks[i].No == no {
 			return p.Tasks[i], true
 		}
@@ -284,10 +305,10 @@ func (p *Plan) AllIndicators() []Indicator {
 	return all
 }
 
-// Name is the department's printed name, or id itself when the plan does not
-// know it (an old event may name a department a later plan dropped).
+// Name is the department's printed name, that of a department an earlier version had
+// included, or id itself when no version knows it.
 func (p *Plan) Name(id string) string {
-	if d, ok := p.Department(id); ok {
+	if d, ok := p.KnownDepartment(id); ok {
 		return d.Name
 	}
 	if id == OfficeID {
@@ -308,7 +329,7 @@ const (
 // Slot is one responsibility the plan gives: a department's role in a task. A
 // period makes one assignment of each.
 type Slot struct {
-	Task       int    `json:"task"`
+	Task       int    `json:"task"`       // a Task's Key
 	Department string `json:"department"` // a Department's ID
 	Role       string `json:"role"`       // "lead" or "cooperating"
 }
@@ -317,9 +338,9 @@ type Slot struct {
 func (p *Plan) Assignments() []Slot {
 	var all []Slot
 	for _, t := range p.Tasks {
-		all = append(all, Slot{t.No, t.Lead, leadRole})
+		all = append(all, Slot{t.Key, t.Lead, leadRole})
 		for _, id := range t.Cooperating {
-			all = append(all, Slot{t.No, id, cooperatingRole})
+			all = append(all, Slot{t.Key, id, cooperatingRole})
 		}
 	}
 	return all
