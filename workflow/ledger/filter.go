@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -77,8 +76,8 @@ func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now
 }
 
 // taskKey is the key of the task that the plan in force prints with the number, or an
-// earlier version did if none is printed with it now; 0 for 0, and one that no task has
-// for a number that no version knows.
+// earlier version did if none is printed with it now; 0 for 0, and -1, which no
+// task has, for a number that no version knows.
 func taskKey(r workflow.Rules, no int) int32 {
 	if no == 0 {
 		return 0
@@ -93,7 +92,7 @@ func taskKey(r workflow.Rules, no int) int32 {
 		}
 	}
 	if !ok {
-		return math.MaxInt32
+		return -1
 	}
 	return int32(t.Key) // #nosec G115 -- a task of the plan; some dozens
 }
