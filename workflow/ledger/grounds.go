@@ -18,6 +18,7 @@ type Grounds struct {
 // stands at. A withdrawn assignment has none.
 func (b *Book) Grounds(a workflow.Assignment, now time.Time) Grounds {
 	r, s := b.rules(), b.now()
+	r = r.Under(r.PlanOf(a))
 	if a.State == workflow.Withdrawn {
 		return Grounds{Measures: light(Grey, "progress.withdrawn")}
 	}
