@@ -28,6 +28,7 @@ type assessmentResult struct {
 	AsOf         *time.Time     `json:"as_of"`
 	PlanDigest   string         `json:"plan_digest"`
 	RubricDigest string         `json:"rubric_digest"`
+	OtherRules   bool           `json:"other_rules,omitempty"` // frozen by rules of an earlier version
 	NoticedAt    *time.Time     `json:"noticed_at"`
 	AppealsUntil *time.Time     `json:"appeals_until"` // the last instant of the time for appeals; null when the notice told of none
 	FrozenAt     *time.Time     `json:"frozen_at"`
@@ -70,7 +71,7 @@ func (s *server) assessment(c *fiber.Ctx, period string) (assessmentResult, erro
 		return v, nil
 	}
 	asOf := a.AsOf
-	v.Position, v.AsOf, v.PlanDigest, v.RubricDigest = a.Position, &asOf, a.PlanDigest, a.RubricDigest
+	v.Position, v.AsOf, v.PlanDigest, v.RubricDigest, v.OtherRules = a.Position, &asOf, a.PlanDigest, a.RubricDigest, r.OtherRules
 	p := s.printer(c)
 	for _, row := range r.Rows {
 		if row, ok := showRow(who, a.Stage, row); ok {

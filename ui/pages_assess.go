@@ -62,7 +62,7 @@ func (s *server) showAssessment(c *fiber.Ctx, failed string, typed url.Values, e
 		return err
 	}
 	k := s.kit(c)
-	in := page.AssessmentInput{Period: v.Period, Name: v.Name, Stage: v.Stage, Position: v.Position, AsOf: v.AsOf, Rubric: v.RubricDigest,
+	in := page.AssessmentInput{Period: v.Period, Name: v.Name, Stage: v.Stage, Position: v.Position, AsOf: v.AsOf, Rubric: v.RubricDigest, OtherRules: v.OtherRules,
 		Until: v.AppealsUntil, FrozenAt: v.FrozenAt, Head: v.Head, Hash: v.HeadHash, Rows: v.Departments, Key: key, Failed: failed, Typed: typed, Err: e}
 	for _, id := range v.ChangedSince {
 		if a, ok := s.o.Book.Assignment(id); ok {

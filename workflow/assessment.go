@@ -32,6 +32,8 @@ type Assessment struct {
 	AsOf         time.Time `json:"as_of"`
 	PlanDigest   string    `json:"plan_digest"`
 	RubricDigest string    `json:"rubric_digest"`
+	// Rules is the version of the rules of lights and scores it was worked out by; 0: the first.
+	Rules int `json:"rules,omitempty"`
 
 	NoticedAt *time.Time `json:"noticed_at,omitempty"`
 	// AppealsUntil is the last instant of the time for appeals; nil before the notice,
@@ -88,6 +90,7 @@ type AssessmentData struct {
 	AsOf         *time.Time `json:"as_of,omitempty"`
 	PlanDigest   string     `json:"plan_digest,omitempty"`
 	RubricDigest string     `json:"rubric_digest,omitempty"`
+	Rules        int        `json:"rules,omitempty"`
 	// assessment_noticed: the last instant of the time for appeals
 	AppealsUntil *time.Time `json:"appeals_until,omitempty"`
 	// assessment_drafted, assessment_frozen
@@ -164,7 +167,7 @@ func ApplyAssessment(a Assessment, e Event) Assessment {
 	at := e.At
 	switch e.Kind {
 	case KindAssessmentDrafted:
-		a.Stage, a.Position, a.PlanDigest, a.RubricDigest = Drafted, d.Position, d.PlanDigest, d.RubricDigest
+		a.Stage, a.Position, a.PlanDigest, a.RubricDigest, a.Rules = Drafted, d.Position, d.PlanDigest, d.RubricDigest, d.Rules
 		setTime(&a.AsOf, d.AsOf)
 		a.Totals = slices.Clone(d.Totals)
 	case KindAssessmentNoticed:

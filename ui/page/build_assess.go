@@ -86,6 +86,7 @@ type AssessmentInput struct {
 	Head         uint64
 	Hash         string
 	Rows         []assess.Row
+	OtherRules   bool          // frozen by rules of an earlier version
 	Changed      []ledger.Item // reopened or withdrawn after the scores were worked out
 	Appeals      []AppealInput
 	Key          string
@@ -112,6 +113,9 @@ func NewAssessed(k Kit, f Frame, in AssessmentInput) Assessed {
 	}
 	if in.FrozenAt != nil {
 		p.Head = k.P.T("assess.head", "at", k.P.Exact(*in.FrozenAt), "head", in.Head, "hash", brief(in.Hash))
+	}
+	if in.OtherRules {
+		p.Head += k.P.T("assess.other_rules")
 	}
 	if in.Stage == workflow.Frozen && workflow.MayAssess(k.Actor) {
 		p.Circular = "/circulars/" + url.PathEscape(in.Period)

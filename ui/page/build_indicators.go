@@ -248,7 +248,7 @@ func (k Kit) indicatorFacts(v ledger.IndicatorView, r IndicatorRow) []Fact {
 		add(thenKeys[v.Limit], k.P.Number(rounded(v.ExpectedThen, v.Value)), k.P.T("ind.f_then_note", "unit", v.Unit, "date", v.Basis.On))
 	}
 	add(nowKeys[v.Limit], k.P.Number(rounded(v.ExpectedNow, v.Value)), k.P.T("ind.f_now_note", "unit", v.Unit))
-	add("ind.f_rate", k.P.Number(rounded(v.RunRate)), k.P.T("ind.per_month", "unit", v.Unit))
+	add("ind.f_rate", k.P.Number(rounded(v.RunRate, plan.Num(0))), k.P.T("ind.per_month", "unit", v.Unit))
 	add("ind.f_forecast", k.P.Number(k.ahead(v)), v.Unit)
 	owner := r.Owner
 	if owner == "" {

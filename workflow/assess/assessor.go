@@ -44,11 +44,26 @@ type Result struct {
 	Period     workflow.Period
 	Plan       *plan.Plan // the version the scores stand on
 	Rows       []Row      // empty before the first draft
+	// OtherRules: frozen by rules of an earlier version. Points and ranks are those that
+	// were published; the lines are by the present rules and need not add up to them.
+	OtherRules bool
 
 	// The period's assignments and every indicator as they stood at the position.
 	Assignments []ledger.Item
 	Indicators  []ledger.IndicatorView
 }
+
+// Rules is the version of the rules by which this program judges lights and works out
+// scores; it is raised with every change that gives another score for the same record.
+//
+//	1 (written as 0): pace decided to the very end; measures nobody spoke of were in time.
+//	2: on its day a target is met or missed, a limit exceeded is red at once, and
+//	   unreported measures count nothing.
+const Rules = 2
+
+// otherRules reports whether the assessment is final by rules that this program does not
+// know any more. What was published then stands.
+func otherRules(a workflow.Assessment) bool { return a.Stage == workflow.Frozen && a.Rules != Rules }
 
 // RubricDigest names a rubric: the hex SHA-256 of its JSON.
 func RubricDigest(r plan.Rubric) (string, error) {
@@ -138,6 +153,10 @@ func (a *Assessor) work(ctx context.Context, r *Result) error {
 		return err
 	}
 	r.Rows = Work(in)
+	if otherRules(r.Assessment) {
+		r.OtherRules = true
+		published(r.Rows, r.Assessment.Totals, in.Before)
+	}
 	return nil
 }
 
@@ -194,7 +213,7 @@ func (a *Assessor) Draft(ctx context.Context, call workflow.Call, period string)
 		return workflow.Receipt{}, err
 	}
 	return a.desk.Assess(ctx, call, period, workflow.DraftCommand{AssessmentData: workflow.AssessmentData{
-		Position: position, AsOf: &asOf, PlanDigest: rules.Plan.Digest, RubricDigest: digest, Totals: Totals(r.Plan, r.Rows)}})
+		Position: position, AsOf: &asOf, PlanDigest: rules.Plan.Digest, RubricDigest: digest, Rules: Rules, Totals: Totals(r.Plan, r.Rows)}})
 }
 
 // Freeze makes the numbers final, with where the journal stood.
@@ -314,6 +333,9 @@ func (a *Assessor) Recompute(ctx context.Context, period string) (Result, []Diff
 	}
 	if r.Assessment.Stage != workflow.Frozen {
 		return r, nil, workflow.Refuse("assessment.not_frozen")
+	}
+	if otherRules(r.Assessment) {
+		return r, nil, workflow.Refuse("assessment.other_rules", "rules", max(1, r.Assessment.Rules), "now", Rules)
 	}
 	if err := a.work(ctx, &r); err != nil {
 		return r, nil, err

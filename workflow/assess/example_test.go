@@ -337,8 +337,30 @@ func TestRecompute(t *testing.T) {
 	if _, differ, err := w2.assessor.Recompute(context.Background(), "KH"); err != nil || len(differ) != 1 || differ[0].Stored.Points.String() != "99" {
 		t.Errorf("a forged total is not told: %+v %v", differ, err)
 	}
+	earlierRules(t, totals)
 	if seq == 0 || hash == h2 {
 		t.Error("two worlds have one journal")
+	}
+}
+
+// earlierRules: what was frozen by other rules stands as it was published, and is not
+// held against what the present ones give.
+func earlierRules(t *testing.T, totals []workflow.Total) {
+	w3 := newWorld(t)
+	w3.at("09-28 12:00")
+	position, hash := w3.journal.Head()
+	asOf := w3.now
+	w3.do(office, workflow.DraftCommand{AssessmentData: workflow.AssessmentData{Position: position, AsOf: &asOf, PlanDigest: w3.rules.Plan.Digest, Totals: totals}})
+	w3.do(office, workflow.InformCommand{})
+	freeze := workflow.FreezeCommand{AssessmentData: workflow.AssessmentData{Head: position, HeadHash: hash.String(), Totals: totals}, Last: w3.result().Assessment.Seq}
+	if _, err := w3.desk.Assess(context.Background(), w3.call(director), "KH", freeze); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := w3.assessor.Recompute(context.Background(), "KH")
+	w3.refused("assessment.other_rules", err)
+	r := w3.result()
+	if !r.OtherRules || assess.Totals(r.Plan, r.Rows)[0].Points.String() != "99" {
+		t.Errorf("shown as %+v", assess.Totals(r.Plan, r.Rows)[0])
 	}
 }
 

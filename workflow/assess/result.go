@@ -177,6 +177,18 @@ func rank(rows []Row, before map[string]int) {
 	}
 }
 
+// published gives the rows the points that were published of them, and ranks them anew.
+func published(rows []Row, totals []workflow.Total, before map[string]int) {
+	for i := range rows {
+		for _, t := range totals {
+			if t.Department == rows[i].Department && t.Points.Set {
+				rows[i].Points, rows[i].Rank = t.Points, 0
+			}
+		}
+	}
+	rank(rows, before)
+}
+
 // Year is the mean of each department's published scores in the periods of a year,
 // ranked within the groups as a period is. A department without a score in any of
 // them had nothing due. The scores of a unit that is gone are treated as by Work.

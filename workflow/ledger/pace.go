@@ -218,7 +218,7 @@ func (j *judge) ahead(s stretch, come decimal.Decimal) {
 	if e.IsZero() || j.due() && j.AsOf.Before(s.to) {
 		return
 	}
-	j.Forecast = number(j.in.Baseline.Add(come.Mul(n).DivRound(e, precision)), places)
+	j.Forecast = beside(j.in.Baseline.Mul(e).Add(come.Mul(n)), e, places, j.Target.Decimal)
 }
 
 // needed is the monthly rate from the figure's date on; in a later year than a
