@@ -196,11 +196,12 @@ func TestProgressOfFigures(t *testing.T) {
 	if code(task3) != "figure.pace.lag" || code(task1) != "progress.none" {
 		t.Errorf("a figure of task 3: %s there, %s on task 1", code(task3), code(task1))
 	}
-	for id, f := range map[string]string{coop: "G2.1", task1: "G1.1"} {
+	for id, f := range map[string]workflow.FigureInput{coop: {Indicator: "G2.1", Value: plan.Num(400)}, task1: {Indicator: "G1.1", Value: plan.Num(10)}} {
 		a, _ := w.book.Assignment(id)
 		w.act(liaison(a.Department), id, workflow.AcceptCommand{})
 		c := report("有数")
-		c.Figures = []workflow.FigureInput{{Indicator: f, Value: plan.MustNumber("1"), AsOf: day("2022-08-31")}}
+		f.AsOf = day("2022-08-31")
+		c.Figures = []workflow.FigureInput{f}
 		w.act(liaison(a.Department), id, c)
 	}
 	if code(task1) != "figure.pace.lag" || code(coop) != "figure.pace.lag" || w.item(coop).ProgressLight.Cause.Args["indicator"] != "G2.1" {
