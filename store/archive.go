@@ -64,6 +64,9 @@ func (s *Store) Snapshot(ctx context.Context, under string) (_ *Snapshot, err er
 	if under == "" {
 		under = s.uploadDir()
 	}
+	if free, err := s.freeBytes(under); err == nil && free < s.size.Load()+s.reserve(under) {
+		return nil, unavailable(CodeFull, fmt.Errorf("a copy of the database needs %d bytes in %s and must leave %d, there are %d", s.size.Load(), under, s.reserve(under), free))
+	}
 	dir, err := os.MkdirTemp(under, "snapshot-")
 	if err != nil {
 		return nil, diskError(err)

@@ -209,6 +209,15 @@ func (t *try) run() (took time.Duration, err error) {
 func (s *Store) committed(b *batch, size int64, took time.Duration) {
 	s.size.Store(max(s.size.Load(), size))
 	s.stats.committed(took)
+	if b.bytes >= probeBytes { // small ones find room among the pages that are free
+		s.full.Store(false)
+	}
+	for at := range b.pending {
+		if at.in == inFiles {
+			s.filesStand.Add(1)
+			break
+		}
+	}
 	s.stats.events.Add(b.head.seq - s.head.Load().seq)
 	s.stats.bytes.Add(b.bytes)
 	s.dropTrash = nil
@@ -233,6 +242,7 @@ func (s *Store) commitFailed(id int, err error) error {
 	if noSpace(err) {
 		if newest, merr := newestMeta(s.file); merr == nil && newest.txid < uint64(id) { // #nosec G115 -- bbolt's transaction ids count up from 0
 			s.stats.full.Add(1)
+			s.full.Store(true)
 			s.log.Error("no room to write", "cause", err)
 			return unavailable(CodeFull, err)
 		}

@@ -206,12 +206,6 @@ func TestFileGone(t *testing.T) {
 				for quiet && s.Stats().ReadOnly == "" { // somebody notices, or the test ends by its own time
 					time.Sleep(5 * time.Millisecond)
 				}
-				if name == "cut" { // its pages cannot even be read
-					wantCode(t, write(s, storetest.Assigned(2, "a")), store.CodeStopped)
-					_, err := s.Events(bg, 0, 10)
-					wantCode(t, err, store.CodeStopped)
-					return
-				}
 				wantCode(t, write(s, storetest.Assigned(2, "a")), store.CodeReadOnly)
 				if _, err := s.Events(bg, 0, 10); err != nil {
 					t.Errorf("reads ended: %v", err)

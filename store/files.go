@@ -47,6 +47,11 @@ func (s *Store) PutFile(ctx context.Context, call workflow.Call, f workflow.File
 	if err := s.writable(); err != nil {
 		return workflow.File{}, false, err
 	}
+	leave, err := s.admit(ctx, call, min(f.Size, limit))
+	if err != nil {
+		return workflow.File{}, false, err
+	}
+	defer leave()
 	temp, err := s.upload(ctx, &f, r, limit)
 	if temp != "" {
 		defer os.Remove(temp) // gone already when it was moved into place

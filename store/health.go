@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -122,6 +123,7 @@ func (s *Store) watch(every time.Duration) {
 	t := time.NewTicker(every)
 	defer t.Stop()
 	low := false
+	probe := make(chan struct{}, 1) // one at a time
 	for {
 		select {
 		case <-s.quit:
@@ -131,11 +133,17 @@ func (s *Store) watch(every time.Duration) {
 		if err := s.checkFile(); err != nil {
 			s.fileFault(err)
 		}
-		var fs syscall.Statfs_t
-		if err := syscall.Statfs(s.dir, &fs); err != nil {
+		if s.full.Load() {
+			select {
+			case probe <- struct{}{}:
+				s.running.Go(func() { s.probe(); <-probe })
+			default:
+			}
+		}
+		free, err := s.freeBytes(s.dir)
+		if err != nil {
 			continue // the directory is gone: checkFile has said so
 		}
-		free := int64(fs.Bavail) * int64(fs.Bsize) // #nosec G115 -- blocks and their size, as the kernel counts them
 		s.stats.free.Store(free)
 		if now := free < lowSpace; now != low {
 			low = now
@@ -145,6 +153,24 @@ func (s *Store) watch(every time.Duration) {
 		}
 	}
 }
+
+// probe writes what an act may take, and takes it away again, to know whether there is
+// room once more: nobody else may have anything to write.
+func (s *Store) probe() {
+	for _, v := range [][]byte{make([]byte, probeBytes), nil} {
+		// An error says that there is none yet, which full goes on saying, or that nothing
+		// is written any more.
+		if s.do(context.Background(), func(w *work) error { w.put(inMeta, keyProbe, v); return nil }) != nil {
+			return
+		}
+	}
+}
+
+// probeBytes is as much as the largest act writes, about; keyProbe is where.
+const (
+	probeBytes = 128 << 10
+	keyProbe   = "room"
+)
 
 // checkFile compares the open file with the one its name leads to. bbolt would
 // go on writing into a file that was renamed over or deleted.
@@ -158,24 +184,15 @@ func (s *Store) checkFile() error {
 	case !os.SameFile(named, s.opened):
 		return fmt.Errorf("%s was replaced by another file while in use", s.path)
 	case named.Size() < s.size.Load():
-		return fmt.Errorf("%w: %s has %d bytes, it had %d", errCut, s.path, named.Size(), s.size.Load())
+		return fmt.Errorf("%s was cut while in use: it has %d bytes, it had %d", s.path, named.Size(), s.size.Load())
 	}
 	s.size.Store(named.Size())
 	return nil
 }
 
-// errCut says that pages which are mapped are no longer there: not even reads
-// are safe.
-var errCut = errors.New("the file was cut while in use")
-
-// fileFault acts on what checkFile found.
-func (s *Store) fileFault(err error) {
-	if errors.Is(err, errCut) {
-		s.stop(err)
-	} else {
-		s.refuseWrites(CodeReadOnly, err)
-	}
-}
+// fileFault acts on what checkFile found. What can be read goes on being read: a read that
+// comes upon pages which are gone fails by itself.
+func (s *Store) fileFault(err error) { s.refuseWrites(CodeReadOnly, err) }
 
 // CommitBounds are the upper bounds, in seconds, of Stats.CommitTimes.
 var CommitBounds = [...]float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1}
@@ -191,7 +208,7 @@ type Stats struct {
 	Waiting     int    // jobs in the queue now
 	FileBytes   int64  // size of duban.db
 	FreeBytes   int64  // room on its file system at the last look, 0 before the first
-	ReadOnly    string // code of the reason, "" while writes are taken
+	ReadOnly    string // code of the reason, "" while writes are taken: store.full, too, until there is room
 	CommitTimes [len(CommitBounds) + 1]uint64
 	CommitTotal time.Duration // sum of all commits' times
 }
@@ -218,6 +235,9 @@ func (s *Store) Stats() Stats {
 	st := Stats{Commits: c.commits.Load(), Jobs: c.jobs.Load(), Events: c.events.Load(), Bytes: c.bytes.Load(),
 		Full: c.full.Load(), ClockBack: c.clockBack.Load(), Waiting: len(s.jobs), FileBytes: s.size.Load(),
 		FreeBytes: c.free.Load(), CommitTotal: time.Duration(c.total.Load())}
+	if s.full.Load() {
+		st.ReadOnly = CodeFull
+	}
 	if m := s.mode.Load(); m != nil {
 		st.ReadOnly = m.code
 	}

@@ -95,6 +95,10 @@ type Options struct {
 	LockTimeout time.Duration
 	// Watch is how often the file on disk is compared with the open one; 0: 2 s.
 	Watch time.Duration
+	// Quota bounds evidence; the zero value does not.
+	Quota Quota
+	// Free is the room on the disk, in bytes; nil: the system is asked.
+	Free func() int64
 	// Fault is asked at named points and may answer an error or panic, so that
 	// tests can put a fault there; nil in production.
 	Fault func(point string) error
@@ -154,7 +158,13 @@ type Store struct {
 	held  heldEvents
 	stats counters
 	stuck atomic.Bool  // bbolt has panicked with its locks held
+	full  atomic.Bool  // the last commit failed for want of room
 	blobs sync.RWMutex // held for reading while evidence is on its way in
+
+	quota      Quota
+	free       func() int64 // Options.Free; may be nil
+	usage      usage
+	filesStand atomic.Uint64 // raised whenever evidence has come or gone
 
 	// Only the committer touches these.
 	decoded     lately   // durable rows it has seen
@@ -221,7 +231,7 @@ func OpenReadOnly(dir string, o Options) (*Store, error) {
 
 func newStore(dir string, o Options) *Store {
 	s := &Store{dir: dir, path: filepath.Join(dir, "duban.db"), now: o.Now, random: o.Random, log: o.Logger,
-		fault: o.Fault, commitTx: (*bbolt.Tx).Commit, jobs: make(chan *job, 4*maxBatch), quit: make(chan struct{}),
+		fault: o.Fault, quota: o.Quota, free: o.Free, commitTx: (*bbolt.Tx).Commit, jobs: make(chan *job, 4*maxBatch), quit: make(chan struct{}),
 		drained: make(chan struct{}), held: newHeldEvents()}
 	s.head.Store(&position{})
 	return s

@@ -17,7 +17,7 @@ func (s *server) exportBackup(c *fiber.Ctx) error {
 		return err
 	}
 	defer end()
-	if err := s.exported(c, "backup.tar"); err != nil {
+	if err := s.exported(c, "backup.tar", ""); err != nil {
 		return err
 	}
 	r, size, err := s.o.Backup(c.UserContext())

@@ -27,7 +27,8 @@ func (s *server) exportLedger(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.exported(c, "ledger.xlsx?"+string(c.Context().QueryArgs().QueryString())); err != nil {
+	what, selection := selected(c, "ledger.xlsx", ledgerTaken)
+	if err := s.exported(c, what, selection); err != nil {
 		return errors.Join(err, file.Close())
 	}
 	return sendFile(c, file, workbookType, "ledger-"+s.stamp()+".xlsx")
@@ -49,16 +50,6 @@ func sendFile(c *fiber.Ctx, file *os.File, kind, name string) error {
 	return c.SendStream(sending{file, keepReading(c)}, int(size))
 }
 
-func (s *server) exported(c *fiber.Ctx, what string) error {
-	s = s.present() // it is taken now, whatever it shows
-	call, err := s.call(c, session.From(c).Actor)
-	if err != nil {
-		return err
-	}
-	call.Key = "" // taking a file twice is two takings
-	return s.o.Desk.Exported(c.UserContext(), call, what)
-}
-
 // exportJournal hands out the journal as JSON Lines: one event a line, as GET
 // /api/v1/events shows it, by the filter of the journal's page, up to the head at the
 // moment of asking or the instant looked back at.
@@ -71,14 +62,12 @@ func (s *server) exportJournal(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	what, name := "journal.jsonl", "journal.jsonl"
-	if query := string(c.Context().QueryArgs().QueryString()); query != "" {
-		what += "?" + query
-	}
+	name := "journal.jsonl"
 	if s.back != nil {
 		name = "journal-" + s.stamp() + ".jsonl"
 	}
-	if err := s.exported(c, what); err != nil {
+	what, selection := selected(c, "journal.jsonl", journalTaken)
+	if err := s.exported(c, what, selection); err != nil {
 		return err
 	}
 	who, log, ctx, end := session.From(c).Actor, s.o.Log, c.UserContext(), keepReading(c)

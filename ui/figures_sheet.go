@@ -186,7 +186,7 @@ func (s *server) exportFigures(c *fiber.Ctx) error {
 	if err := export.WriteFigures(&b, out, s.newLedgerWriter(c.UserContext(), who, p).footer()); err != nil {
 		return err
 	}
-	if err := s.exported(c, "figures.xlsx?period="+url.QueryEscape(f.period)); err != nil {
+	if err := s.exported(c, "figures.xlsx?period="+url.QueryEscape(f.period), ""); err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, workbookType)

@@ -102,16 +102,17 @@ var shippedSource = sync.OnceValue(func() []byte {
 // world is a whole server on a temporary store, with a clock the test moves and
 // accounts of every role. Nothing runs by the clock but what the test asks for.
 type world struct {
-	t     *testing.T
-	clock *clock
-	dir   string
-	live  live.Options
-	idle  time.Duration
-	sso   *signon.Provider
-	rate  int // requests a minute of one account; 0: any number
-	guard func(*session.Options)
-	scans Scanner
-	plan  []byte // the plan's source; nil: the shipped one
+	t      *testing.T
+	clock  *clock
+	dir    string
+	live   live.Options
+	idle   time.Duration
+	sso    *signon.Provider
+	rate   int // requests a minute of one account; 0: any number
+	guard  func(*session.Options)
+	scans  Scanner
+	engine func(*store.Options)
+	plan   []byte // the plan's source; nil: the shipped one
 
 	store    *store.Store
 	gate     gate // before what is read from the journal and written to it
@@ -192,6 +193,9 @@ func (w *world) start() {
 	w.t.Helper()
 	w.store = storetest.Open(w.t, w.dir, func(o *store.Options) {
 		o.Now = w.clock.now
+		if w.engine != nil {
+			w.engine(o)
+		}
 		o.Fault = func(point string) error {
 			if w.fault == nil {
 				return nil
@@ -219,13 +223,7 @@ func (w *world) start() {
 	w.hub = live.New(feed, time.Now, o)
 	feed.Hub = w.hub
 	w.book.Observe(feed.Push)
-	w.accounts.OnEnd = func(key string, _ account.EndReason) {
-		code := live.CloseLogin
-		if strings.HasPrefix(key, "screen/") {
-			code = live.CloseRevoked
-		}
-		w.hub.Revoke(key, code)
-	}
+	w.accounts.OnEnd = func(key string, why account.EndReason) { w.hub.Revoke(key, CloseCode(key, why)) }
 	so := session.Options{Idle: w.idle, Rate: w.rate}
 	if w.guard != nil {
 		w.guard(&so)
@@ -323,6 +321,24 @@ func (w *world) token(name string) string {
 		w.settle()
 	}
 	return w.tokens[name]
+}
+
+// tokenID is the public id of the person's token.
+func (w *world) tokenID(name string) (id string) {
+	w.t.Helper()
+	w.token(name)
+	if err := w.store.ViewAccounts(w.t.Context(), func(tx account.Tx) error {
+		all, err := tx.Tokens()
+		for _, k := range all {
+			if k.Account == name {
+				id = k.ID
+			}
+		}
+		return err
+	}); err != nil || id == "" {
+		w.t.Fatal(id, err)
+	}
+	return id
 }
 
 // browser keeps cookies and, once somebody has logged in with it, their CSRF token.

@@ -16,6 +16,7 @@ import (
 	"duban/ui/session"
 	"duban/ui/text"
 	"duban/workflow"
+	"duban/workflow/account"
 	"duban/workflow/ledger"
 	"duban/workflow/plan"
 )
@@ -221,6 +222,15 @@ func (f *Feed) Regions(_ context.Context, view string, since uint64) (uint64, []
 // brief is a copy of a text a client sent about itself, bounded.
 func brief(s string) string {
 	return strings.Clone(strings.ToValidUTF8(s[:min(len(s), 64)], ""))
+}
+
+// CloseCode is what the sockets of a session, token or screen that has ended are told: one
+// that was revoked is let in again by somebody else, the others log in again.
+func CloseCode(key string, why account.EndReason) int {
+	if why == account.EndRevoked || strings.HasPrefix(key, account.ScreenKey("")) {
+		return live.CloseRevoked
+	}
+	return live.CloseLogin
 }
 
 // apiLive opens a websocket for the caller.

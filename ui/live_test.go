@@ -331,6 +331,14 @@ func TestLiveEnds(t *testing.T) {
 	if code := byToken.closed(); code != 4001 {
 		t.Errorf("disabled, by token: closed with %d", code)
 	}
+	program := w.listen("office2", "")
+	program.next()
+	if err := w.accounts.RevokeToken(t.Context(), w.clock.now(), account.Console, w.tokenID("office2")); err != nil {
+		t.Fatal(err)
+	}
+	if code := program.closed(); code != 4003 {
+		t.Errorf("a token revoked: closed with %d", code)
+	}
 	browser, id := w.screen("会议室")
 	s, a := w.byCookie(browser, w.url)
 	if s == nil {

@@ -61,7 +61,7 @@ func (s *server) exportCircular(c *fiber.Ctx) error {
 		return err
 	}
 	name := "circular-" + doc.result.Period.ID + ".docx"
-	if err := s.exported(c, name); err != nil {
+	if err := s.exported(c, name, ""); err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, "application/vnd.openxmlformats-officedocument.wordprocessingml.document")

@@ -3,7 +3,6 @@ package ui
 import (
 	"github.com/gofiber/fiber/v2"
 
-	"duban/ui/session"
 	"duban/workflow"
 )
 
@@ -12,12 +11,7 @@ func (s *server) exportHead(c *fiber.Ctx) error {
 	if s.o.Head == nil {
 		return workflow.Refuse("head.no_key")
 	}
-	call, err := s.call(c, session.From(c).Actor)
-	if err != nil {
-		return err
-	}
-	call.Key = "" // every download is recorded
-	if err := s.o.Desk.Exported(c.UserContext(), call, "head.json"); err != nil {
+	if err := s.exported(c, "head.json", ""); err != nil {
 		return err
 	}
 	b, err := s.o.Head()

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"errors"
+	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -11,16 +13,37 @@ import (
 	"duban/workflow"
 )
 
-// invitePrefix begins the paths whose rest is a secret; it must not reach a log.
-const invitePrefix = "/invite/"
+// secretRun is what may be a secret of ours: a link's, a token's, a session's. Nothing else
+// in a path of ours has so many such characters in a row.
+var secretRun = regexp.MustCompile(`[A-Za-z0-9_-]{30,}`)
 
-// loggedPath is a request's path as logs may have it.
+// loggedPath is a request's path as logs may have it: without the secret of a link, in
+// whatever form the path was written, and without anything else as long as one.
 func loggedPath(c *fiber.Ctx) string {
-	if strings.HasPrefix(c.Path(), invitePrefix) {
-		return invitePrefix + "…"
+	path := strings.ToValidUTF8(c.Path(), "\ufffd")
+	for range 3 { // %2569 is %69 is i
+		plain, err := url.PathUnescape(path)
+		if err != nil || plain == path {
+			break
+		}
+		path = plain
 	}
-	return c.Path()
+	if i := strings.Index(strings.ToLower(path), invited); i >= 0 && i+len(invited) < len(path) {
+		path = path[:i+len(invited)] + "/…"
+	}
+	path = secretRun.ReplaceAllString(path, "…")
+	if r := []rune(path); len(r) > maxLogged {
+		path = string(r[:maxLogged]) + "…"
+	}
+	return path
 }
+
+const (
+	// invited is in the paths that go on with a secret.
+	invited = "invite"
+	// maxLogged is the most characters of a path in the log.
+	maxLogged = 200
+)
 
 // invitePage is where a one-time link leads: its holder sets the password.
 func (s *server) invitePage(c *fiber.Ctx) error { return s.showInvite(c, nil) }

@@ -61,7 +61,7 @@ func (s *server) taskPage(c *fiber.Ctx) error {
 			in.Figures = append(in.Figures, v)
 		}
 	}
-	if in.Series, in.Files, err = s.material(c.UserContext(), in.Trail); err != nil {
+	if in.Series, in.Files, err = s.material(c.UserContext(), k.Actor, in.Trail); err != nil {
 		return err
 	}
 	return render(c, page.NewTask(k, s.frame(c, k, ""), in))

@@ -59,7 +59,10 @@ func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, typed url.Value
 		ids = append(ids, ind.ID)
 	}
 	in.Series = s.series(ids)
-	if in.Files, err = s.evidence(ctx, evidenceOf(in, typed)); err != nil {
+	if in.Files, err = s.evidence(ctx, k.Actor, evidenceOf(in, typed)); err != nil {
+		return err
+	}
+	if in.Room, err = s.o.Files.Room(ctx, k.Actor.User, k.Actor.Unit); err != nil {
 		return err
 	}
 	if in.Key, err = s.key(); err != nil {
@@ -156,7 +159,7 @@ func (s *server) uploadAll(c *fiber.Ctx, form url.Values, r *page.Reading) ([]*w
 		case err == nil:
 			form.Add("evidence", f.ID)
 			r.Report.Evidence = append(r.Report.Evidence, f.ID)
-		case errors.As(err, &e) && e.Kind != workflow.Internal && (e.Kind != workflow.Unavailable || ofScanner(e)):
+		case errors.As(err, &e) && e.Kind != workflow.Internal && (e.Kind != workflow.Unavailable || ofOneFile(e)):
 			wrong = append(wrong, &workflow.Error{Kind: workflow.Invalid, Code: e.Code, Field: "files", Args: e.Args})
 		default:
 			return nil, err
@@ -221,7 +224,7 @@ func (s *server) review(c *fiber.Ctx, a workflow.Assignment, form url.Values, ev
 	if in.Before, err = s.reportBefore(c.UserContext(), a); err != nil {
 		return err
 	}
-	if in.Series, in.Files, err = s.material(c.UserContext(), []workflow.Event{in.Event}); err != nil {
+	if in.Series, in.Files, err = s.material(c.UserContext(), k.Actor, []workflow.Event{in.Event}); err != nil {
 		return err
 	}
 	if in.Key, err = s.key(); err != nil {

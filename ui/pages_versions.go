@@ -31,7 +31,7 @@ func (s *server) versionsPage(c *fiber.Ctx) error {
 	for _, i := range s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task}) {
 		in.Names[i.ID] = i.Department.Name
 	}
-	if _, in.Files, err = s.material(c.UserContext(), in.Trail); err != nil {
+	if _, in.Files, err = s.material(c.UserContext(), k.Actor, in.Trail); err != nil {
 		return err
 	}
 	return render(c, page.NewVersions(k, s.frame(c, k, ""), in))

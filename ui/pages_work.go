@@ -203,7 +203,7 @@ func (s *server) assignmentInput(c *fiber.Ctx, a workflow.Assignment) (page.Assi
 	if in.Before, err = s.reportBefore(ctx, a); err != nil {
 		return in, err
 	}
-	in.Series, in.Files, err = s.material(ctx, in.Trail)
+	in.Series, in.Files, err = s.material(ctx, k.Actor, in.Trail)
 	return in, err
 }
 
@@ -257,7 +257,7 @@ func (s *server) reportBefore(ctx context.Context, a workflow.Assignment) (*work
 }
 
 // material is what the reports of a trail refer to: figures known and evidence.
-func (s *server) material(ctx context.Context, trail []workflow.Event) (map[string]workflow.Series, map[string]workflow.File, error) {
+func (s *server) material(ctx context.Context, actor workflow.Actor, trail []workflow.Event) (map[string]workflow.Series, map[string]workflow.File, error) {
 	var indicators, files []string
 	for _, e := range trail {
 		if e.Data.Report == nil {
@@ -268,7 +268,7 @@ func (s *server) material(ctx context.Context, trail []workflow.Event) (map[stri
 		}
 		files = append(files, e.Data.Report.Evidence...)
 	}
-	found, err := s.evidence(ctx, files)
+	found, err := s.evidence(ctx, actor, files)
 	return s.series(indicators), found, err
 }
 
@@ -283,14 +283,15 @@ func (s *server) series(ids []string) map[string]workflow.Series {
 	return out
 }
 
-func (s *server) evidence(ctx context.Context, ids []string) (map[string]workflow.File, error) {
+// evidence finds files by their ids, those the actor may know of: a draft may name any.
+func (s *server) evidence(ctx context.Context, actor workflow.Actor, ids []string) (map[string]workflow.File, error) {
 	out := map[string]workflow.File{}
 	for _, id := range ids {
 		f, ok, err := s.o.Files.File(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		if ok {
+		if ok && s.mayDownload(actor, f) {
 			out[id] = f
 		}
 	}

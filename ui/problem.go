@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"syscall"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -67,6 +68,9 @@ func newProblem(e *workflow.Error, p *text.Printer, incident string) problem {
 // over the limit) into ours, so that callers meet one kind of answer.
 func fromFiber(c *fiber.Ctx, err error) *workflow.Error {
 	var fe *fiber.Error
+	if noRoom(err) {
+		return &workflow.Error{Kind: workflow.Unavailable, Code: "store.full", Err: err}
+	}
 	if !errors.As(err, &fe) {
 		return workflow.AsError(err)
 	}
@@ -80,6 +84,8 @@ func fromFiber(c *fiber.Ctx, err error) *workflow.Error {
 			return tooLarge
 		}
 		return workflow.Fault(workflow.TooLarge, "request.too_large", "limit", "1 MiB")
+	case fiber.StatusRequestTimeout:
+		return &workflow.Error{Kind: workflow.Malformed, Code: "request.too_slow", Err: err}
 	case fiber.StatusUnsupportedMediaType:
 		return workflow.Fault(workflow.Unsupported, "request.packed")
 	}
@@ -89,13 +95,21 @@ func fromFiber(c *fiber.Ctx, err error) *workflow.Error {
 	return workflow.AsError(err)
 }
 
+// noRoom reports whether a disk was full: of a form's files, of an export.
+func noRoom(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+}
+
 // fail answers an error: a page for people, a problem for programs. It is the
 // one error handler of the app.
 func (s *server) fail(c *fiber.Ctx, err error) error {
 	e := fromFiber(c, err)
 	status := statusOf(e)
-	if e.Code == "request.method" {
+	switch e.Code {
+	case "request.method":
 		status = fiber.StatusMethodNotAllowed
+	case "request.too_slow":
+		status = fiber.StatusRequestTimeout
 	}
 	incident := ""
 	asked := slog.Group("", slog.String("method", c.Method()), slog.String("path", loggedPath(c)),

@@ -90,6 +90,8 @@ type server struct {
 	heavy  *heavy
 
 	readings *readings
+	taken    *takings
+	uploads  *arriving
 }
 
 // Web is the app with everything mounted, ready to serve.
@@ -116,7 +118,7 @@ func New(o Options) (*Web, error) {
 	if !ok {
 		return nil, errors.New("ui: the journal must give back its stored events, for auditors")
 	}
-	s := &server{o: o, coded: newCodedEvents(), told: newTold(), drawn: newDrawnRows(), heavy: newHeavy(o.Heavy), readings: newReadings(), spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
+	s := &server{o: o, coded: newCodedEvents(), told: newTold(), drawn: newDrawnRows(), heavy: newHeavy(o.Heavy), readings: newReadings(), taken: &takings{}, uploads: &arriving{}, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, o.Sessions.Identify, o.Sessions.Pace)
 	for _, r := range routes {

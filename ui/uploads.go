@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -46,13 +47,23 @@ func (s *server) takeUpload(r route) fiber.Handler {
 		if err := r.brings(s, c); err != nil {
 			return err
 		}
+		leave, err := s.uploads.enter(s.callerOf(c))
+		if err != nil {
+			return err
+		}
+		defer leave()
+		defer serve.TakeTime(c)()
 		limit := UploadLimit(c.Method(), c.Path())
 		if strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
 			defer c.Request().RemoveMultipartFormFiles()
 			_, err := c.Request().MultipartFormWithLimit(limit)
 			switch {
+			case serve.IsTimeout(err):
+				return fiber.ErrRequestTimeout
 			case errors.Is(err, fasthttp.ErrBodyTooLarge):
 				return tooLargeFor(min(limit, maxFile), "")
+			case noRoom(err):
+				return err
 			case err != nil:
 				return &workflow.Error{Kind: workflow.Malformed, Code: "request.malformed", Err: err}
 			}
@@ -65,6 +76,36 @@ func (s *server) takeUpload(r route) fiber.Handler {
 		c.Request().SetBodyRaw(body)
 		return c.Next()
 	}
+}
+
+// uploadsMost is how many uploads one account may have on their way at once: each takes
+// some memory and a temporary file.
+const uploadsMost = 4
+
+// arriving counts uploads on their way, by who sends them.
+type arriving struct {
+	mu sync.Mutex
+	by map[string]int
+}
+
+// enter begins an upload; leave ends it. TooMany file.too_many_at_once.
+func (a *arriving) enter(caller string) (leave func(), err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.by[caller] >= uploadsMost {
+		return nil, workflow.Fault(workflow.TooMany, "file.too_many_at_once", "limit", uploadsMost, "retry_after", readBack)
+	}
+	if a.by == nil {
+		a.by = map[string]int{}
+	}
+	a.by[caller]++
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.by[caller]--; a.by[caller] == 0 {
+			delete(a.by, caller)
+		}
+	}, nil
 }
 
 // bringsEvidence: only a department's people and the office bring evidence.

@@ -89,11 +89,16 @@ func (d *Desk) AssignIndicator(ctx context.Context, call Call, indicator, depart
 	return d.journal.Change(ctx, ch)
 }
 
-// Exported records that something was handed out.
-func (d *Desk) Exported(ctx context.Context, call Call, what string) error {
+// Exported records that something was handed out: what, and in words that can be
+// redacted which part of it; "" for all.
+func (d *Desk) Exported(ctx context.Context, call Call, what, selection string) error {
 	ch := call.change("")
 	ch.Decide = func(_ View, now time.Time) ([]Event, error) {
-		return []Event{{At: now, Kind: KindExported, Actor: call.Actor.Ref(), Data: Data{Export: what}}}, nil
+		e := Event{At: now, Kind: KindExported, Actor: call.Actor.Ref(), Data: Data{Export: what}}
+		if selection != "" {
+			e.Texts = Texts{"selection": selection}
+		}
+		return []Event{e}, nil
 	}
 	_, err := d.journal.Change(ctx, ch)
 	return err

@@ -167,7 +167,8 @@ type Data struct {
 	Delegation *DelegationRef `json:"delegation,omitempty"`
 	// text_redacted: the event whose texts were removed
 	Redacted uint64 `json:"redacted,omitempty"`
-	// exported: what was handed out
+	// exported: what was handed out; which part of it, as it was typed, is the text
+	// "selection"
 	Export string `json:"export,omitempty"`
 	// signing_set: from now on a signatory files the department's reports
 	Signing bool `json:"signing,omitempty"`

@@ -84,6 +84,22 @@ func (d *Desk) DropEvidence(ctx context.Context, call Call, id, reason string) (
 	return d.journal.Change(ctx, ch)
 }
 
+// DropUnused deletes evidence that no report names, by the clock. What a report has named
+// meanwhile, or somebody deleted, is left.
+func (d *Desk) DropUnused(ctx context.Context, now time.Time, id string) error {
+	ch := Change{Received: now, Actor: Clock}
+	ch.Decide = func(v View, now time.Time) ([]Event, error) {
+		f, ok, err := v.File(id)
+		if err != nil || !ok || f.Gone || len(f.UsedBy) > 0 {
+			return nil, err
+		}
+		return []Event{{At: now, Kind: KindFileDeleted, Actor: Clock.Ref(), Department: departmentOf(f.Unit),
+			Data: Data{File: &FileRef{ID: f.ID, SHA256: f.SHA256, Size: f.Size, Type: f.Type}}}}, nil
+	}
+	_, err := d.journal.Change(ctx, ch)
+	return err
+}
+
 // RefuseEvidence records that malware was found in a file that somebody brought, and
 // that nothing of it was kept: f's sum, size, type and name, and what the scanner
 // calls it.

@@ -29,12 +29,35 @@ type Files interface {
 	// Seq are filled in) with a file_added event (Call.FileChange). More than limit
 	// bytes: TooLarge file.too_large, and nothing is kept. When the call's key was
 	// used before for the same file, that file is answered, as it is now, with
-	// repeated; nothing is kept, also when it was deleted since.
+	// repeated; nothing is kept, also when it was deleted since. Size is what it is
+	// announced to have; without room for it: Refused file.quota_account,
+	// file.quota_unit, Unavailable file.quota_total, file.no_room.
 	PutFile(ctx context.Context, call Call, f File, r io.Reader, limit int64) (_ File, repeated bool, err error)
+	// Room is what evidence takes and may take, of an account and a unit.
+	Room(ctx context.Context, account, unit string) (Room, error)
 	// File finds a record.
 	File(ctx context.Context, id string) (File, bool, error)
 	// OpenFile opens the bytes; NotFound when they are gone.
 	OpenFile(ctx context.Context, id string) (io.ReadSeekCloser, File, error)
+}
+
+// Room is what evidence takes and may take, in bytes. A bound of zero is none.
+type Room struct {
+	Account, AccountMost int64
+	Unit, UnitMost       int64
+	Total, TotalMost     int64
+	Free                 int64 // on the disk, without what is kept free for acts
+}
+
+// Left is how many bytes may still be brought.
+func (r Room) Left() int64 {
+	left := r.Free
+	for _, b := range [][2]int64{{r.Account, r.AccountMost}, {r.Unit, r.UnitMost}, {r.Total, r.TotalMost}} {
+		if b[1] > 0 {
+			left = min(left, b[1]-b[0])
+		}
+	}
+	return max(0, left)
 }
 
 // FileChange is the change that records a piece of evidence whose bytes are kept:

@@ -39,7 +39,7 @@ func backup(ctx context.Context, args []string, e env) error {
 	if err != nil {
 		return inUse(err)
 	}
-	m, err := writeArchive(ctx, s, filepath.Dir(rest[0]), rest[0], p.storeOptions(e))
+	m, err := writeArchive(ctx, s, true, rest[0], p.storeOptions(e))
 	if err == nil {
 		say(e.out, "%swritten %s\n", told(m), rest[0])
 	}
@@ -68,13 +68,25 @@ func checkArchive(ctx context.Context, file string) (store.Manifest, error) {
 	return m, errors.Join(err, r.Close())
 }
 
+// making is the prefix of the folders archives are made in, beside their names.
+const making = ".duban-backup-"
+
 // writeArchive writes a verified archive: the snapshot is proved as duban verify
 // proves a store, written beside its name, read back, and only then named. An
-// archive of that name is never replaced. under is where the snapshot lies
-// meanwhile; "" is the store's own place.
-func writeArchive(ctx context.Context, s *store.Store, under, file string, o store.Options) (m store.Manifest, err error) {
+// archive of that name is never replaced. With beside the snapshot lies there too
+// meanwhile, else in the store's own place. What a killed one has left there is removed.
+func writeArchive(ctx context.Context, s *store.Store, beside bool, file string, o store.Options) (m store.Manifest, err error) {
 	if _, err := os.Lstat(file); err == nil { // #nosec G703 -- the operator's own file
 		return m, usage("duban: %s exists; name a new file", file)
+	}
+	scratch, err := store.NewScratch(filepath.Dir(file), making)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, scratch.Close()) }()
+	under := ""
+	if beside {
+		under = scratch.Dir
 	}
 	snap, err := s.Snapshot(ctx, under)
 	if err != nil {
@@ -84,11 +96,10 @@ func writeArchive(ctx context.Context, s *store.Store, under, file string, o sto
 	if err := snap.Verify(ctx, o); err != nil {
 		return m, err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".duban-backup-*")
+	tmp, err := os.CreateTemp(scratch.Dir, "archive-*")
 	if err != nil {
 		return m, err
 	}
-	defer func() { err = errors.Join(err, os.Remove(tmp.Name())) }() // #nosec G703 -- the temporary file made above
 	if err := copyArchive(snap, tmp); err != nil {
 		return m, err
 	}

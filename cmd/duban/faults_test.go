@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -61,6 +62,51 @@ func (l *lockedText) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// TestCutWhileRunning: a database that is cut under the running program ends nothing: it is
+// alive and not ready, writes say that they are refused, and what is in memory is shown.
+func TestCutWhileRunning(t *testing.T) {
+	t.Parallel()
+	for _, left := range []int64{0, 4096, 5 * 4096} {
+		p := newProgram(t)
+		cmd := p.serve()
+		const id = "2022Q3-06-lead-zrzyt"
+		if status, body, err := p.call("GET", id, "", ""); status != http.StatusOK || err != nil {
+			t.Fatalf("%d %s %v", status, body, err)
+		}
+		if err := os.Truncate(filepath.Join(p.dir, "data", "duban.db"), left); err != nil {
+			t.Fatal(err)
+		}
+		ask := func(path string) int {
+			t.Helper()
+			status, _, err := request("GET", "http://"+p.address+path, "", "")
+			if err != nil {
+				t.Fatalf("cut to %d: the program has ended: %v", left, err)
+			}
+			return status
+		}
+		for until := time.Now().Add(30 * time.Second); ask("/readyz") != http.StatusServiceUnavailable; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(until) {
+				t.Fatalf("cut to %d: still ready", left)
+			}
+		}
+		if status, _, err := p.call("POST", id, "/acceptance", ""); err != nil || status < 400 {
+			t.Errorf("cut to %d: an act: %d %v", left, status, err)
+		}
+		if status, _, err := p.call("GET", id, "", ""); err != nil || status == 0 {
+			t.Errorf("cut to %d: a read: %d %v", left, status, err)
+		}
+		for range 3 {
+			if got := ask("/healthz"); got != http.StatusOK {
+				t.Errorf("cut to %d: alive: %d", left, got)
+			}
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait() // it was killed
+	}
 }
 
 // TestFullDiskOfTheProgram: the running program meets a limit on file size. Writes
@@ -123,7 +169,26 @@ func TestFullDiskOfTheProgram(t *testing.T) {
 	if n := reports(); n != filed {
 		t.Errorf("%d reports are there, %d were acknowledged", n, filed)
 	}
+	ready := func() int {
+		t.Helper()
+		status, _, err := request("GET", "http://"+p.address+"/readyz", "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status
+	}
+	for range 30 { // also after what is written now and then to see
+		if got := ready(); got != http.StatusServiceUnavailable {
+			t.Fatalf("ready while full: %d", got)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 	limit("unlimited")
+	for until := time.Now().Add(30 * time.Second); ready() != http.StatusOK; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatal("never ready again, with room and nobody who writes")
+		}
+	}
 	if status, _, err := p.call("DELETE", id, "/reports/latest", ""); err != nil || status >= 500 {
 		t.Errorf("room is back: %d %v", status, err)
 	}

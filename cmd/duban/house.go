@@ -93,8 +93,8 @@ func (h *house) hour() time.Time {
 func (h *house) rules() workflow.Rules { return *h.inForce.Load() }
 
 // open opens the store, makes it if it is not there, and puts the plan in force:
-// the file's on a fresh store, the stored one on any other.
-func (p place) open(ctx context.Context, log *slog.Logger) (*house, error) {
+// the file's on a fresh store, the stored one on any other. Evidence is bounded by the quota.
+func (p place) open(ctx context.Context, log *slog.Logger, quota store.Quota) (*house, error) {
 	policy, ok := account.FindPolicy(p.policy)
 	if !ok {
 		return nil, usage("duban: --password-policy %q: want dengbao or asvs", p.policy)
@@ -112,7 +112,7 @@ func (p place) open(ctx context.Context, log *slog.Logger) (*house, error) {
 	if planErr != nil && !missing(planErr) {
 		return nil, planErr
 	}
-	h.store, err = store.Open(p.data, store.Options{Now: h.now, Logger: log})
+	h.store, err = store.Open(p.data, store.Options{Now: h.now, Logger: log, Quota: quota})
 	if err != nil {
 		return nil, inUse(err)
 	}
@@ -221,7 +221,7 @@ func withHouse(ctx context.Context, p place, e env, do func(*house) error) error
 	if s, here := within(ctx); here {
 		return do(s.house)
 	}
-	h, err := p.open(ctx, quiet(e))
+	h, err := p.open(ctx, quiet(e), store.Quota{})
 	if err != nil {
 		return err
 	}

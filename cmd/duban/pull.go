@@ -113,15 +113,19 @@ func (p *puller) once(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(p.dir, ".duban-pull-*")
+	scratch, err := store.NewScratch(p.dir, ".duban-pull-")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(tmp.Name())) }()
+	defer func() { err = errors.Join(err, scratch.Close()) }()
+	tmp, err := os.CreateTemp(scratch.Dir, "archive-*")
+	if err != nil {
+		return err
+	}
 	if err := errors.Join(p.fetch(ctx, tmp), tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
-	m, err := p.prove(ctx, tmp.Name(), have)
+	m, err := p.prove(ctx, scratch.Dir, tmp.Name(), have)
 	if err != nil {
 		return err
 	}
@@ -177,8 +181,8 @@ func (m moving) Read(b []byte) (int, error) {
 }
 
 // prove unpacks the archive aside, verifies it, and holds it against the newest copy.
-func (p *puller) prove(ctx context.Context, file string, have []string) (m store.Manifest, err error) {
-	aside, err := os.MkdirTemp(p.dir, ".duban-proof-*")
+func (p *puller) prove(ctx context.Context, under, file string, have []string) (m store.Manifest, err error) {
+	aside, err := os.MkdirTemp(under, "proof-*")
 	if err != nil {
 		return m, err
 	}

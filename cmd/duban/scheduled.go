@@ -135,7 +135,7 @@ func (k *backups) make(ctx context.Context, now time.Time) error {
 	seq, _ := k.store.Head()
 	file := archiveFile(k.dir, now, seq)
 	begin := time.Now()
-	m, err := writeArchive(ctx, k.store, "", file, store.Options{Now: k.plan, Logger: k.log})
+	m, err := writeArchive(ctx, k.store, false, file, store.Options{Now: k.plan, Logger: k.log})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"duban/store"
 	"duban/ui"
 	"duban/ui/clamd"
 	"duban/ui/live"
@@ -30,6 +31,7 @@ type settings struct {
 	place
 	guarding
 	backing
+	keeping
 	addr          string
 	adminPassword string // file
 	adminName     string // empty: admin
@@ -42,6 +44,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	s.place.flags(f)
 	s.guarding.flags(f)
 	s.backing.flags(f)
+	s.keeping.flags(f)
 	f.StringVar(&s.addr, "addr", "127.0.0.1:8080", "`address` to serve on")
 	f.StringVar(&s.adminPassword, "admin-password-file", "", "`file` with the first admin's password; otherwise one is made and printed once")
 	f.StringVar(&s.adminName, "admin-name", "", "the first admin's login `name`; admin unless given")
@@ -104,7 +107,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	}
 	a := &app{s: s, log: log, mem: tuneCollector(e.getenv)}
 	a.work = a.chores
-	if a.h, err = s.open(ctx, log); err != nil {
+	if a.h, err = s.open(ctx, log, s.quota()); err != nil {
 		return nil, s.remedy(ctx, s.data, err)
 	}
 	defer func() {
@@ -152,7 +155,7 @@ func (a *app) wire(proxies, adminFrom serve.Proxies) (err error) {
 	a.hub = live.New(a.feed, wall, live.Options{Build: build(), Tick: a.s.quiet()})
 	a.feed.Hub = a.hub
 	a.book.Observe(a.feed.Push)
-	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, closeCode(key)) }
+	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, ui.CloseCode(key, why)) }
 	a.h.people = a.s.people(a.h.now)
 	a.h.issuer = a.s.oidc.issuer
 	a.who = session.New(a.h.accounts, a.h.people, session.Options{Secure: a.s.secure, Proxies: proxies, AdminFrom: adminFrom, Rate: a.s.guarding.rate})
@@ -218,14 +221,6 @@ func (a *app) ready() error {
 
 func wall() time.Time { return time.Now().Round(0) }
 
-// closeCode is the contract's: a screen is revoked, everybody else logs in again.
-func closeCode(key string) int {
-	if strings.HasPrefix(key, "screen/") {
-		return live.CloseRevoked
-	}
-	return live.CloseLogin
-}
-
 // firstAdmin makes the first account and prints its password, once.
 func (a *app) firstAdmin(ctx context.Context, e env) error {
 	password := ""
@@ -260,17 +255,7 @@ func (a *app) run(ctx context.Context) error {
 	go func() { failed <- a.web.Serve(a.ln) }()
 	a.log.Info("serving", "addr", a.ln.Addr().String(), "data", a.s.data, "plan", a.h.rules().Plan.ID, "build", build())
 
-	var err error
-	left := 4
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-		left--
-		if err == nil {
-			err = errors.New("a part of the server ended by itself")
-		}
-		a.log.Error("stopping", "err", err)
-	}
+	err, left := a.attend(ctx, failed, 4)
 	bound, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer done()
 	err = errors.Join(err, a.web.Shutdown(bound))
@@ -284,6 +269,30 @@ func (a *app) run(ctx context.Context) error {
 	err = errors.Join(err, a.h.store.Close())
 	a.log.Info("stopped")
 	return err
+}
+
+// attend waits until ctx ends or one of the parts does, and answers why and how many are
+// left. A store that has stopped ends nothing: what is known is still shown, and whoever
+// asks for more is told.
+func (a *app) attend(ctx context.Context, failed <-chan error, parts int) (err error, left int) {
+	for left = parts; ; {
+		select {
+		case <-ctx.Done():
+			return err, left
+		case ended := <-failed:
+			left--
+			if ended != nil && workflow.AsError(ended).Code == store.CodeStopped {
+				a.log.Error("the store has stopped; what can be read is answered until a restart", "err", ended)
+				err = errors.Join(err, ended)
+				continue
+			}
+			if ended == nil {
+				ended = errors.New("a part of the server ended by itself")
+			}
+			a.log.Error("stopping", "err", ended)
+			return errors.Join(err, ended), left
+		}
+	}
 }
 
 // tick is how often the clock looks; a jump of the wall clock is seen within it.
@@ -340,6 +349,9 @@ func (a *app) chores(ctx context.Context, n int) error {
 	}
 	if n%5 == 0 {
 		err = errors.Join(err, a.who.Sweep(ctx))
+	}
+	if n%sweepEvery == sweepEvery-1 {
+		err = errors.Join(err, sweepEvidence(ctx, a.h.store, a.h.desk, now, a.s.unused, a.log))
 	}
 	return err
 }

@@ -44,6 +44,11 @@ func (m *Memory) PutFile(ctx context.Context, call workflow.Call, f workflow.Fil
 	return f, repeated, nil
 }
 
+// Room implements workflow.Files: memory has no bounds.
+func (m *Memory) Room(context.Context, string, string) (workflow.Room, error) {
+	return workflow.Room{Free: 1 << 40}, nil
+}
+
 // File implements workflow.Files.
 func (m *Memory) File(ctx context.Context, id string) (f workflow.File, found bool, err error) {
 	err = m.view(ctx, func(s *state) error {

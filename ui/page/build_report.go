@@ -26,6 +26,7 @@ type ReportInput struct {
 	DraftAt    When
 	Signing    *workflow.Signing // of the draft; nil: not on its way to the signatory
 	MaxFile    int64             // bytes
+	Room       workflow.Room     // what evidence takes and may take
 
 	NoChange bool // the reader came to say that nothing changed: the tick is set
 
@@ -37,6 +38,21 @@ type ReportInput struct {
 // ReportPath is the report form of an assignment; draft and review lie below it.
 func ReportPath(id string) string { return AssignmentPath(id) + "/report" }
 
+// littleRoom is from how many bytes on it is said how much evidence may still be brought.
+const littleRoom = 1 << 30
+
+// room says how much evidence may still be brought where that is little, and what to do
+// when it is nothing.
+func (k Kit) room(r workflow.Room) string {
+	switch left := r.Left(); {
+	case left == 0:
+		return k.P.T("rep.no_room")
+	case left < littleRoom:
+		return k.P.T("rep.little_room", "size", k.P.Size(left))
+	}
+	return ""
+}
+
 // NewReportForm builds the form a department fills.
 func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 	i := in.Item
@@ -44,7 +60,7 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 	r := ReportForm{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, Department: i.Department.Name, Role: k.role(i.Role),
 		Period: k.period(in.Period), Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Cause: k.Say(i.TimeLight.Cause),
 		Returned: k.returned(in.Row, in.Trail), Lead: i.Role == workflow.Lead, DraftURL: ReportPath(i.ID) + "/draft", Self: ReportPath(i.ID),
-		MaxFile: k.P.Size(in.MaxFile), Trail: k.trail(in.Row, in.Trail),
+		MaxFile: k.P.Size(in.MaxFile), Room: k.room(in.Room), Trail: k.trail(in.Row, in.Trail),
 		Form: Form{Action: ReportPath(i.ID) + "/review", CSRF: f.CSRF, Version: in.Row.Version, Key: in.Key}}
 	r.Crumbs = []Link{{k.P.T("nav.inbox"), homePath}, {k.P.T("case.task", "no", i.Task.No), AssignmentPath(i.ID)}, {k.P.T("rep.crumb"), ""}}
 	if r.Due, r.DueTone = k.due(i); r.DueTone == Plain {

@@ -38,6 +38,7 @@ type ReportForm struct {
 	Signing  string // where the draft is on its way to the signatory
 	SendBack *Form  // the signatory may send it back
 	MaxFile  string
+	Room     string // how much may still be brought, where that is little
 
 	EvidenceError string
 	Facts         []Fact

@@ -23,9 +23,10 @@ type Config struct {
 	// the path as it stands in the request line, before any decoding. It is not asked
 	// about GET and HEAD.
 	Upload func(method, path string) (limit int)
-	// ReadTimeout is how long a request, header and body, may take to arrive
-	// (5 s); UploadTimeout is that of uploads (5 min).
-	ReadTimeout, UploadTimeout time.Duration
+	// ReadTimeout is how long a request, header and body, may take to arrive (5 s).
+	// An upload is begun within it; once its handler takes it, TakeTime gives it
+	// UploadTimeout (5 min), and each stretch of it UploadIdle (15 s).
+	ReadTimeout, UploadTimeout, UploadIdle time.Duration
 	// WriteTimeout is how long a client may take to read an answer (2 min).
 	WriteTimeout time.Duration
 	// IdleTimeout is how long a connection may wait for its next request (60 s).
@@ -42,6 +43,7 @@ func (c Config) filled() Config {
 	def(&c.HeaderLimit, 8<<10)
 	def(&c.ReadTimeout, 5*time.Second)
 	def(&c.UploadTimeout, 5*time.Minute)
+	def(&c.UploadIdle, 15*time.Second)
 	def(&c.WriteTimeout, 2*time.Minute)
 	def(&c.IdleTimeout, time.Minute)
 	if c.Upload == nil {
@@ -101,6 +103,9 @@ func New(cfg Config) *fiber.App {
 	return app
 }
 
+// guardKey is where a request keeps its guard.
+type guardKey struct{}
+
 // guard stands between fasthttp and Fiber.
 type guard struct {
 	app    *fiber.App
@@ -109,17 +114,13 @@ type guard struct {
 	failed func(*fasthttp.RequestCtx, error)
 }
 
-// header gives uploads the time they need. What declares too much or is packed is not
+// header looks at a request before its body is. What declares too much or is packed is not
 // waited for, nor asked to go on: the body is left unread and handle refuses it, by the
 // length and the coding that stand in the raw header.
 func (g *guard) header(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	upload := g.uploadLimit(h)
-	if h.ContentLength() > g.limit(upload) || packed(h) {
+	if h.ContentLength() > g.limit(g.uploadLimit(h)) || packed(h) {
 		h.SetContentLength(0)
 		h.Del(fiber.HeaderExpect)
-	}
-	if upload > 0 {
-		return fasthttp.RequestConfig{ReadTimeout: g.cfg.UploadTimeout}
 	}
 	return fasthttp.RequestConfig{}
 }
@@ -159,6 +160,7 @@ func (g *guard) handle(fctx *fasthttp.RequestCtx) {
 		g.refuse(fctx, fiber.ErrMethodNotAllowed)
 		return
 	}
+	fctx.SetUserValue(guardKey{}, g)
 	if err := g.body(fctx, declared); err != nil {
 		g.refuse(fctx, err)
 		return
@@ -220,7 +222,7 @@ func (g *guard) parseError(fctx *fasthttp.RequestCtx, err error) {
 		connOf(fctx.Conn()).cut()
 		return
 	}
-	if !isTimeout(err) {
+	if !IsTimeout(err) {
 		lingerOf(fctx.Conn())
 	}
 	g.failed(fctx, err)

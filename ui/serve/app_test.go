@@ -3,7 +3,6 @@ package serve
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -175,7 +174,13 @@ func TestDeclaredBodiesAreNotAllocated(t *testing.T) {
 func TestSlowRequestsEnd(t *testing.T) {
 	const hello = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"
 	for _, secure := range []bool{false, true} {
-		s := newSite(t, Config{ReadTimeout: time.Second, IdleTimeout: time.Second}, Limits{})
+		s := newSite(t, Config{ReadTimeout: time.Second, IdleTimeout: time.Second, UploadIdle: 500 * time.Millisecond, UploadTimeout: time.Minute,
+			Upload: func(_, path string) int { return map[string]int{"/files": 64 << 10, "/taken": 64 << 10}[path] }}, Limits{})
+		s.app.Post("/taken", func(c *fiber.Ctx) error {
+			defer TakeTime(c)()
+			_, err := io.Copy(io.Discard, Upload(c, 64<<10))
+			return err
+		})
 		if secure {
 			s.encrypt()
 		}
@@ -189,6 +194,9 @@ func TestSlowRequestsEnd(t *testing.T) {
 			{"half a header", "GET /hello HTTP/1.1\r\nHost: ", []int{408}},
 			{"half a body", "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc", []int{408}},
 			{"half a chunk", "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", []int{408}},
+			{"an upload that never begins", "POST /files HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n", []int{408}},
+			{"half an upload nobody has taken yet", "POST /files HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", []int{408}},
+			{"an upload that stands still", "POST /taken HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n" + strings.Repeat("x", 9000), []int{408}},
 			{"idle after a request", hello, []int{200}},
 			{"idle after two", hello + hello, []int{200, 200}},
 			{"half a second one", hello + "GET /hello HT", []int{200, 408}},
@@ -346,79 +354,5 @@ func TestStopBeforeStart(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", s.addr); err == nil {
 		t.Error("still accepts")
-	}
-}
-
-// TestWhileConnected: a handler is told that its client has left, by closing, by a
-// reset, over TLS, and with another request already sent; and who stays is answered on
-// the same connection, after longer than a request may take to arrive.
-func TestWhileConnected(t *testing.T) {
-	for _, secure := range []bool{false, true} {
-		s := newSite(t, Config{ReadTimeout: 100 * time.Millisecond}, Limits{})
-		if secure {
-			s.encrypt()
-		}
-		working, left, stays := make(chan bool), make(chan bool), make(chan bool)
-		s.app.Get("/work", func(c *fiber.Ctx) error {
-			ctx, stop := WhileConnected(c.UserContext(), c.Context().Conn())
-			defer stop()
-			working <- true
-			select {
-			case <-ctx.Done():
-				left <- true
-			case <-stays:
-			}
-			return c.SendString("done")
-		})
-		s.start()
-		for name, leave := range map[string]func(net.Conn) error{
-			"closes": net.Conn.Close,
-			"resets": func(nc net.Conn) error {
-				if c, ok := nc.(*tls.Conn); ok {
-					nc = c.NetConn()
-				}
-				return errors.Join(nc.(*net.TCPConn).SetLinger(0), nc.Close())
-			},
-			"closes after another request": func(nc net.Conn) error {
-				_, err := io.WriteString(nc, lines("GET /hello HTTP/1.1", "Host: h"))
-				return errors.Join(err, nc.Close())
-			},
-		} {
-			nc := s.dial()
-			if _, err := io.WriteString(nc, lines("GET /work HTTP/1.1", "Host: h")); err != nil {
-				t.Fatal(err)
-			}
-			<-working
-			if err := leave(nc); err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			select {
-			case <-left:
-			case <-time.After(10 * time.Second):
-				t.Fatalf("TLS %v: a client that %s is waited for", secure, name)
-			}
-		}
-		nc := s.dial()
-		defer func() { _ = nc.Close() }()
-		r := bufio.NewReader(nc)
-		for range 2 {
-			if _, err := io.WriteString(nc, lines("GET /work HTTP/1.1", "Host: h")); err != nil {
-				t.Fatal(err)
-			}
-			<-working
-			select {
-			case <-left:
-				t.Fatal("who stays is taken to have left")
-			case <-time.After(300 * time.Millisecond): // past the time its request had to arrive in
-			}
-			stays <- true
-			resp, err := http.ReadResponse(r, nil)
-			if err != nil || resp.StatusCode != 200 {
-				t.Fatal(resp, err)
-			}
-			if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-				t.Fatal(err)
-			}
-		}
 	}
 }

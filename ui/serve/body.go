@@ -35,7 +35,7 @@ func (g *guard) body(fctx *fasthttp.RequestCtx, declared int) error {
 	var b bytes.Buffer
 	b.Grow(min(max(0, declared), believed) + bytes.MinRead) // and room to see that it ends
 	switch n, err := io.Copy(&b, io.LimitReader(stream, int64(g.cfg.BodyLimit)+1)); {
-	case isTimeout(err):
+	case IsTimeout(err):
 		return fiber.ErrRequestTimeout
 	case err != nil:
 		return fiber.NewError(fiber.StatusBadRequest, err.Error())
@@ -48,6 +48,19 @@ func (g *guard) body(fctx *fasthttp.RequestCtx, declared int) error {
 	}
 	fctx.Request.SetBodyRaw(b.Bytes())
 	return nil
+}
+
+// TakeTime gives the body of an upload the time it needs, until end: who sends it has been
+// found to be somebody who may. Before that it has what every request has.
+func TakeTime(c *fiber.Ctx) (end func()) {
+	g, _ := c.Context().UserValue(guardKey{}).(*guard)
+	nc := connOf(c.Context().Conn())
+	if g == nil || nc == nil {
+		return func() {}
+	}
+	now := nc.listener.wall()
+	nc.slow.Store(&allowance{until: now.Add(g.cfg.UploadTimeout), idle: g.cfg.UploadIdle})
+	return func() { nc.slow.Store(nil) }
 }
 
 // Upload is the body of a request Config.Upload names, as it arrives. Reading
@@ -79,7 +92,7 @@ func (l *limited) Read(p []byte) (int, error) {
 		l.ctx.SetConnectionClose() // whatever the handler answers
 		return n + int(l.left), fiber.ErrRequestEntityTooLarge
 	}
-	if isTimeout(err) {
+	if IsTimeout(err) {
 		l.ctx.SetConnectionClose()
 		return n, fiber.ErrRequestTimeout
 	}
@@ -91,7 +104,8 @@ func isForm(contentType []byte) bool {
 	return bytes.HasPrefix(contentType, []byte(fiber.MIMEApplicationForm))
 }
 
-func isTimeout(err error) bool {
+// IsTimeout reports whether an error says that what was read did not come in time.
+func IsTimeout(err error) bool {
 	var ne net.Error
 	return errors.As(err, &ne) && ne.Timeout()
 }

@@ -19,8 +19,15 @@ type conn struct {
 	address  netip.Prefix
 	lingers  atomic.Bool
 	heard    atomic.Bool // the client has sent something
+	slow     atomic.Pointer[allowance]
 	once     sync.Once
 	err      error
+}
+
+// allowance is the time an upload has: in all, and for each stretch of it.
+type allowance struct {
+	until time.Time
+	idle  time.Duration
 }
 
 // errNoSocket is a connection that is no socket (in tests, or TLS).
@@ -28,6 +35,15 @@ var errNoSocket = errors.New("serve: the connection has no socket of its own")
 
 // Read is net.Conn's.
 func (c *conn) Read(b []byte) (int, error) {
+	if a := c.slow.Load(); a != nil {
+		until := c.listener.wall().Add(a.idle)
+		if a.until.Before(until) {
+			until = a.until
+		}
+		if err := c.Conn.SetReadDeadline(until); err != nil {
+			return 0, err
+		}
+	}
 	n, err := c.Conn.Read(b)
 	note(&c.heard, n)
 	return n, err
