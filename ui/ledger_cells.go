@@ -173,11 +173,14 @@ func (w *ledgerWriter) figures(period string, report workflow.Event) figureCells
 		}
 		line := func(n plan.Number) string { return v.ShortName + " " + w.p.Number(n) + v.Unit }
 		if v.Kind == plan.Total || v.Kind == plan.Yearly {
-			brought := f.Value
-			if was := w.standing(stand.Plan(), v, period, f); was.Set && brought.Set {
+			total = append(total, line(f.Value))
+			if was, known := w.standing(stand.Plan(), v, period, f); known {
+				brought := f.Value
 				brought.Decimal = brought.Sub(was.Decimal)
+				now = append(now, line(brought))
+			} else {
+				now = append(now, v.ShortName+" "+w.p.T("ledger.first", "as_of", w.p.Date(f.AsOf), "value", w.p.Number(f.Value)+v.Unit))
 			}
-			now, total = append(now, line(brought)), append(total, line(f.Value))
 		} else {
 			now = append(now, line(f.Value))
 		}
@@ -188,23 +191,31 @@ func (w *ledgerWriter) figures(period string, report workflow.Event) figureCells
 	return figureCells{strings.Join(now, "\n"), strings.Join(total, "\n"), strings.Join(want, "\n"), len(report.Data.Report.Evidence)}
 }
 
-// standing is where a cumulative figure stood when the period began: its newest
-// figure of an earlier day, of the same year if it starts anew each year.
-func (w *ledgerWriter) standing(under *plan.Plan, v ledger.IndicatorView, period string, f workflow.Figure) plan.Number {
+// standing is where a cumulative figure stood when the period began: its newest figure of
+// an earlier day, of the same year if it starts anew each year. Without one it is known
+// only where counting began in the period itself: then it stood at nothing.
+func (w *ledgerWriter) standing(under *plan.Plan, v ledger.IndicatorView, period string, f workflow.Figure) (plan.Number, bool) {
 	key := figureBefore{under, v.ID, period + " " + itoa(f.AsOf.Year)}
 	if n, ok := w.before[key]; ok {
-		return n
+		return n, n.Set
 	}
 	var was plan.Number
 	var day plan.Date
 	p, _ := w.stand.Period(period)
+	begin := under.From
+	if v.Kind == plan.Yearly {
+		begin = plan.Date{Year: f.AsOf.Year, Month: time.January, Day: 1}
+	}
+	if !begin.Before(p.From) {
+		was = plan.Num(0)
+	}
 	for _, x := range v.Points {
 		if x.Counts() && x.Value.Set && x.AsOf.Before(p.From) && !x.AsOf.Before(day) && (v.Kind != plan.Yearly || x.AsOf.Year == f.AsOf.Year) {
 			was, day = x.Value, x.AsOf
 		}
 	}
 	w.before[key] = was
-	return was
+	return was, was.Set
 }
 
 // cell is a number that a sheet can add up, or nothing.

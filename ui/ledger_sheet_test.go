@@ -2,10 +2,12 @@ package ui
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -110,5 +112,108 @@ func TestLedgerWorkbook(t *testing.T) {
 	}
 	if own := score("kjt"); own == "" || own != score("office") {
 		t.Errorf("after the notice the department sees %q", own)
+	}
+}
+
+// TestLedgerKeepsEveryPeriod: whatever the periods are called, each has its sheet and
+// every assignment its row; names that spreadsheets hold to be one are told apart.
+func TestLedgerKeepsEveryPeriod(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	long := strings.Repeat("a", 31)
+	for n, id := range []string{"zx01", "ZX01", "Zx01", "History", "hISTORY", long + "1", long + "2", strings.ToUpper(long) + "1", "Indicators", "Targets", "2022q3"} {
+		body := `{"id":"` + id + `","name":"专项` + itoa(n) + `","due":"2022-09-29","accept_by":"2022-09-22","tasks":[` + itoa(1+n%12) + `]}`
+		if a := w.as("office", "POST", "/api/v1/periods", body, nil); a.status != 201 {
+			t.Fatalf("%s: %s", id, a)
+		}
+	}
+	want := map[string]bool{}
+	for next := ""; ; {
+		a := w.as("office", "GET", "/api/v1/assignments?limit=500&after="+next, nil, nil)
+		items, _ := a.get("items").([]any)
+		for _, i := range items {
+			id, _ := i.(map[string]any)["id"].(string)
+			want[id] = true
+		}
+		if next, _ = a.get("next").(string); next == "" {
+			break
+		}
+	}
+	if len(want) < 60 {
+		t.Fatalf("only %d assignments", len(want))
+	}
+	for _, lang := range []string{"zh-CN", "en"} {
+		a := w.as("office", "GET", "/export/ledger.xlsx", nil, map[string]string{"Accept-Language": lang})
+		if a.status != 200 {
+			t.Fatalf("%s: %s", lang, a)
+		}
+		f, err := excelize.OpenReader(bytes.NewReader(a.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, seen := map[string]bool{}, map[string]bool{}
+		for _, name := range f.GetSheetList() {
+			folded := strings.ToLower(name)
+			if seen[folded] || folded == "history" || len(utf16.Encode([]rune(name))) > 31 {
+				t.Errorf("%s: a sheet is called %q", lang, name)
+			}
+			seen[folded] = true
+			all, err := f.GetRows(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range all {
+				if len(r) > 1 && want[r[1]] {
+					rows[r[1]] = true
+				}
+			}
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) != len(want) {
+			t.Errorf("%s: %d of %d assignments have a row; sheets %q", lang, len(rows), len(want), slices.Sorted(maps.Keys(seen)))
+		}
+	}
+}
+
+// TestLedgerSaysWhatAFirstFigureIs: a running total that nothing stands before is not what
+// the period brought, unless counting began in it.
+func TestLedgerSaysWhatAFirstFigureIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const id = "/api/v1/assignments/2022Q3-02-lead-kjt"
+	for _, s := range []struct{ path, body string }{
+		{id + "/acceptance", ``},
+		{id + "/reports", `{"progress":"x","figures":[{"indicator":"G5.7","value":1900,"as_of":"2022-09-15"},{"indicator":"G3.2","value":2.1,"as_of":"2022-09-15"}]}`},
+	} {
+		if a := w.as("kjt", "POST", s.path, s.body, nil); a.status != 201 {
+			t.Fatal(s.path, a)
+		}
+	}
+	rows, err := w.workbook("office", "/export/ledger.xlsx?department=kjt&task=2").GetRows("2022Q3")
+	if err != nil || len(rows) < 2 {
+		t.Fatal(rows, err)
+	}
+	now, all := titled(t, rows, 1, "本期值"), titled(t, rows, 1, "累计")
+	if !strings.Contains(now, "首次填报") || !strings.Contains(now, "累计 1900家次") || !strings.Contains(now, "2.1%") || !strings.Contains(all, " 1900家次") {
+		t.Errorf("the period brought %q of %q", now, all)
+	}
+	if page := w.visit("office", "/assignments/2022Q3-02-lead-kjt"); strings.Contains(page, "本期值") || !strings.Contains(page, "当年累计") {
+		t.Error("the page calls a running total the period's value, or does not say what it is")
+	}
+}
+
+// TestPrintOffersTheWholeList: a list that is on several pages says on paper how much of
+// it is there, and its button knows where the whole begins.
+func TestPrintOffersTheWholeList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	page := w.visit("office", "/assignments?period=2022Q3&role=cooperating&limit=20")
+	if !strings.Contains(page, `data-print="/assignments?limit=500&amp;period=2022Q3&amp;role=cooperating"`) || !strings.Contains(page, "中的 20 条") {
+		t.Error("a page of several prints itself")
+	}
+	if page := w.visit("office", "/assignments?period=2022Q3&role=lead"); !strings.Contains(page, `data-print=""`) || strings.Contains(page, "print-part") {
+		t.Error("a page that is all there is does not print itself")
 	}
 }

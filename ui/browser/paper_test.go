@@ -162,3 +162,15 @@ func TestPapersOfTheOffice(t *testing.T) {
 		t.Errorf("score lines open: %d before, %d of %d while printing, %d after", before, while, all, ask[int](b, open))
 	}
 }
+
+// TestPrintWholeList: the button of a list that is on several pages prints all that the
+// filter finds.
+func TestPrintWholeList(t *testing.T) {
+	s := newSite(t, opening)
+	b := s.newTab(1366, 768)
+	b.login("banshi")
+	b.open("/assignments?period=2022Q3")
+	b.inject([]byte(`window.printed = 0; window.print = function () { window.printed = document.querySelectorAll('#list-rows > tr').length; }`))
+	b.press("button[data-print]")
+	b.until(`window.printed === 57 && !document.querySelector('.pager, .print-part')`)
+}

@@ -11,6 +11,8 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
 
@@ -58,6 +60,7 @@ type Book struct {
 	open   *Sheet
 	sheets int
 	footer string
+	names  map[string]bool // of the sheets, in small letters
 }
 
 // style is what sets cells apart; a Decimal without a fraction is shown as Whole.
@@ -77,7 +80,7 @@ const MaxRows = 1_000_000
 // NewBook begins a workbook. footer is printed at the foot of every page: who
 // took it, as of when.
 func NewBook(footer string) (*Book, error) {
-	b := &Book{f: excelize.NewFile(), footer: footer, styles: map[style]int{}}
+	b := &Book{f: excelize.NewFile(), footer: footer, styles: map[style]int{}, names: map[string]bool{}}
 	var err error
 	b.head, err = b.f.NewStyle(&excelize.Style{Border: edges(), Font: &excelize.Font{Bold: true},
 		Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DCE6F1"}},
@@ -144,7 +147,7 @@ func (b *Book) Sheet(name string, columns []Column) (*Sheet, error) {
 
 // add makes an empty sheet, set up for printing, and answers the name it got.
 func (b *Book) add(name string) (string, error) {
-	name = sheetName(name)
+	name = b.freeName(name)
 	if b.sheets == 0 {
 		if err := b.f.SetSheetName("Sheet1", name); err != nil {
 			return "", err
@@ -208,11 +211,14 @@ func value(v any, as Format) (any, Format) {
 }
 
 // serial is a wall clock as workbooks count it: days since 30 December 1899, to the
-// minute.
+// minute. Most minutes are no decimal or binary fraction. It is written with fifteen
+// digits, as spreadsheet programs do, and rounded up: those that cut off what is behind
+// the minute, or read fewer digits, would show the minute before it.
 func serial(t time.Time) float64 {
 	_, offset := t.Zone()
-	minutes := (t.Unix() + int64(offset)) / 60
-	return float64(minutes)/1440 + 25569
+	minutes := (t.Unix()+int64(offset))/60 + 25569*1440
+	const digits = 10_000_000_000 // ten behind the point
+	return float64((minutes*digits+1439)/1440) / digits
 }
 
 func (s *Sheet) put() error {
@@ -301,17 +307,42 @@ func (c *counter) Write(p []byte) (int, error) {
 // Close lets go of the temporary files rows were streamed to.
 func (b *Book) Close() error { return b.f.Close() }
 
-// sheetName is a name Excel takes: at most 31 characters, none of []:*?/\.
-func sheetName(s string) string {
+// maxName is how long a sheet's name may be, in the units of UTF-16 that Excel counts.
+const maxName = 31
+
+// freeName is a name that a workbook takes and that no sheet of the book has: to Excel
+// names are the same that differ in case alone, and a sheet under a name that is taken
+// would be written over the first.
+func (b *Book) freeName(s string) string {
+	name := sheetName(s, maxName)
+	for n := 2; b.names[strings.ToLower(name)]; n++ {
+		behind := fmt.Sprintf("~%d", n)
+		name = sheetName(s, maxName-len(behind)) + behind
+	}
+	b.names[strings.ToLower(name)] = true
+	return name
+}
+
+// sheetName is a name Excel takes: of so many units at most, without []:*?/\, not begun
+// or ended by an apostrophe, not empty, and not the one it keeps for itself.
+func sheetName(s string, most int) string {
 	out := []rune{}
+	units := 0
 	for _, r := range s {
-		switch r {
-		case '[', ']', ':', '*', '?', '/', '\\', '\'':
+		if strings.ContainsRune(`[]:*?/\'`, r) || unicode.IsControl(r) || r == unicode.ReplacementChar {
 			r = ' '
 		}
-		if out = append(out, r); len(out) == 31 {
+		if units += utf16.RuneLen(r); units > most {
 			break
 		}
+		out = append(out, r)
 	}
-	return string(out)
+	name := strings.TrimSpace(string(out))
+	switch {
+	case name == "":
+		return "-"
+	case strings.EqualFold(name, "History"):
+		return name + "_"
+	}
+	return name
 }

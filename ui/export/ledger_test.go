@@ -2,8 +2,10 @@ package export_test
 
 import (
 	"bytes"
+	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -64,5 +66,50 @@ func TestWorkbook(t *testing.T) {
 	}
 	if titles != 2 {
 		t.Errorf("%d sheets repeat their header", titles)
+	}
+}
+
+// TestMomentsAreExact: every minute of a day is at its minute, also for programs that cut
+// off what is behind it, and no more than a thousandth of a second late.
+func TestMomentsAreExact(t *testing.T) {
+	b, err := export.NewBook("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	s, err := b.Sheet("x", []export.Column{{Title: "时间", Width: 16, Format: export.Moment}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone := time.FixedZone("", 8*3600)
+	begin := time.Date(2022, 9, 30, 0, 0, 0, 0, zone)
+	for n := range 1440 {
+		if err := s.Row(begin.Add(time.Duration(n) * time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	if _, err := b.WriteTo(&out); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := f.GetRows("x", excelize.Options{RawCellValue: true})
+	if err != nil || len(rows) != 1441 {
+		t.Fatal(len(rows), err)
+	}
+	const day = 44834 // 30 September 2022
+	for n, r := range rows[1:] {
+		kept, ok := new(big.Rat).SetString(r[0])
+		if !ok {
+			t.Fatal(r[0])
+		}
+		late := kept.Sub(kept, big.NewRat(day*1440+int64(n), 1440))
+		if late.Sign() < 0 || late.Cmp(big.NewRat(1, 86400_000)) > 0 {
+			t.Errorf("%02d:%02d is kept as %s", n/60, n%60, r[0])
+		}
 	}
 }

@@ -113,6 +113,7 @@ type FigureView struct {
 	URL         string
 	Value       string
 	Unit        string
+	Kind        string // what the value means: a running total, a stock, a rate
 	AsOf        string
 	Provisional bool
 	Last        string

@@ -46,6 +46,12 @@ func NewList(k Kit, f Frame, in ListInput) List {
 		v.Set("after", in.Next)
 		l.Next = assignmentsPath + "?" + v.Encode()
 	}
+	if in.Next != "" || in.Query.After != "" {
+		v := listValues(in.Query)
+		v.Set("limit", strconv.Itoa(ledger.MaxLimit))
+		l.Filter.Print = assignmentsPath + "?" + v.Encode()
+		l.Part = k.P.T("list.part", "n", len(in.Rows), "total", in.Total)
+	}
 	if k.Actor.Supervises() {
 		form := k.bulkForm(f, in.Key)
 		l.Bulk = &form

@@ -79,6 +79,9 @@ func (k Kit) figureView(fig workflow.Figure, f Filed) FigureView {
 	if in.RelativeTo != "" && fig.Comparison.Set {
 		v.Target = k.P.T("ind.compared", "series", in.RelativeTo, "value", fig.Comparison)
 	}
+	if in.Kind != "" && in.Kind != plan.Judged {
+		v.Kind = k.P.T("figure_kind." + string(in.Kind))
+	}
 	if fig.Met != nil {
 		v.Met, v.Unit = k.met(*fig.Met), ""
 	}

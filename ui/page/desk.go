@@ -53,6 +53,7 @@ type Filter struct {
 	Clear   string
 	Export  string // URL of the spreadsheet of the same filter; empty: none
 	Taken   string // words of the link to it; empty: of the ledger
+	Print   string // URL of the list's beginning, when there is more of it than the page shows
 	Bulk    string // words of the button that sends the bulk form; empty: none
 }
 
@@ -99,6 +100,7 @@ type List struct {
 	First  string          // URL of the first page, empty on it
 	Next   string          // URL of the next page, empty at the end
 	Bulk   *Form           // urging several; nil for those who may not
+	Part   string          // on paper: that this is not all of it; empty when it is
 }
 
 // ListRow is one assignment in a list.

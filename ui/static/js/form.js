@@ -46,8 +46,36 @@
   });
 
   document.addEventListener('click', function (event) {
-    if (event.target.closest('[data-print]')) window.print();
+    const button = event.target.closest('[data-print]');
+    if (!button) return;
+    const from = button.getAttribute('data-print');
+    if (!from) {
+      window.print();
+      return;
+    }
+    // A list on several pages is fetched to its end before it is printed.
+    button.disabled = true;
+    wholeList(from, []).then(function (rows) {
+      document.getElementById('list-rows').replaceChildren.apply(document.getElementById('list-rows'), rows);
+      document.querySelectorAll('.pager, .print-part').forEach(function (part) { part.remove(); });
+      button.setAttribute('data-print', '');
+      document.dispatchEvent(new Event('swapped'));
+      window.print();
+    }, function () { location.assign(from); }).then(function () { button.disabled = false; });
   });
+
+  // wholeList is the rows of a list from a page on, some thousands at most.
+  function wholeList(url, rows) {
+    return fetch(url).then(function (answer) {
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      return answer.text();
+    }).then(function (html) {
+      const page = new DOMParser().parseFromString(html, 'text/html');
+      rows = rows.concat(Array.prototype.slice.call(page.querySelectorAll('#list-rows > tr')));
+      const next = page.querySelector('.pager a[rel=next]');
+      return next && rows.length < 10000 ? wholeList(next.getAttribute('href'), rows) : rows;
+    });
+  }
   // On paper nothing unfolds: what is marked is open while it is printed.
   let unfolded = [];
   window.addEventListener('beforeprint', function () {
