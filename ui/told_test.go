@@ -79,7 +79,7 @@ func TestToldIsWhatIsTrue(t *testing.T) {
 				t.Fatal(a)
 			}
 			for _, who := range callers {
-				if n := left(who); n != max(0, before[who]-1) {
+				if n := left(who); n != 0 { // with all that say the same
 					t.Errorf("%s reads %d of %d", who, n, before[who])
 				}
 			}
