@@ -178,6 +178,14 @@ func (s *server) exportFigures(c *fiber.Ctx) error {
 		Kinds: []string{p.T("figures.final"), p.T("rep.provisional")}, Notes: strings.Split(strings.TrimSpace(p.T("figures.how")), "\n"),
 		Earliest: day(rules.Plan.From).(time.Time), Latest: day(p.Day(s.o.Now())).(time.Time),
 		Marks: map[string]string{markEpoch: s.o.Book.Epoch(), markUnit: who.Unit, markPeriod: f.period, markPlan: rules.Plan.Digest}}
+	if p, ok := s.o.Book.Period(f.period); ok {
+		k := s.kit(c)
+		v, err := s.special(c.UserContext(), k, p)
+		if err != nil {
+			return err
+		}
+		out.Notes = append(v.Lines(k), out.Notes...)
+	}
 	for _, slot := range f.slots {
 		out.Marks[markSeen+slot.ind.ID] = strconv.FormatUint(slot.seq, 10)
 		out.Rows = append(out.Rows, slot.cells(p, rules))

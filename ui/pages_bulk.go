@@ -8,6 +8,7 @@ import (
 
 	"duban/ui/page"
 	"duban/workflow"
+	"duban/workflow/ledger"
 )
 
 // maxBulk bounds the assignments of one act.
@@ -47,7 +48,11 @@ func (s *server) bulkPage(c *fiber.Ctx) error {
 		}
 	}
 	k := s.kit(c)
-	for _, id := range form["select"] {
+	chosen := form["select"]
+	if in.Done != nil && act == "special" {
+		chosen = in.Done // what was opened, with its own due dates
+	}
+	for _, id := range chosen {
 		if a, ok := s.o.Book.Assignment(id); ok && k.Rules.MaySee(k.Actor, a) {
 			in.Chosen = append(in.Chosen, s.o.Book.Item(a, k.Now))
 		}
@@ -110,6 +115,12 @@ func (s *server) bulkSpecial(c *fiber.Ctx, form url.Values, in *page.BulkInput) 
 	if err != nil {
 		return err
 	}
-	in.Done = form["select"]
-	return s.o.Book.Wait(c.UserContext(), r.Seq)
+	if err := s.o.Book.Wait(c.UserContext(), r.Seq); err != nil {
+		return err
+	}
+	in.Done = []string{}
+	for _, i := range s.all(call.Actor, ledger.Query{Period: period.ID}) {
+		in.Done = append(in.Done, i.ID)
+	}
+	return nil
 }

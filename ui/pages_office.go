@@ -27,7 +27,7 @@ func (s *server) taskPage(c *fiber.Ctx) error {
 	if _, ok := k.Rules.Plan.Numbered(no); !ok {
 		return workflow.Fault(workflow.NotFound, "task.unknown", "task", no)
 	}
-	in := page.TaskInput{No: no, Periods: s.o.Book.Periods(), Read: true}
+	in := page.TaskInput{No: no, Periods: s.taskPeriods(k, no), Read: true}
 	p, ok := s.o.Book.CurrentPeriod(k.Now)
 	if id := c.Query("period"); id != "" {
 		p, ok = s.o.Book.Period(id)

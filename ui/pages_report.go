@@ -30,6 +30,10 @@ func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, typed url.Value
 	in := page.ReportInput{Item: s.o.Book.Item(a, k.Now), Row: a, MaxFile: maxFile, Typed: typed, Wrong: wrong,
 		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task}), NoChange: typed == nil && c.Query("no_change") != ""}
 	in.Period, _ = s.o.Book.Period(a.Period)
+	var err error
+	if in.Special, err = s.special(ctx, k, in.Period); err != nil {
+		return err
+	}
 	draft, ok, err := s.o.Desk.Draft(ctx, k.Actor, a)
 	if err != nil {
 		return err

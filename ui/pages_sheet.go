@@ -22,7 +22,12 @@ func (s *server) urgeSheetPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	sheet, ok := page.NewUrgeSheet(k, s.frame(c, k, ""), s.o.Book.Item(a, k.Now), trail, s.o.Book.UrgeNumbers(a), n)
+	p, _ := s.o.Book.Period(a.Period)
+	special, err := s.special(c.UserContext(), k, p)
+	if err != nil {
+		return err
+	}
+	sheet, ok := page.NewUrgeSheet(k, s.frame(c, k, ""), s.o.Book.Item(a, k.Now), special, trail, s.o.Book.UrgeNumbers(a), n)
 	if !ok {
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}

@@ -66,7 +66,7 @@ func (s *server) inbox(c *fiber.Ctx) error {
 	}
 	p, _ := s.o.Book.CurrentPeriod(k.Now)
 	in := page.InboxInput{Period: p, Tasks: s.current(k.Actor), Rows: map[string]workflow.Assignment{},
-		Trails: map[string][]workflow.Event{}, Drafts: map[string]time.Time{}, Signing: map[string]workflow.Signing{}, Key: key}
+		Trails: map[string][]workflow.Event{}, Drafts: map[string]time.Time{}, Signing: map[string]workflow.Signing{}, Special: map[string]*page.SpecialView{}, Key: key}
 	in.Own = s.own(k.Actor, p.ID)
 	var rows []workflow.Assignment
 	for _, i := range in.Own {
@@ -75,6 +75,11 @@ func (s *server) inbox(c *fiber.Ctx) error {
 			continue
 		}
 		in.Rows[i.ID], rows = a, append(rows, a)
+		if p, ok := s.o.Book.Period(a.Period); ok {
+			if in.Special[i.ID], err = s.special(c.UserContext(), k, p); err != nil {
+				return err
+			}
+		}
 		if in.Trails[i.ID], err = s.trail(c.UserContext(), k.Actor, a); err != nil {
 			return err
 		}
@@ -191,6 +196,9 @@ func (s *server) assignmentInput(c *fiber.Ctx, a workflow.Assignment) (page.Assi
 	in.Period, _ = s.o.Book.Period(a.Period)
 	in.Grounds, in.Numbers = s.o.Book.Grounds(a, k.Now), s.o.Book.UrgeNumbers(a)
 	var err error
+	if in.Special, err = s.special(ctx, k, in.Period); err != nil {
+		return in, err
+	}
 	if in.Key, err = s.key(); err != nil {
 		return in, err
 	}

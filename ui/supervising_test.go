@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // TestADirectiveBecomesSpecialWork: with a due day a directive opens a special
@@ -43,6 +46,58 @@ func TestADirectiveBecomesSpecialWork(t *testing.T) {
 	f.values.Set("special.due", "昨天")
 	if a := w.press("office", f); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "由省发展改革委单独报告") {
 		t.Errorf("a day that cannot be read: %d", a.status)
+	}
+}
+
+// TestSpecialWorkSaysWhatItIs: a department that is given special work by a directive reads
+// its name and the directive's words wherever it meets the work; who has only a part in
+// the task does not, and other tasks do not list it.
+func TestSpecialWorkSaysWhatItIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(
+		step{as: "office", do: "POST {L6}/directives", body: `{"text":"请三日内说明闲置原因","special":{"id":"P1","name":"闲置用地清查","due":"2022-10-20"}}`, status: 201,
+			events: "directed period_opened assigned"},
+		step{as: "zrzyt", do: "POST /api/v1/assignments/P1-06-lead-zrzyt/acceptance", status: 201, events: "accepted"},
+		step{as: "office", do: "POST /api/v1/assignments/P1-06-lead-zrzyt/urges", body: `{"level":"urge","text":"抓紧"}`, status: 201, events: "urged"},
+	)
+	const work = "/assignments/P1-06-lead-zrzyt"
+	for where, page := range map[string]string{
+		"the inbox": w.visit("zrzyt", "/"), "the page": w.visit("zrzyt", work), "the form": w.visit("zrzyt", work+"/report"),
+		"the urge's sheet": w.visit("zrzyt", work+"/urges/1/print"), "the office's page": w.visit("office", work),
+	} {
+		if !strings.Contains(page, "闲置用地清查") || !strings.Contains(page, "请三日内说明闲置原因") {
+			t.Errorf("%s names it %t, says why %t", where, strings.Contains(page, "闲置用地清查"), strings.Contains(page, "请三日内说明闲置原因"))
+		}
+	}
+	sheet := w.as("zrzyt", "GET", "/export/figures.xlsx?period=P1", nil, nil)
+	book, err := excelize.OpenReader(bytes.NewReader(sheet.body))
+	if err != nil {
+		t.Fatalf("%v: %s", err, sheet)
+	}
+	defer func() { _ = book.Close() }()
+	var notes []string
+	for _, name := range book.GetSheetList() {
+		rows, err := book.GetRows(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			notes = append(notes, row...)
+		}
+	}
+	if all := strings.Join(notes, "\n"); !strings.Contains(all, "专项任务：闲置用地清查") || !strings.Contains(all, "交办要求：请三日内说明闲置原因") {
+		t.Error("the figures sheet does not say what it is for")
+	}
+	for path, who := range map[string]string{work: "fzggw", "/": "fzggw", "/tasks/6?period=P1": "fzggw"} {
+		if strings.Contains(w.visit(who, path), "请三日内说明闲置原因") {
+			t.Errorf("%s reads the directive at %s", who, path)
+		}
+	}
+	for path, want := range map[string]bool{"/tasks/6": true, "/tasks/8": false} {
+		if got := strings.Contains(w.visit("office", path), "period=P1"); got != want {
+			t.Errorf("%s lists the special work: %t, want %t", path, got, want)
+		}
 	}
 }
 
@@ -88,8 +143,14 @@ func TestBulkActs(t *testing.T) {
 	f.values.Set("name", "四季度专项")
 	f.values.Set("id", "ZX2022Q3")
 	f.values.Set("due", "2022-10-20")
-	if a := w.press("office", f); a.status != http.StatusOK || !strings.Contains(string(a.body), "已办理 2 项") {
-		t.Errorf("a special period for the ticked: %d %s", a.status, a)
+	for range 2 { // a double click is told the same
+		a := w.press("office", f)
+		if a.status != http.StatusOK || !strings.Contains(string(a.body), "已办理 2 项") {
+			t.Errorf("a special period for the ticked: %d %s", a.status, a)
+		}
+		if said := textOf(t, string(a.body), "main"); strings.Count(said, "10月20日") != 2 || strings.Contains(said, "9月30日") {
+			t.Errorf("the due dates that were set: %s", said)
+		}
 	}
 	if ids := w.pages(t, "office", "/api/v1/assignments?period=ZX2022Q3"); len(ids) != 2 {
 		t.Errorf("the special period has %v", ids)

@@ -12,6 +12,7 @@ type Assignment struct {
 	Department string
 	Role       string
 	Period     string
+	Special    *SpecialView // nil: work of a regular period
 	Chip       Chip
 	Time       Light
 	Progress   Light

@@ -17,6 +17,7 @@ type AssignmentInput struct {
 	Trail   []workflow.Event
 	Actions []workflow.Trigger // what the reader may do now
 	Period  workflow.Period
+	Special *SpecialView
 	Task    []ledger.Item               // every assignment of the task in the period
 	Inputs  map[string][]workflow.Event // lead: trails of the cooperating ones, by id
 	Before  *workflow.Event             // the department's last report of an earlier period
@@ -38,7 +39,7 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 	i := in.Item
 	f.Title = k.P.T("case.title", "no", i.Task.No, "title", i.Task.Title)
 	a := Assignment{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, TaskURL: k.taskPath(i),
-		Department: i.Department.Name, Role: k.role(i.Role), Period: k.period(in.Period), Chip: k.chip(i.Box),
+		Department: i.Department.Name, Role: k.role(i.Role), Period: k.period(in.Period), Special: in.Special, Chip: k.chip(i.Box),
 		Time: k.timeLight(i.TimeLight), Progress: k.progressLight(i.ProgressLight), Flags: k.flags(i),
 		Facts: k.assignmentFacts(i, in.Period), Returned: k.returned(in.Row, in.Trail), Trail: k.trail(in.Row, in.Trail)}
 	a.Time.Why, a.Progress.Why = k.whyTime(i), k.whyProgress(in.Grounds)

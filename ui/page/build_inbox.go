@@ -16,6 +16,8 @@ type InboxInput struct {
 	Tasks  []ledger.Item                  // every assignment of the tasks it takes part in
 	Drafts map[string]time.Time           // when each draft was saved, by id
 	Key    string                         // idempotency key of the accept buttons
+	// Special says what special work is, by id.
+	Special map[string]*SpecialView
 	// Signing are the drafts on their way to the signatory, by id.
 	Signing map[string]workflow.Signing
 	Numbers map[uint64]ledger.UrgeNumber // of the urges, by their positions
@@ -66,7 +68,7 @@ func (k Kit) ownRow(i ledger.Item, task []ledger.Item) TaskRow {
 
 func (k Kit) inboxItem(f Frame, i ledger.Item, in InboxInput, task []ledger.Item) InboxItem {
 	job := InboxItem{ID: i.ID, URL: AssignmentPath(i.ID), No: i.Task.No, Title: i.Task.Title, Role: k.role(i.Role),
-		Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due)}
+		Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Special: in.Special[i.ID]}
 	job.Due, job.DueTone = k.due(i)
 	if i.State.AwaitsReport() {
 		job.Due = k.P.T("inbox.due_by", "left", job.Due, "due", k.P.Due(i.Due))

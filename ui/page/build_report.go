@@ -16,6 +16,7 @@ type ReportInput struct {
 	Row        workflow.Assignment
 	Trail      []workflow.Event
 	Period     workflow.Period
+	Special    *SpecialView
 	Indicators []plan.Indicator            // those this report may carry
 	Series     map[string]workflow.Series  // what is known of them
 	Task       []ledger.Item               // every assignment of the task in the period
@@ -58,7 +59,7 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 	i := in.Item
 	f.Title = k.P.T("rep.title", "title", i.Task.Title)
 	r := ReportForm{Frame: f, ID: i.ID, No: i.Task.No, Task: i.Task.Title, Department: i.Department.Name, Role: k.role(i.Role),
-		Period: k.period(in.Period), Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Cause: k.Say(i.TimeLight.Cause),
+		Period: k.period(in.Period), Special: in.Special, Chip: k.chip(i.Box), DueWhen: k.dueWhen(i.Due), Cause: k.Say(i.TimeLight.Cause),
 		Returned: k.returned(in.Row, in.Trail), Lead: i.Role == workflow.Lead, DraftURL: ReportPath(i.ID) + "/draft", Self: ReportPath(i.ID),
 		MaxFile: k.P.Size(in.MaxFile), Room: k.room(in.Room), Trail: k.trail(in.Row, in.Trail),
 		Form: Form{Action: ReportPath(i.ID) + "/review", CSRF: f.CSRF, Version: in.Row.Version, Key: in.Key}}

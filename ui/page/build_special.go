@@ -30,6 +30,36 @@ func (a actForms) specialFields() []Field {
 	}
 }
 
+// SpecialView names special work and says why it was assigned: a directive's words, or
+// the reason that the office gave.
+type SpecialView struct {
+	Name string
+	Due  When
+	Why  *Remark // nil: no reason was given, or the reader may not know it
+}
+
+// Special is the view of a special period. opened is the event that opened it as the
+// reader may see it, nil when they may not.
+func (k Kit) Special(p workflow.Period, opened *workflow.Event) *SpecialView {
+	v := &SpecialView{Name: k.period(p), Due: k.dueWhen(p.Due)}
+	if opened != nil && opened.Texts["reason"] != "" {
+		v.Why = &Remark{By: k.who(opened.Actor), At: k.when(opened.At), Text: opened.Texts["reason"]}
+	}
+	return v
+}
+
+// Lines are the view as the lines of a paper.
+func (v *SpecialView) Lines(k Kit) []string {
+	if v == nil {
+		return nil
+	}
+	lines := []string{k.P.T("special.of", "name", v.Name)}
+	if v.Why != nil {
+		lines = append(lines, k.P.T("special.why", "text", v.Why.Text))
+	}
+	return lines
+}
+
 // specialNote says which special period a directive has opened.
 func (k Kit) specialNote(e workflow.Event) string {
 	if e.Data.SpecialPeriod == "" {

@@ -152,7 +152,8 @@ type InboxItem struct {
 	Report   string  // URL of the form, empty if it cannot be filled now
 	Same     string  // URL of the form with "no change" ticked
 	Draft    string  // 草稿已保存 9月29日 16:05
-	Coop     string  // lead: 配合单位已报 2 / 5，欠 …
+	Special  *SpecialView
+	Coop     string // lead: 配合单位已报 2 / 5，欠 …
 }
 
 // Remark is somebody's words on the record.

@@ -141,7 +141,7 @@ func (w *world) later() *ledger.Board {
 func (w *world) urgeSheet(k Kit) UrgeSheet {
 	w.t.Helper()
 	in := w.assignmentInput(office, 6, "zrzyt")
-	s, ok := NewUrgeSheet(k, w.frame(k, homePath), in.Item, in.Trail, w.book.UrgeNumbers(in.Row), 2)
+	s, ok := NewUrgeSheet(k, w.frame(k, homePath), in.Item, nil, in.Trail, w.book.UrgeNumbers(in.Row), 2)
 	if !ok {
 		w.t.Fatal("no second urge")
 	}

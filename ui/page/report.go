@@ -10,6 +10,7 @@ type ReportForm struct {
 	Department string
 	Role       string
 	Period     string
+	Special    *SpecialView // nil: work of a regular period
 	Chip       Chip
 	Due        string
 	DueTone    Tone

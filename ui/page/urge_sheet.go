@@ -36,7 +36,7 @@ func UrgeSheetPath(id string, n int) string {
 
 // NewUrgeSheet builds the sheet of the n-th urge; false when the trail has none.
 // Texts must have been taken out of events the reader may not read.
-func NewUrgeSheet(k Kit, f Frame, i ledger.Item, trail []workflow.Event, numbers map[uint64]ledger.UrgeNumber, n int) (UrgeSheet, bool) {
+func NewUrgeSheet(k Kit, f Frame, i ledger.Item, special *SpecialView, trail []workflow.Event, numbers map[uint64]ledger.UrgeNumber, n int) (UrgeSheet, bool) {
 	for at, e := range trail {
 		if e.Kind != workflow.KindUrged || e.Data.N != n {
 			continue
@@ -55,6 +55,9 @@ func NewUrgeSheet(k Kit, f Frame, i ledger.Item, trail []workflow.Event, numbers
 			s.Text = k.P.T("sheet.usual_text")
 		}
 		s.Facts = k.sheetFacts(i, trail[:at], e)
+		if special != nil {
+			s.Facts = append(s.Facts, Fact{Label: k.P.T("sheet.special"), Value: strings.Join(special.Lines(k), "\n")})
+		}
 		for _, later := range trail[at:] {
 			if later.Data.N != n {
 				continue
