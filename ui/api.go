@@ -47,8 +47,9 @@ type planView struct {
 
 type periodView struct {
 	workflow.Period
-	Assigned int    `json:"assigned"` // assignments it opened
-	Position uint64 `json:"position"` // journal position of the last event
+	Assigned int           `json:"assigned"` // assignments it opened
+	Position uint64        `json:"position"` // journal position of the last event
+	Warnings []warningView `json:"warnings,omitempty"`
 }
 
 func (s *server) healthz(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) }
@@ -126,7 +127,7 @@ func (s *server) apiOpenPeriod(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(periodView{Period: p, Assigned: assigned, Position: r.Seq})
+	return c.JSON(periodView{Period: p, Assigned: assigned, Position: r.Seq, Warnings: s.periodWarnings(s.paper(c).At(r.At), "", p)})
 }
 
 // settle waits until the read model has the receipt's events and sets the

@@ -34,6 +34,9 @@ func act(command func(*fiber.Ctx) (workflow.Command, error)) func(*server, *fibe
 		if err != nil {
 			return err
 		}
+		if v.Warnings, err = s.actWarnings(c.UserContext(), s.paper(c).At(r.At), r.Assignment); err != nil {
+			return err
+		}
 		setVersion(c, r.Assignment)
 		return sendAssignment(c, &v)
 	}

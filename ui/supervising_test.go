@@ -101,6 +101,44 @@ func TestSpecialWorkSaysWhatItIs(t *testing.T) {
 	}
 }
 
+// TestADueDateOnADayOffIsWarnedOf: it is set as it was asked for, and whoever sets it is
+// told, program or person, also when asked again; a make-up workday is none.
+func TestADueDateOnADayOffIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	warned := func(field, code string) is {
+		return is{"warnings": listed(1), "warnings.0.field": field, "warnings.0.code": code, "warnings.0.detail": contains("不上班")}
+	}
+	again := map[string]string{"Idempotency-Key": "once"}
+	w.play(
+		step{as: "zrzyt", do: "POST {L6}/extension-requests", body: `{"due":"2022-10-03","reason":"数据未出"}`, status: 201, events: "extension_requested", is: warned("due", "due.holiday")},
+		step{as: "office", do: "POST {L6}/extension-requests/1/decision", head: again, body: `{"granted":true,"reason":"同意"}`, status: 201, events: "extended", is: warned("due", "due.holiday")},
+		step{as: "office", do: "POST {L6}/extension-requests/1/decision", head: again, body: `{"granted":true,"reason":"同意"}`, status: 200, is: warned("due", "due.holiday")},
+		step{as: "office", do: "POST {L6}/extension", body: `{"due":"2022-10-15","reason":"再延"}`, status: 201, events: "extended", is: warned("due", "due.weekend")},
+		step{as: "office", do: "POST {L6}/extension", body: `{"due":"2022-10-17","reason":"再延"}`, status: 201, events: "extended", is: is{"warnings": nil}},
+		step{as: "office", do: "POST {C6}/extension", body: `{"due":"2022-10-08","reason":"调休上班"}`, status: 201, events: "extended", is: is{"warnings": nil}},
+		step{as: "office", do: "POST {L6}/directives", body: `{"text":"清查","special":{"id":"P1","name":"清查","due":"2022-10-22"}}`, status: 201,
+			events: "directed period_opened assigned", is: warned("special.due", "due.weekend")},
+		step{as: "office", do: "POST /api/v1/periods", body: `{"id":"S1","name":"专项","due":"2022-10-20","cooperating_due":"2022-10-05","slots":[{"task":6,"department":"zrzyt"}]}`, status: 201,
+			events: "period_opened assigned", is: warned("cooperating_due", "due.holiday")},
+	)
+	if page := w.visit("office", "/assignments/P1-06-lead-zrzyt"); !strings.Contains(page, "（周末，当天不上班）") {
+		t.Error("the page does not say that nobody works that day")
+	}
+	f := formTo(t, w.visit("office", "/assignments/2022Q3-08-lead-swt"), "/extend")
+	f.values.Set("due", "2022-10-04")
+	f.values.Set("reason", "另行安排")
+	if a := w.press("office", f); a.status != http.StatusSeeOther {
+		t.Fatalf("the form: %d", a.status)
+	}
+	if page := w.visit("office", "/assignments/2022Q3-08-lead-swt"); !strings.Contains(page, "（国庆节假期，当天不上班）") {
+		t.Error("the page after the form does not say that it is a holiday")
+	}
+	if page := w.visit("office", "/periods"); !strings.Contains(page, "（周末，当天不上班）") || !strings.Contains(page, "（国庆节假期，当天不上班）") {
+		t.Error("the periods do not say so")
+	}
+}
+
 // TestBulkActs: several at once, each judged by itself, with what came of it.
 func TestBulkActs(t *testing.T) {
 	t.Parallel()

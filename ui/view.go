@@ -21,7 +21,8 @@ type assignmentView struct {
 	ledger.Item
 	LatestReport *reportView        `json:"latest_report"`
 	Actions      []workflow.Trigger `json:"actions"`
-	Events       []eventView        `json:"events,omitempty"` // sent by whole
+	Warnings     []warningView      `json:"warnings,omitempty"` // of an act
+	Events       []eventView        `json:"events,omitempty"`   // sent by whole
 	Reports      []reportView       `json:"reports,omitempty"`
 	Urges        []urgeView         `json:"urges,omitempty"` // sent by whole
 }

@@ -71,6 +71,14 @@ func (r Rules) PeriodRule() calendar.Rule {
 		CooperatingEarlier: p.CooperatingEarlier, ShortestNotice: p.ShortestNotice}
 }
 
+// DayOff reports whether nobody works on the day of the instant by the plan's calendar,
+// and the holiday's name; an ordinary weekend has none. Nothing may be due then unless
+// whoever set it was told.
+func (r Rules) DayOff(at time.Time) (holiday string, off bool) {
+	day := r.Clock.Today(at)
+	return r.Clock.Calendar.DayName(day), !r.Clock.Calendar.IsWorkday(day)
+}
+
 // due resolves what a caller gave: an instant as it is, a date at the end of
 // that working day, nothing as the end of the day the default workdays on.
 func (r Rules) due(d *DueTime, now time.Time, workdays int) time.Time {

@@ -117,6 +117,12 @@ func (k Kit) assignmentFacts(i ledger.Item, p workflow.Period) []Fact {
 	if !i.Due.Equal(i.OriginalDue) {
 		due.Note = k.P.T("fact.original", "due", i.OriginalDue)
 	}
+	if off := k.dayOff(i.Due); off != "" && i.State.Open() {
+		due.Note += off
+		if due.Tone == Plain {
+			due.Tone = Warn
+		}
+	}
 	facts = append(facts, due)
 	if i.ReportedAt != nil {
 		facts = append(facts, Fact{Label: k.P.T("fact.reported"), Value: k.P.DateTime(*i.ReportedAt)})
@@ -143,7 +149,7 @@ func (k Kit) extension(in AssignmentInput, form actForms) *ExtensionView {
 	x := in.Row.Extensions[n-1]
 	v := &ExtensionView{N: x.N, At: k.when(x.At), Original: k.dueWhen(in.Row.OriginalDue), Due: k.dueWhen(x.From),
 		Wanted: k.dueWhen(x.Wanted), Effect: k.P.T("ext.effect"),
-		Longer: k.P.T("ext.longer", "days", k.P.Day(x.From).DaysUntil(k.P.Day(x.Wanted)))}
+		Longer: k.P.T("ext.longer", "days", k.P.Day(x.From).DaysUntil(k.P.Day(x.Wanted))) + k.dayOff(x.Wanted)}
 	for _, e := range in.Trail {
 		switch {
 		case e.Kind == workflow.KindExtensionRequested && e.Data.N == x.N:

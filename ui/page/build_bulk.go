@@ -45,7 +45,7 @@ func NewBulk(k Kit, f Frame, in BulkInput) Ask {
 				return Fact{Label: k.slot(i), Value: why, Tone: Warn}, true
 			}},
 			{k.P.T("bulk.done"), func(i ledger.Item) (Fact, bool) {
-				return Fact{Label: k.slot(i), Value: k.P.T("bulk.due", "due", k.P.Due(i.Due))}, holds(in.Done, i.ID)
+				return Fact{Label: k.slot(i), Value: k.P.T("bulk.due", "due", k.P.Due(i.Due)), Note: k.dayOff(i.Due)}, holds(in.Done, i.ID)
 			}}} {
 			list := AskList{Title: l.title}
 			for _, i := range in.Chosen {

@@ -27,8 +27,8 @@ func NewPeriods(k Kit, f Frame, in PeriodsInput) Periods {
 		c := in.Counts[x.ID]
 		row := PeriodRow{ID: x.ID, Name: k.period(x), Special: x.Special, Current: x.ID == in.Current,
 			Span:       k.P.T("periods.span", "from", k.P.FullDate(x.From), "to", k.P.Date(x.To)),
-			AssignedAt: k.P.DateTime(x.AssignedAt), AcceptBy: k.P.DateTime(x.AcceptBy), CoopDue: k.P.DateTime(x.CooperatingDue),
-			Due: k.P.Due(x.Due), Tasks: k.P.T("periods.all_tasks"), URL: assignmentsPath + "?period=" + url.QueryEscape(x.ID),
+			AssignedAt: k.P.DateTime(x.AssignedAt), AcceptBy: k.P.DateTime(x.AcceptBy), CoopDue: k.P.DateTime(x.CooperatingDue) + k.dayOff(x.CooperatingDue),
+			Due: k.P.Due(x.Due) + k.dayOff(x.Due), Tasks: k.P.T("periods.all_tasks"), URL: assignmentsPath + "?period=" + url.QueryEscape(x.ID),
 			Counts: k.P.T("periods.counts", "total", c.Total, "done", c.Verified, "late", c.Overdue)}
 		if len(x.Tasks) > 0 {
 			row.Tasks = k.P.T("periods.tasks", "n", len(x.Tasks))

@@ -172,6 +172,18 @@ func (k Kit) dueWhen(t time.Time) When {
 	return When{k.P.Due(t), t.Format(time.RFC3339)}
 }
 
+// dayOff says that nobody works on the day of a due instant; else "".
+func (k Kit) dayOff(at time.Time) string {
+	holiday, off := k.Rules.DayOff(at)
+	switch {
+	case !off:
+		return ""
+	case holiday != "":
+		return k.P.T("due.on_holiday", "holiday", holiday)
+	}
+	return k.P.T("due.on_weekend")
+}
+
 // due says how long is left, or how late it is, in calendar days.
 func (k Kit) due(i ledger.Item) (string, Tone) {
 	switch i.Box {
