@@ -141,7 +141,7 @@ func (s *server) frameBack(c *fiber.Ctx, k page.Kit, f *page.Frame) {
 	}
 	v := values(c)
 	typed := v.Get("asof")
-	for _, name := range []string{"asof", "after", "done", "n", "left"} {
+	for _, name := range []string{"asof", "after", "done", "n"} {
 		v.Del(name)
 	}
 	f.LookBack = k.LookBack(c.Path(), v, typed)

@@ -79,7 +79,7 @@ func (s *server) notice(c *fiber.Ctx, k page.Kit) *page.Notice {
 	if done == "" || !k.P.Has(key) {
 		return nil
 	}
-	return &page.Notice{Tone: noticeTone(done), Text: k.P.T(key, "n", c.Query("n"), "left", c.Query("left"))}
+	return &page.Notice{Tone: page.Good, Text: k.P.T(key, "n", c.Query("n"))}
 }
 
 // current is the present period's assignments that the actor may see, worst first.
@@ -222,12 +222,4 @@ func (s *server) setLanguage(c *fiber.Ctx) error {
 	}
 	s.o.Sessions.SetPreference(c, "lang", lang)
 	return c.Redirect(back(c.Query("next"), "/"), fiber.StatusSeeOther)
-}
-
-// noticeTone is good news unless something was left undone.
-func noticeTone(done string) page.Tone {
-	if done == "urge_some" || done == "urge_none" {
-		return page.Warn
-	}
-	return page.Good
 }

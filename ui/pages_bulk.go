@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -17,10 +18,23 @@ const maxBulk = 500
 // bulkPage is an act on the assignments ticked on the desk or in the list: the
 // first post shows its form, the confirmed one does it and says what came of it.
 func (s *server) bulkPage(c *fiber.Ctx) error {
-	act := c.Params("act")
-	if act != "extend" && act != "special" {
+	do, ok := bulkActs[c.Params("act")]
+	if !ok {
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}
+	return s.bulk(c, strings.Clone(c.Params("act")), do)
+}
+
+// bulkActs do what a confirmed form of several says.
+var bulkActs = map[string]func(*server, *fiber.Ctx, url.Values, *page.BulkInput) error{
+	"extend": (*server).bulkExtend, "special": (*server).bulkSpecial,
+}
+
+// urgeSelected urges what is ticked at once: level and words stand beside the ticks. What
+// came of it, or what is wrong with the words, is a page that keeps both.
+func (s *server) urgeSelected(c *fiber.Ctx) error { return s.bulk(c, "urge", (*server).bulkUrge) }
+
+func (s *server) bulk(c *fiber.Ctx, act string, do func(*server, *fiber.Ctx, url.Values, *page.BulkInput) error) error {
 	form, err := posted(c)
 	if err != nil {
 		return err
@@ -32,12 +46,8 @@ func (s *server) bulkPage(c *fiber.Ctx) error {
 	if in.Key, err = s.key(); err != nil {
 		return err
 	}
-	if form.Get("confirmed") != "" && len(form["select"]) > 0 {
-		if act == "extend" {
-			err = s.bulkExtend(c, form, &in)
-		} else {
-			err = s.bulkSpecial(c, form, &in)
-		}
+	if (form.Get("confirmed") != "" || act == "urge") && len(form["select"]) > 0 {
+		err = do(s, c, form, &in)
 		var e *workflow.Error
 		switch {
 		case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
@@ -60,8 +70,7 @@ func (s *server) bulkPage(c *fiber.Ctx) error {
 	return render(c, page.NewBulk(k, s.frame(c, k, ""), in))
 }
 
-// bulkExtend gives all of them one due day; each is judged by itself. A day that
-// is wrong for every one of them is a fault of the form.
+// bulkExtend gives all of them one due day.
 func (s *server) bulkExtend(c *fiber.Ctx, form url.Values, in *page.BulkInput) error {
 	due, err := formDue(form)
 	if err != nil {
@@ -70,30 +79,26 @@ func (s *server) bulkExtend(c *fiber.Ctx, form url.Values, in *page.BulkInput) e
 	if due == nil {
 		return workflow.BadField("due", "extension.due_required")
 	}
-	left := map[string]*workflow.Error{}
-	var finished []string
-	var last *workflow.Error
+	return s.actOnAll(c, form, in, workflow.ExtendCommand{Due: due, Reason: form.Get("reason")})
+}
+
+// bulkUrge urges all of them with the same words.
+func (s *server) bulkUrge(c *fiber.Ctx, form url.Values, in *page.BulkInput) error {
+	return s.actOnAll(c, form, in, workflow.UrgeCommand{Level: workflow.Level(form.Get("level")), Text: form.Get("text")})
+}
+
+// actOnAll does one command on all that are ticked, in one change.
+func (s *server) actOnAll(c *fiber.Ctx, form url.Values, in *page.BulkInput, cmd workflow.Command) error {
 	call, err := s.formCall(c, form, c.Path())
 	if err != nil {
 		return err
 	}
-	for _, id := range form["select"] {
-		err := s.doAct(c, oneOf(call, id), id, workflow.ExtendCommand{Due: due, Reason: form.Get("reason")})
-		var e *workflow.Error
-		switch {
-		case err == nil:
-			finished = append(finished, id)
-		case errors.As(err, &e) && (e.Kind == workflow.Refused || e.Kind == workflow.NotFound || e.Kind == workflow.Invalid):
-			left[id], last = e, e
-		default:
-			return err
-		}
+	r, done, left, err := s.o.Desk.ActOnAll(c.UserContext(), call, form["select"], cmd)
+	if err != nil {
+		return err
 	}
-	if len(finished) == 0 && last != nil && last.Kind == workflow.Invalid {
-		return last
-	}
-	in.Done, in.Left = finished, left
-	return nil
+	in.Done, in.Left = done, left
+	return s.o.Book.Wait(c.UserContext(), r.Seq)
 }
 
 // bulkSpecial opens one special period for exactly the slots that were ticked.

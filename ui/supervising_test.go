@@ -198,6 +198,46 @@ func TestBulkActs(t *testing.T) {
 	}
 }
 
+// TestUrgingSeveralIsOneChange: what can be urged is urged in one change, a page says what
+// was and what was left and why, a fault keeps ticks and words, and a double click does
+// nothing twice.
+func TestUrgingSeveralIsOneChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(
+		step{as: "fzggw", do: "POST {C6}/acceptance", status: 201, events: "accepted"},
+		step{as: "fzggw", do: "POST {C6}/reports", body: `{"progress":"已报"}`, status: 201, events: "reported"},
+	)
+	f := formTo(t, w.visit("office", "/"), "/assignments/urge")
+	if a := w.press("office", f); !strings.Contains(string(a.body), "没有选中任何一项") {
+		t.Errorf("nothing ticked: %d", a.status)
+	}
+	f.values["select"] = []string{"2022Q3-06-lead-zrzyt", "2022Q3-06-coop-fzggw", "2022Q3-08-lead-swt", "2022Q3-06-lead-zrzyt"}
+	f.values.Set("level", "urge")
+	f.values.Set("text", strings.Repeat("急", 2001))
+	before, _ := w.store.Head()
+	bad := w.press("office", f)
+	kept := formTo(t, string(bad.body), "/assignments/urge")
+	if bad.status != http.StatusUnprocessableEntity || len(w.events(before)) != 0 || len(kept.values["select"]) < 3 || kept.values.Get("text") != f.values.Get("text") {
+		t.Errorf("words that are too long: %d, %d events, %d ticks kept", bad.status, len(w.events(before)), len(kept.values["select"]))
+	}
+	f.values.Set("text", "请本周报送")
+	for n := range 2 {
+		a := w.press("office", f)
+		said := textOf(t, string(a.body), "main")
+		if a.status != http.StatusOK || !strings.Contains(said, "已办理 2 项，未办理 1 项") || !strings.Contains(said, "省发展改革委（任务 6") {
+			t.Errorf("click %d: %d %s", n+1, a.status, said)
+		}
+		if n == 0 && !strings.Contains(said, "已经报送") {
+			t.Errorf("why one was left: %s", said)
+		}
+	}
+	es := w.events(before)
+	if len(es) != 2 || es[0].Kind != "urged" || es[1].Seq != es[0].Seq+1 || !es[0].RecordedAt.Equal(es[1].RecordedAt) || es[1].Texts["text"] != "请本周报送" {
+		t.Errorf("recorded %+v", es)
+	}
+}
+
 // TestTheUrgeSheet: each rung has its colour in words, the dates as they stood
 // when it was urged, and the read mark and reply that came.
 func TestTheUrgeSheet(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // BulkInput is an act on several assignments: what was ticked, what was typed, and
 // what came of it for each.
 type BulkInput struct {
-	Act    string // extend, special
+	Act    string // extend, special, urge
 	Chosen []ledger.Item
 	Next   string // where the reader came from
 	Key    string
@@ -23,7 +23,12 @@ type BulkInput struct {
 }
 
 // BulkPath is where an act on several assignments posts.
-func BulkPath(act string) string { return assignmentsPath + "/bulk/" + act }
+func BulkPath(act string) string {
+	if act == "urge" { // from the desk's own form
+		return assignmentsPath + "/urge"
+	}
+	return assignmentsPath + "/bulk/" + act
+}
 
 // NewBulk builds the page of such an act: first its form, afterwards its outcome.
 func NewBulk(k Kit, f Frame, in BulkInput) Ask {
@@ -99,7 +104,10 @@ func (k Kit) bulkActForm(f Frame, in BulkInput) *Form {
 			{Kind: "text", Name: "id", ID: "f-id", Label: k.P.T("bulk.field_id"), Hint: k.P.T("bulk.id_hint"), Class: "short", Ask: true},
 			due, day("cooperating_due"), day("accept_by"), reason}
 	}
-	if in.Typed.Get("confirmed") != "" {
+	if in.Act == "urge" {
+		form.Fields = k.urgeFields("f-")
+	}
+	if in.Typed.Get("confirmed") != "" || in.Act == "urge" {
 		for n := range form.Fields {
 			retype(&form.Fields[n], in.Typed)
 		}

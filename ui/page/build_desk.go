@@ -306,10 +306,15 @@ func (k Kit) rowActions(i ledger.Item) []RowAction {
 func (k Kit) bulkForm(f Frame, key string) Form {
 	return Form{Action: assignmentsPath + "/urge", CSRF: f.CSRF, Key: key, Button: k.P.T("desk.urge_selected", "n", 0),
 		Hidden: []Hidden{{"next", f.Path}},
-		Fields: []Field{
-			{Kind: "select", Name: "level", ID: "bulk-level", Label: k.P.T("desk.bulk_level"), Options: k.levels(workflow.PlainUrge)},
-			{Kind: "text", Name: "text", ID: "bulk-text", Label: k.P.T("desk.bulk_text"), Value: k.P.T("desk.bulk_default")},
-		}}
+		Fields: k.urgeFields("bulk-")}
+}
+
+// urgeFields ask how and with which words several are urged.
+func (k Kit) urgeFields(id string) []Field {
+	return []Field{
+		{Kind: "select", Name: "level", ID: id + "level", Label: k.P.T("desk.bulk_level"), Options: k.levels(workflow.PlainUrge)},
+		{Kind: "text", Name: "text", ID: id + "text", Label: k.P.T("desk.bulk_text"), Value: k.P.T("desk.bulk_default")},
+	}
 }
 
 func (k Kit) levels(chosen workflow.Level) []Option {
