@@ -223,3 +223,9 @@ func (s *server) setLanguage(c *fiber.Ctx) error {
 	s.o.Sessions.SetPreference(c, "lang", lang)
 	return c.Redirect(back(c.Query("next"), "/"), fiber.StatusSeeOther)
 }
+
+// confirm asks before the act that a form of ours posted: nothing is done yet.
+func (s *server) confirm(c *fiber.Ctx, act, about, next string, form url.Values) error {
+	k := s.kit(c)
+	return render(c, page.NewConfirm(k, s.frame(c, k, ""), act, about, c.Path(), next, form))
+}

@@ -146,7 +146,11 @@ func (k Kit) assessForms(p *Assessed, in AssessmentInput) {
 		if act == "freeze" && in.Until != nil && !k.Now.After(*in.Until) {
 			hint += k.P.T("assess.freeze_early", "until", *in.Until)
 		}
-		p.Steps = append(p.Steps, AssessStep{Form: k.assessForm(p.Frame, in, act, key), Hint: hint})
+		form := k.assessForm(p.Frame, in, act, key)
+		if act != "draft" { // which is done again as often as needed
+			form.Hidden = append(form.Hidden, asksFirst)
+		}
+		p.Steps = append(p.Steps, AssessStep{Form: form, Hint: hint})
 	}
 	office := workflow.MayAssess(k.Actor)
 	early := in.Stage == workflow.NoAssessment || in.Stage == workflow.Drafted

@@ -177,6 +177,7 @@ func (k Kit) accountRow(f Frame, x account.Account, in AccountsInput) AccountRow
 		r.Enable = act("enable", "accounts.enable", false)
 	default:
 		r.Reset, r.Disable = act("reset", "accounts.reset", false), act("disable", "accounts.disable", true)
+		r.Reset.Hidden, r.Disable.Hidden = append(r.Reset.Hidden, asksFirst), append(r.Disable.Hidden, asksFirst)
 		if in.Locked != nil && in.Locked(x) {
 			r.Status, r.Tone = k.P.T("accounts.locked"), Bad
 		} else if x.MustChange {
