@@ -67,7 +67,7 @@ type figureAt struct {
 // timeline is what an indicator was on its days, by what is known and what is being
 // filed: of one day the last word counts.
 func (s Scene) timeline(indicator string, in []FigureInput) ([]figureAt, error) {
-	series, _, err := s.View.Series(indicator)
+	series, err := s.series(indicator)
 	if err != nil {
 		return nil, err
 	}
