@@ -71,7 +71,8 @@ type Cast struct {
 func (c *Cast) Refused() int { return c.refused }
 
 // Prepare hands the main targets out and files where they stood the month before,
-// so that the board shows figures from its first second.
+// so that the board shows figures from its first second. In the plan's first month there
+// are none yet.
 func (c *Cast) Prepare(ctx context.Context) error {
 	if err := yaml.Unmarshal(sampleSource, &c.says); err != nil {
 		return fmt.Errorf("sample.yaml: %w", err)
@@ -91,7 +92,11 @@ func (c *Cast) Prepare(ctx context.Context) error {
 				return err
 			}
 		}
-		fig := c.figure(ind, c.monthBefore())
+		day, ok := c.monthBefore()
+		if !ok {
+			continue
+		}
+		fig := c.figure(ind, day)
 		if err := c.send(ctx, Office, http.MethodPost, "/api/v1/indicators/"+ind.ID+"/figures", "opening/"+ind.ID, fig, nil); err != nil {
 			return err
 		}
@@ -244,8 +249,8 @@ func (c *Cast) office(ctx context.Context, now time.Time, i item, k course) erro
 
 // judge is the office's word on the targets no number measures, once a quarter.
 func (c *Cast) judge(ctx context.Context, now time.Time) error {
-	day := c.monthBefore()
-	if day.Month%3 != 0 {
+	day, ok := c.monthBefore()
+	if !ok || day.Month%3 != 0 {
 		return nil
 	}
 	for _, ind := range c.Plan.AllIndicators() {

@@ -10,10 +10,12 @@ import (
 	"duban/workflow/plan"
 )
 
-// monthBefore is the last day of the month before now: statistics are that far.
-func (c *Cast) monthBefore() plan.Date {
+// monthBefore is the last day of the month before now: statistics are that far. False
+// when that is before the plan.
+func (c *Cast) monthBefore() (day plan.Date, ok bool) {
 	today := c.Clock.Today(c.Now())
-	return plan.Date{Year: today.Year, Month: today.Month, Day: 1}.AddDays(-1)
+	day = plan.Date{Year: today.Year, Month: today.Month, Day: 1}.AddDays(-1)
+	return day, !day.Before(c.Plan.From)
 }
 
 // filing is the department's report on the assignment.
@@ -44,9 +46,12 @@ func (c *Cast) filing(i item, k course, all []item, r *rand.Rand) map[string]any
 		"{done}", strconv.Itoa(moving), "{total}", strconv.Itoa(len(task.Measures))).Replace
 	out := map[string]any{"progress": say(pick(r, c.says.Progress)), "measures": measures,
 		"obstacles": say(pick(r, c.says.Obstacles)), "asks": say(pick(r, c.says.Asks)), "next_steps": say(pick(r, c.says.NextSteps))}
-	day := c.monthBefore()
+	day, some := c.monthBefore()
 	var figures, ahead []map[string]any
 	for _, ind := range c.figuresOf(i, all) {
+		if !some {
+			break
+		}
 		figures = append(figures, c.figure(ind, day))
 		if next := c.value(ind, day.AddDays(91)); ind.RelativeTo == "" {
 			ahead = append(ahead, map[string]any{"indicator": ind.ID, "value": next})

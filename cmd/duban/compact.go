@@ -18,6 +18,11 @@ func compact(ctx context.Context, args []string, e env) error {
 	if err != nil {
 		return err
 	}
+	if t, err := tracesAt(p.data); err != nil {
+		return err
+	} else if !t.store {
+		return usage("duban: %s: no store there; name its folder with --data", p.data)
+	}
 	done, err := store.Compact(ctx, p.data, p.storeOptions(e))
 	if err != nil {
 		return inUse(err)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"flag"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -97,20 +98,23 @@ func (r *rehearsal) play(ctx context.Context, password string, e env) error {
 	base := "http://" + a.ln.Addr().String()
 	cast, err := a.cast(ctx, base, password, r.seed, e)
 	if err != nil {
-		return errors.Join(err, a.ln.Close(), a.h.store.Close())
+		return a.h.close(errors.Join(err, a.ln.Close()))
 	}
 	inner, leave := context.WithCancel(ctx)
 	gone := make(chan error, 1)
 	go func() {
 		err := cast.Prepare(inner)
-		if err == nil {
+		switch {
+		case err == nil:
 			cast.Run(inner, demoLook)
-		} else if inner.Err() == nil {
-			log.Error("the sample units cannot begin", "err", err)
+		case inner.Err() == nil: // an empty stage is no rehearsal
+			gone <- fmt.Errorf("the sample units cannot begin: %w", err)
+			leave()
+			return
 		}
 		gone <- nil
 	}()
-	err = a.run(ctx)
+	err = a.run(inner)
 	leave()
 	return errors.Join(err, <-gone)
 }

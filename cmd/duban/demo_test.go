@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"duban/cmd/demo"
 	"duban/store"
 	"duban/workflow"
 )
@@ -54,10 +55,20 @@ func (s *stage) now() time.Time { s.mu.Lock(); defer s.mu.Unlock(); return s.at 
 
 func (s *stage) set(at time.Time) { s.mu.Lock(); s.at = at; s.mu.Unlock() }
 
-// TestRehearsal plays a quarter by hand, six hours a step: everything that the
-// rehearsal is to show happens, the server refuses nothing, and the journal holds.
-func TestRehearsal(t *testing.T) {
-	s := &stage{t: t, at: time.Date(2022, 7, 1, 8, 30, 0, 0, time.FixedZone("", 8*3600))}
+// set is a rehearsal on stage: its store and password, and how it ends.
+type set struct {
+	s              *stage
+	cast           *demo.Cast
+	ctx            context.Context
+	base, password string
+	data           string
+	end            func()
+}
+
+// open puts a rehearsal on stage that begins at the instant.
+func open(t *testing.T, at time.Time) *set {
+	t.Helper()
+	s := &stage{t: t, at: at}
 	dir := t.TempDir()
 	var r rehearsal
 	password, err := r.secretIn(dir)
@@ -82,27 +93,62 @@ func TestRehearsal(t *testing.T) {
 	if err := cast.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for day := s.at; day.Before(time.Date(2022, 10, 14, 0, 0, 0, 0, time.UTC)); day = day.Add(6 * time.Hour) {
+	return &set{s, cast, ctx, base, password, r.data, func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the end: %v", err)
+		}
+	}}
+}
+
+// play moves the clock to the instant, six hours a step, and everybody acts.
+func (o *set) play(until time.Time) {
+	t, s := o.s.t, o.s
+	t.Helper()
+	for day := s.at; day.Before(until); day = day.Add(6 * time.Hour) {
 		s.set(day)
-		if _, err := s.app.h.desk.Do(ctx, day, s.app.book.Chores(day)); err != nil {
+		if _, err := s.app.h.desk.Do(o.ctx, day, s.app.book.Chores(day)); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.app.h.desk.EnsurePeriod(ctx, day); err != nil {
+		if _, _, err := s.app.h.desk.EnsurePeriod(o.ctx, day); err != nil {
 			t.Fatal(err)
 		}
-		if err := cast.Look(ctx); err != nil {
+		if err := o.cast.Look(o.ctx); err != nil {
 			t.Fatal(day, err)
 		}
 	}
-	if n := cast.Refused(); n > 0 {
+	if n := o.cast.Refused(); n > 0 {
 		t.Errorf("the server refused %d acts; the log says which", n)
 	}
-	s.looked(base, password)
-	stop()
-	if err := <-ended; err != nil {
-		t.Errorf("the end: %v", err)
+}
+
+var east = time.FixedZone("", 8*3600)
+
+// TestRehearsal plays a quarter by hand: everything that the rehearsal is to show
+// happens, the server refuses nothing, and the journal holds.
+func TestRehearsal(t *testing.T) {
+	o := open(t, time.Date(2022, 7, 1, 8, 30, 0, 0, east))
+	o.play(time.Date(2022, 10, 14, 0, 0, 0, 0, time.UTC))
+	o.s.looked(o.base, o.password)
+	o.end()
+	o.s.happened(o.data)
+}
+
+// TestRehearsalFromTheFirstDay: the stage is not empty from the plan's first day on, where
+// there are no figures of the month before.
+func TestRehearsalFromTheFirstDay(t *testing.T) {
+	o := open(t, time.Date(2021, 1, 1, 8, 30, 0, 0, east))
+	o.play(time.Date(2021, 1, 12, 0, 0, 0, 0, time.UTC))
+	accepted := 0
+	for _, row := range o.s.app.book.InPeriod("2021Q1") {
+		if row.AcceptedAt != nil {
+			accepted++
+		}
 	}
-	s.happened(r.data)
+	if accepted < 20 {
+		t.Errorf("after ten days %d of 57 assignments are accepted", accepted)
+	}
+	o.end()
 }
 
 // looked: somebody who logs in to look is marked that it is sample data, on the

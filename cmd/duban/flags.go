@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -11,14 +13,16 @@ import (
 	"duban/workflow/plan"
 )
 
-// errHelp says that help was asked for and given.
-var errHelp = errors.New("help")
+// helpAsked is no error: a command's flags were asked for.
+type helpAsked struct{ *flag.FlagSet }
+
+func (helpAsked) Error() string { return "help was asked for" }
 
 // flags is a flag set whose every flag has an environment twin: --admin-password-file
 // is DUBAN_ADMIN_PASSWORD_FILE. The flag beats the environment.
 func flags(name string, e env, define func(*flag.FlagSet)) *flag.FlagSet {
 	f := flag.NewFlagSet("duban "+name, flag.ContinueOnError)
-	f.SetOutput(e.err)
+	f.SetOutput(io.Discard) // parse says what is wrong, once
 	define(f)
 	return f
 }
@@ -29,9 +33,9 @@ func parse(f *flag.FlagSet, args []string, e env) ([]string, error) {
 	var rest []string
 	for {
 		if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
-			return nil, errHelp
+			return nil, helpAsked{f}
 		} else if err != nil {
-			return nil, usageError{err}
+			return nil, usage("%s: %w; %s -h lists the flags", f.Name(), err, f.Name())
 		}
 		if f.NArg() == 0 {
 			break
@@ -59,7 +63,10 @@ func secret(file string) (string, error) {
 	if err != nil {
 		return "", usage("duban: cannot read the secret: %v", err)
 	}
-	line, _, _ := strings.Cut(string(b), "\n")
+	if bytes.HasPrefix(b, []byte{0xFF, 0xFE}) || bytes.HasPrefix(b, []byte{0xFE, 0xFF}) {
+		return "", usage("duban: %s is UTF-16 (Windows calls it “Unicode”); save it as UTF-8", file)
+	}
+	line, _, _ := strings.Cut(strings.TrimPrefix(string(b), "\ufeff"), "\n") // as Windows' own editor begins a file
 	line = strings.TrimRight(line, "\r")
 	if line == "" {
 		return "", usage("duban: %s: the first line is empty; put the secret there", file)

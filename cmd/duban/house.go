@@ -79,6 +79,7 @@ type house struct {
 	unlock   func(account string) // forgets failed logins; nil: there are none to forget
 	issuer   string               // the provider people log in through; empty: none, or no server runs here
 	people   func() time.Time     // the clock sessions and delegations live by; nil: now
+	traces   traces               // what was there before the store was opened
 	waiting  string               // the plan file's digest when it differs from the plan in force
 }
 
@@ -112,12 +113,18 @@ func (p place) open(ctx context.Context, log *slog.Logger, quota store.Quota) (*
 	if planErr != nil && !missing(planErr) {
 		return nil, planErr
 	}
+	if h.traces, err = tracesAt(p.data); err != nil {
+		return nil, err
+	}
+	if planErr != nil && !h.traces.store {
+		return nil, planErr // only a store that is there has a plan of its own
+	}
 	h.store, err = store.Open(p.data, store.Options{Now: h.now, Logger: log, Quota: quota})
 	if err != nil {
 		return nil, inUse(err)
 	}
 	if err := h.putInForce(ctx, file, source, planErr, cal); err != nil {
-		return nil, errors.Join(err, h.store.Close())
+		return nil, h.close(err)
 	}
 	h.desk = workflow.NewDesk(h.store, h.rules)
 	h.accounts = &account.Desk{Store: h.store, Hasher: account.NewHasher(rand.Reader, account.DefaultCost), Random: rand.Reader,
@@ -126,6 +133,16 @@ func (p place) open(ctx context.Context, log *slog.Logger, quota store.Quota) (*
 		h.accounts.Store = realTime{h.store}
 	}
 	return h, nil
+}
+
+// close ends the house. When what it was opened for was refused, a store made for that
+// goes with it.
+func (h *house) close(refused error) error {
+	closed := h.store.Close()
+	if refused == nil || closed != nil {
+		return errors.Join(refused, closed)
+	}
+	return errors.Join(refused, h.traces.clear())
 }
 
 // passwordList reads the file of --password-list; none is no list.
@@ -225,7 +242,7 @@ func withHouse(ctx context.Context, p place, e env, do func(*house) error) error
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(h), h.store.Close())
+	return h.close(do(h))
 }
 
 // build names this build: the release's version, or the commit it was built from.

@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -76,12 +77,26 @@ func run(ctx context.Context, args []string, e env) int {
 	name := "serve"
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
-	} else if len(args) == 1 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") {
-		name, args = "help", nil
+	} else if len(args) > 0 {
+		switch args[0] {
+		case "-version", "--version":
+			name, args = "version", args[1:]
+		case "-h", "-help", "--help":
+			if len(args) == 1 {
+				name, args = "help", nil
+			}
+		}
 	}
 	for _, c := range commands {
 		if c.name == name {
-			return exit(c.run(ctx, args, e), e)
+			err := c.run(ctx, args, e)
+			if asked := (helpAsked{}); errors.As(err, &asked) { // to standard output, as what was asked for
+				say(e.out, "duban %s: %s\n", c.name, c.help)
+				asked.SetOutput(e.out)
+				asked.PrintDefaults()
+				return exitOK
+			}
+			return exit(err, e)
 		}
 	}
 	w, code := e.err, exitUsage
@@ -103,8 +118,6 @@ func exit(err error, e env) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errHelp):
-		return exitOK
 	case errors.As(err, &wrong):
 		say(e.err, "%v\n", err)
 		return exitUsage
@@ -116,7 +129,14 @@ func exit(err error, e env) int {
 // say prints for the person at the terminal; a terminal that is gone cannot be told.
 func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
-func printVersion(_ context.Context, _ []string, e env) error {
+func printVersion(_ context.Context, args []string, e env) error {
+	rest, err := parse(flags("version", e, func(*flag.FlagSet) {}), args, e)
+	if err == nil {
+		err = need(rest, 0, "version")
+	}
+	if err != nil {
+		return err
+	}
 	say(e.out, "duban %s\n", build())
 	return nil
 }

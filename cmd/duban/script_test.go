@@ -50,7 +50,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("GORACE", os.Getenv("GORACE"))
 			return errors.Join(os.WriteFile(filepath.Join(e.WorkDir, "tasks.yaml"), plan, 0o644),
-				os.WriteFile(filepath.Join(e.WorkDir, "password"), []byte("Lake-Heron-58-Candle\n"), 0o600))
+				os.WriteFile(filepath.Join(e.WorkDir, "password"), []byte("Lake-Heron-58-Candle\n"), 0o600),
+				os.WriteFile(filepath.Join(e.WorkDir, "bom.yaml"), append([]byte("\ufeff"), plan...), 0o644),
+				os.WriteFile(filepath.Join(e.WorkDir, "utf16"), []byte("\xff\xfep\x00\n\x00"), 0o600))
 		},
 		Cmds: withBackupCommands(map[string]func(*testscript.TestScript, bool, []string){
 			"port": portCommand, "ready": readyCommand, "exits": exitsCommand, "http": httpCommand, "signal": signalCommand, "edit": editCommand, "first": firstCommand,

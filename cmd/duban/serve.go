@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"duban/store"
@@ -95,7 +96,8 @@ type app struct {
 	faults atomic.Int64                           // of the clock's work
 }
 
-// newApp opens and wires everything and binds the address; nothing runs yet.
+// newApp binds the address, opens and wires everything; nothing runs yet. A start that is
+// refused leaves nothing behind.
 func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, err error) {
 	proxies, err := serve.ParseProxies(strings.FieldsFunc(s.proxies, func(r rune) bool { return r == ',' || r == ' ' }))
 	if err != nil {
@@ -105,14 +107,32 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if err != nil {
 		return nil, usage("duban: --admin-from: %w", err)
 	}
+	password := ""
+	if s.adminPassword != "" {
+		if password, err = secret(s.adminPassword); err != nil {
+			return nil, err
+		}
+	}
 	a := &app{s: s, log: log, mem: tuneCollector(e.getenv)}
 	a.work = a.chores
+	// The address before the store: where it is taken nothing is made.
+	if a.ln, err = net.Listen("tcp", s.addr); err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return nil, usage("duban: --addr: %w: stop what serves there, or choose another with --addr", err)
+		}
+		return nil, usage("duban: --addr: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.ln.Close())
+		}
+	}()
 	if a.h, err = s.open(ctx, log, s.quota()); err != nil {
 		return nil, s.remedy(ctx, s.data, err)
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, a.h.store.Close())
+			err = a.h.close(err)
 		}
 	}()
 	if a.h.waiting != "" {
@@ -123,9 +143,6 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 		return nil, err
 	}
 	if a.tars, err = newBackups(s.backing, a.h.store, log, a.h.now); err != nil {
-		return nil, err
-	}
-	if err := a.firstAdmin(ctx, e); err != nil {
 		return nil, err
 	}
 	if _, err := a.h.accounts.Follow(ctx, a.h.now(), account.Console, a.h.rules().Plan); err != nil {
@@ -143,8 +160,9 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if err = a.wire(proxies, adminFrom); err != nil {
 		return nil, err
 	}
-	if a.ln, err = net.Listen("tcp", s.addr); err != nil {
-		return nil, usage("duban: --addr: %w", err)
+	// The password is shown once: only when nothing else can be refused.
+	if err = a.firstAdmin(ctx, password, e); err != nil {
+		return nil, err
 	}
 	return a, nil
 }
@@ -222,14 +240,7 @@ func (a *app) ready() error {
 func wall() time.Time { return time.Now().Round(0) }
 
 // firstAdmin makes the first account and prints its password, once.
-func (a *app) firstAdmin(ctx context.Context, e env) error {
-	password := ""
-	if a.s.adminPassword != "" {
-		var err error
-		if password, err = secret(a.s.adminPassword); err != nil {
-			return err
-		}
-	}
+func (a *app) firstAdmin(ctx context.Context, password string, e env) error {
 	oneTime, created, err := a.h.accounts.EnsureAdmin(ctx, a.h.now(), a.s.adminName, password)
 	if err != nil {
 		return refused(err)

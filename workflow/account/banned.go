@@ -43,6 +43,9 @@ func ReadBanned(r io.Reader) (*Banned, error) {
 	for in.Scan() {
 		lines++
 		line := bytes.TrimSuffix(in.Bytes(), []byte("\r"))
+		if lines == 1 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff")) // as Windows' own editor begins a file
+		}
 		if !utf8.Valid(line) {
 			return nil, fmt.Errorf("line %d is not UTF-8", lines)
 		}

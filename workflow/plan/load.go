@@ -141,7 +141,9 @@ func (r *lineReader) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// utf16Mark reports whether b begins as the files do that Windows calls "Unicode".
-func utf16Mark(b []byte) bool {
-	return bytes.HasPrefix(b, []byte{0xFF, 0xFE}) || bytes.HasPrefix(b, []byte{0xFE, 0xFF})
+// utf16Text reports whether b begins as the files do that Windows calls "Unicode", with
+// their mark or, the first character being ASCII, without it.
+func utf16Text(b []byte) bool {
+	return bytes.HasPrefix(b, []byte{0xFF, 0xFE}) || bytes.HasPrefix(b, []byte{0xFE, 0xFF}) ||
+		len(b) > 3 && len(b)%2 == 0 && (b[0] == 0) != (b[1] == 0)
 }

@@ -22,6 +22,7 @@ func TestWholeFileFaults(t *testing.T) {
 		{"empty", "", `1 "" plan.empty_file`},
 		{"comments only", "# 空\n\n", `1 "#" plan.empty_file`},
 		{"UTF-16", string(utf16), `1 "" plan.utf16`},
+		{"UTF-16 without its mark", string(utf16[2:]), `1 "" plan.utf16`},
 		{"GB18030", gb18030(t, text), `3 "试点计划" plan.gb18030`},
 		{"GB18030 and another fault", gb18030(t, edit(t, "no: 2", "no: 1")), `3 "试点计划" plan.gb18030` + "\n" + `30 "1" plan.number_twice`},
 		{"no tasks", edit(t, text[strings.Index(text, "tasks:"):strings.Index(text, "target_groups:")], "tasks: []\n"), `20 "[" plan.list_empty`},
@@ -248,5 +249,27 @@ func TestHarmlessHabitsAreAccepted(t *testing.T) {
 				t.Errorf("read differently:\n%s", d.Render("en"))
 			}
 		})
+	}
+}
+
+// TestByteOrderMark: a file that begins with the mark of UTF-8, as Windows' own editor saves
+// it, is the plan that it is without, and its faults stand where they do without.
+func TestByteOrderMark(t *testing.T) {
+	text := small(t)
+	plain, err := Parse("small.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked, err := Parse("small.yaml", []byte("\ufeff"+text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := Diff(plain, marked); len(d.List) > 0 {
+		t.Errorf("another plan: %v", d.List)
+	}
+	bad := strings.Replace(text, "plan:", "plam:", 1)
+	_, without := Parse("small.yaml", []byte(bad))
+	if _, with := Parse("small.yaml", []byte("\ufeff"+bad)); with == nil || with.Error() != without.Error() {
+		t.Errorf("faults with the mark: %v\nwithout: %v", with, without)
 	}
 }

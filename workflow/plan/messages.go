@@ -31,7 +31,6 @@ var faultMessages = map[string]message{
 	"plan.too_large":        {"文件超过 {1} KB，不像是计划文件；请核对是否选错了文件", "the file is larger than {1} KB, too large for a plan; check that it is the right file"},
 	"plan.empty_file":       {"文件是空的；请填写计划内容，或换用正确的文件", "the file is empty; write the plan into it or use the right file"},
 	"plan.utf16":            {"文件是 UTF-16 编码（Windows 记事本称“Unicode”）；请另存为 UTF-8", "the file is UTF-16 (Windows calls it “Unicode”); save it as UTF-8"},
-	"plan.byte_order_mark":  {"文件开头有字节顺序标记（BOM）；请另存为“UTF-8”，不要选“带有 BOM 的 UTF-8”", "the file begins with a byte order mark (BOM); save it as UTF-8 without BOM"},
 	"plan.gb18030":          {"文件是 GB18030（GBK）编码；请另存为 UTF-8", "the file is GB18030 (GBK) text; save it as UTF-8"},
 	"plan.not_utf8":         {"此处的文字不是有效的 UTF-8，可能在转换中损坏；请重新输入并存为 UTF-8", "the text here is not valid UTF-8 and may have been damaged in conversion; type it again and save as UTF-8"},
 	"plan.hidden_character": {"此处有看不见的控制字符 {1}；请删除", "there is an invisible control character {1} here; delete it"},

@@ -30,11 +30,11 @@ func readSource(name string, b []byte) (*source, Faults) {
 		w.put(1, 1, "plan.too_large", fmt.Sprint(maxSize>>10))
 		return nil, w.faults
 	}
-	if utf16Mark(b) {
+	if utf16Text(b) {
 		w.put(1, 1, "plan.utf16")
 		return nil, w.faults
 	}
-	text, marked := strings.CutPrefix(string(b), byteOrderMark)
+	text := strings.TrimPrefix(string(b), byteOrderMark) // as Windows' own editor begins a file
 	var foreign string
 	if !utf8.ValidString(text) {
 		if decoded, ok := fromGB18030(text); ok {
@@ -44,9 +44,6 @@ func readSource(name string, b []byte) (*source, Faults) {
 	s.lines = strings.Split(text, "\n")
 	for i, line := range s.lines {
 		s.lines[i] = strings.TrimSuffix(line, "\r")
-	}
-	if marked {
-		w.put(1, 1, "plan.byte_order_mark")
 	}
 	if foreign != "" {
 		line, column := s.firstNonASCII()
