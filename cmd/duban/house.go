@@ -105,6 +105,7 @@ func (p place) open(ctx context.Context, log *slog.Logger, quota store.Quota) (*
 		return nil, err
 	}
 	h := &house{now: p.time(), log: log}
+	policy.Words = func() []string { return account.HouseWords(h.rules().Plan) }
 	cal, err := p.days()
 	if err != nil {
 		return nil, err

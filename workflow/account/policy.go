@@ -1,6 +1,7 @@
 package account
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -33,6 +34,16 @@ type Policy struct {
 	Skew uint64
 	// Banned are passwords nobody may choose; nil: none but what is guessable.
 	Banned *Banned
+	// Words are further words of this house that no password should lean on, lower case
+	// (HouseWords); nil: none.
+	Words func() []string
+}
+
+func (p Policy) words() []string {
+	if p.Words == nil {
+		return nil
+	}
+	return p.Words()
 }
 
 // Dengbao is the default. GB/T 22239-2019 8.1.4.1 a) asks for complexity and
@@ -72,7 +83,7 @@ func (p Policy) Check(field, name, password string) error {
 		f.add(field, "password.contains_name")
 	}
 	switch fits := n >= p.Min && n <= MaxPassword; {
-	case fits && guessable(password):
+	case fits && guessable(password, p.words()):
 		f.add(field, "password.guessable")
 	case fits && p.Banned.Has(password):
 		f.add(field, "password.common")
@@ -146,23 +157,36 @@ var common = []string{
 }
 
 // keyboard rows and columns that fingers walk along.
-var keyboard = []string{"qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb", "qazwsxedcrfvtgb", "!@#$%^&*()"}
+var keyboard = bothWays("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "qazwsxedcrfvtgbyhnujm",
+	"1q2w3e4r5t6y7u8i9o0p", "q1w2e3r4t5y6u7i8o9p0", "zaq1xsw2cde3vfr4bgt5", "zaq12wsxcde34rfv", "!qaz@wsx#edc$rfv", "!@#$%^&*()", "~!@#$%^&*")
+
+// bothWays are the rows, and the rows from their ends.
+func bothWays(rows ...string) []string {
+	for _, row := range rows {
+		back := []byte(row)
+		slices.Reverse(back)
+		rows = append(rows, string(back))
+	}
+	return rows
+}
 
 var leet = strings.NewReplacer("@", "a", "4", "a", "0", "o", "1", "i", "!", "i", "3", "e", "5", "s", "$", "s", "7", "t")
 
 // guessable reports whether little is left of a password once common words,
-// years, runs (1234, dcba, aaaa) and keyboard walks are taken away: the patterns
+// places, names of units and years, runs (1234, dcba, aaaa) and keyboard walks are taken away: the patterns
 // that lists of leaked passwords mostly consist of. Such a list itself (ASVS 5.0.0
 // 6.2.4) is the operator's to bring (Banned).
-func guessable(password string) bool { return fresh(strings.ToLower(password)) < freshNeeded }
+func guessable(password string, words []string) bool {
+	return fresh(strings.ToLower(password), words) < freshNeeded
+}
 
 // fresh counts the characters of s that are in no predictable piece, read as they
 // stand or as the letters that signs and digits often stand for.
-func fresh(s string) int {
+func fresh(s string, words []string) int {
 	plain := leet.Replace(s) // byte for byte as long as s
 	n := 0
 	for s != "" {
-		k := max(predictable(s), predictable(plain))
+		k := max(predictable(s, words), predictable(plain, words))
 		if k == 0 {
 			_, k = utf8.DecodeRuneInString(s)
 			n++
@@ -173,11 +197,13 @@ func fresh(s string) int {
 }
 
 // predictable is the length in bytes of the predictable piece s begins with, or 0.
-func predictable(s string) int {
+func predictable(s string, words []string) int {
 	longest := max(run(s), year(s))
-	for _, w := range common {
-		if strings.HasPrefix(s, w) {
-			longest = max(longest, len(w))
+	for _, list := range [][]string{common, places, bureaus, words} {
+		for _, w := range list {
+			if strings.HasPrefix(s, w) {
+				longest = max(longest, len(w))
+			}
 		}
 	}
 	for _, row := range keyboard {

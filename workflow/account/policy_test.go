@@ -2,6 +2,8 @@ package account
 
 import (
 	"crypto/rand"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"duban/workflow"
+	"duban/workflow/plan"
 )
 
 // codes are those of the error, in order.
@@ -132,8 +135,36 @@ func TestAnyPasswordIsJudgedWithoutPanic(t *testing.T) {
 				t.Fatalf("%q: asvs %v, dengbao %v", password, codes(asvs), codes(dengbao))
 			}
 		}
-		if fresh(password) > len([]rune(password)) {
+		if fresh(password, nil) > len([]rune(password)) {
 			t.Fatalf("%q has more fresh characters than characters", password)
 		}
 	})
+}
+
+// TestHouseWords: a place, the product, a unit or a keyboard row with a year is no password,
+// in either profile, as letters or as the signs that stand for them.
+func TestHouseWords(t *testing.T) {
+	b, err := os.ReadFile("../../tasks.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.Parse("tasks.yaml", b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, policy := range []Policy{Dengbao, ASVS} {
+		policy.Words = func() []string { return HouseWords(p) }
+		for _, bad := range []string{"Zhejiang2022", "zhejiang-2022", "Zhejiang@2022", "ZheJiang#2023!", "Zh3j1ang2022!", "2022Zhejiang.", "Hangzhou2022!!",
+			"HangzhouDuban1", "Duban@202620", "Zrzyt-20222023", "Dfjrjgj2022!", "省科技厅2022Aa省科技厅", "浙江省科技厅2022年Aa", "小微企业三年成长计划2022A",
+			"Xiaowei@2022!", "Keji2022Caizheng", "Poiuytrewq1!", "1q2w3e4r5t6Y!", "7890uiopUIOP", "Lkjhgfdsa123!", "!qaz@WSX2022"} {
+			if err := policy.Check("password", "liwei", bad); err == nil || !strings.Contains(fmt.Sprint(codes(err)), "password.guessable") {
+				t.Errorf("%s takes %s: %v", policy.Name, bad, err)
+			}
+		}
+		for _, good := range []string{"Lake-Heron-58-Candle", "Zhejiang-tea4u-Kiln", "西湖的Heron飞过58盏灯"} {
+			if err := policy.Check("password", "liwei", good); err != nil {
+				t.Errorf("%s refuses %s: %v", policy.Name, good, err)
+			}
+		}
+	}
 }
