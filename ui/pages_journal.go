@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -29,6 +30,7 @@ type journalQuery struct {
 	search   *ledger.Search // reads Q; nil: everything
 	From, To plan.Date      // of the day an event was recorded on
 	After    uint64
+	Before   uint64
 }
 
 // parseJournal reads the parameters of the journal's page and export; what is wrong is
@@ -43,6 +45,11 @@ func (s *server) parseJournal(c *fiber.Ctx) (q journalQuery, err error) {
 	if after := c.Query("after"); after != "" {
 		if q.After, err = strconv.ParseUint(after, 10, 64); err != nil {
 			return q, workflow.BadField("after", "query.after")
+		}
+	}
+	if before := c.Query("before"); before != "" {
+		if q.Before, err = strconv.ParseUint(before, 10, 64); err != nil || q.Before == 0 {
+			return q, workflow.BadField("before", "query.after")
 		}
 	}
 	for _, d := range []struct {
@@ -63,7 +70,7 @@ func (s *server) parseJournal(c *fiber.Ctx) (q journalQuery, err error) {
 
 // all reports whether everything is selected.
 func (q journalQuery) all() bool {
-	q.After = 0
+	q.After, q.Before = 0, 0
 	return q == journalQuery{}
 }
 
@@ -136,6 +143,39 @@ func (s *server) walk(ctx context.Context, actor workflow.Actor, q journalQuery,
 	return after, nil
 }
 
+// walkBack is walk from the newest event of (after, upto] to the oldest.
+func (s *server) walkBack(ctx context.Context, actor workflow.Actor, q journalQuery, after, upto uint64, most int, each func(workflow.Event) bool) (uint64, error) {
+	rules := s.o.Rules()
+	for looked := 0; after < upto && looked < most; {
+		var batch []workflow.Event
+		var err error
+		if q.Assignment != "" { // its trail is at hand
+			if batch, err = s.o.Journal.Trail(ctx, q.Assignment); err != nil {
+				return upto, err
+			}
+		} else {
+			n := min(500, upto-after)
+			if batch, err = s.batch(ctx, upto-n, int(n)); err != nil || len(batch) == 0 { // #nosec G115 -- at most 500
+				return upto, err
+			}
+		}
+		looked += len(batch)
+		for _, e := range slices.Backward(batch) {
+			if e.Seq <= after || e.Seq > upto || !q.keeps(e) {
+				continue
+			}
+			if shown, ok := rules.ShowEvent(actor, e); ok && !each(shown) {
+				return e.Seq - 1, nil
+			}
+		}
+		if q.Assignment != "" {
+			return after, nil
+		}
+		upto = batch[0].Seq - 1
+	}
+	return upto, nil
+}
+
 // batch is some events of a long read, fetched in its turn.
 func (s *server) batch(ctx context.Context, after uint64, limit int) ([]workflow.Event, error) {
 	end, err := s.readings.stretch(ctx)
@@ -146,8 +186,8 @@ func (s *server) batch(ctx context.Context, after uint64, limit int) ([]workflow
 	return s.o.Journal.Events(ctx, after, limit)
 }
 
-// journalPage shows the record: the newest page of it, or from a position or with a
-// filter the oldest first.
+// journalPage shows the record, the newest first; from start=first, or after a position,
+// as it was written.
 func (s *server) journalPage(c *fiber.Ctx) error {
 	k, v := s.kit(c), values(c)
 	q, err := s.parseJournal(c)
@@ -160,22 +200,32 @@ func (s *server) journalPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if q.all() && q.After == 0 && v.Get("start") != "first" && in.Head > journalRows {
-		after = in.Head - journalRows // the newest page first
-		in.First = "/journal?start=first"
-	} else if q.After > 0 {
-		in.First = journalURL(v, "start", "first")
-	}
 	actor := session.From(c).Actor
-	last, err := s.walk(c.UserContext(), actor, q, after, upto, journalScan, func(e workflow.Event) bool {
+	take := func(e workflow.Event) bool {
 		in.Events = append(in.Events, e)
 		return len(in.Events) < journalRows
-	})
-	if err != nil {
-		return err
 	}
-	if last < upto {
-		in.Next, in.Reached = journalURL(v, "after", strconv.FormatUint(last, 10)), last
+	if in.Oldest = q.After > 0 || v.Get("start") == "first"; in.Oldest {
+		last, err := s.walk(c.UserContext(), actor, q, after, upto, journalScan, take)
+		if err != nil {
+			return err
+		}
+		if in.First = journalURL(v, "start", "newest"); last < upto {
+			in.Next, in.Reached = journalURL(v, "after", strconv.FormatUint(last, 10)), last
+		}
+	} else {
+		if q.Before > 0 {
+			in.First, upto = journalURL(v, "start", "newest"), min(upto, q.Before-1)
+		} else {
+			in.First = journalURL(v, "start", "first")
+		}
+		last, err := s.walkBack(c.UserContext(), actor, q, after, upto, journalScan, take)
+		if err != nil {
+			return err
+		}
+		if last > after {
+			in.Next, in.Reached = journalURL(v, "before", strconv.FormatUint(last+1, 10)), last+1
+		}
 	}
 	if q.Assignment != "" {
 		if a, ok := s.o.Book.Assignment(q.Assignment); ok {
@@ -184,7 +234,7 @@ func (s *server) journalPage(c *fiber.Ctx) error {
 		}
 	}
 	if v.Get("check") != "" && len(in.Events) > 0 {
-		r, err := s.recount(c.UserContext(), in.Events[0].Seq, in.Events[len(in.Events)-1].Seq)
+		r, err := s.recount(c.UserContext(), in.Lowest(), in.Highest())
 		if err != nil {
 			return err
 		}
@@ -197,7 +247,7 @@ func (s *server) journalPage(c *fiber.Ctx) error {
 func journalURL(v map[string][]string, name, value string) string {
 	next := map[string][]string{}
 	for n, all := range v {
-		if n != "start" && n != "check" && n != "after" {
+		if n != "start" && n != "check" && n != "after" && n != "before" {
 			next[n] = all
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -94,6 +95,10 @@ func (s *server) readReport(c *fiber.Ctx, a workflow.Assignment) (url.Values, pa
 	form, err := posted(c)
 	if err != nil {
 		return nil, page.Reading{}, err
+	}
+	if gone := form["drop"]; len(gone) > 0 { // the button beside a piece of evidence
+		form["evidence"] = slices.DeleteFunc(form["evidence"], func(id string) bool { return slices.Contains(gone, id) })
+		form.Del("drop")
 	}
 	return form, page.ReadReport(form, s.o.Rules().Plan, a.Task), nil
 }

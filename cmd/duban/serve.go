@@ -262,7 +262,8 @@ func (a *app) run(ctx context.Context) error {
 	failed := make(chan error, 4)
 	go func() { failed <- a.book.Run(inner) }()
 	go func() { failed <- a.keepTime(inner) }()
-	go func() { failed <- hearOrders(inner, a.h, a.s.data, a.log) }()
+	orders := ears(a.s.data, a.log) // before anybody is answered: who sees the server up may send some
+	go func() { failed <- hearOrders(inner, a.h, orders, a.log) }()
 	go func() { failed <- a.web.Serve(a.ln) }()
 	a.log.Info("serving", "addr", a.ln.Addr().String(), "data", a.s.data, "plan", a.h.rules().Plan.ID, "build", build())
 

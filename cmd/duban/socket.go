@@ -100,12 +100,20 @@ func secretOf(ctx context.Context, file string) (string, error) {
 	return secret(file)
 }
 
-// hearOrders takes orders until ctx ends. A server that cannot listen serves all the
-// same: the commands then say that it is running.
-func hearOrders(ctx context.Context, h *house, data string, log *slog.Logger) error {
+// ears is the socket that orders come through; nil when there is none: the server serves
+// all the same, and the commands say that it is running.
+func ears(data string, log *slog.Logger) net.Listener {
 	ln, err := listenForOrders(data)
 	if err != nil {
 		log.Warn("no socket for commands on accounts: they work when the server is stopped", "err", err)
+		return nil
+	}
+	return ln
+}
+
+// hearOrders takes orders until ctx ends.
+func hearOrders(ctx context.Context, h *house, ln net.Listener, log *slog.Logger) error {
+	if ln == nil {
 		<-ctx.Done()
 		return nil
 	}

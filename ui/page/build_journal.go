@@ -13,8 +13,9 @@ import (
 type JournalInput struct {
 	Events []workflow.Event
 	Values url.Values // the query: q, kind, unit, user, assignment, period, from, to, after
-	First  string     // URL of the first page, empty on it
+	First  string     // URL of the first page, from the first page of the other order
 	Next   string
+	Oldest bool // the events are in the order they were written; else the newest are first
 	Head   uint64
 	Hash   workflow.Hash
 
@@ -24,15 +25,32 @@ type JournalInput struct {
 	Check    *JournalCheck // nil: not asked for
 }
 
+// Lowest is the first position shown; there must be one.
+func (in JournalInput) Lowest() uint64 {
+	return min(in.Events[0].Seq, in.Events[len(in.Events)-1].Seq)
+}
+
+// Highest is the last position shown; there must be one.
+func (in JournalInput) Highest() uint64 {
+	return max(in.Events[0].Seq, in.Events[len(in.Events)-1].Seq)
+}
+
 // shownHash is how many characters of a hash a table shows: enough to compare by eye.
 const shownHash = 12
 
 // NewJournal builds the record of what was done.
 func NewJournal(k Kit, f Frame, in JournalInput) Journal {
 	f.Title = k.P.T("journal.title")
-	j := Journal{Frame: f, First: in.First, Next: in.Next, Chain: k.P.T("journal.chain"),
+	j := Journal{Frame: f, Chain: k.P.T("journal.chain"),
 		Head: k.P.T("journal.head", "seq", in.Head, "hash", in.Hash.String()[:shownHash])}
 	k.followed(&j, in)
+	j.First, j.Next = Link{k.P.T("journal.from_first"), in.First}, Link{k.P.T("journal.older"), in.Next}
+	if in.Oldest {
+		j.Next.Text = k.P.T("journal.newer")
+	}
+	if in.Oldest || in.Values.Get("before") != "" {
+		j.First.Text = k.P.T("journal.from_newest")
+	}
 	for _, e := range in.Events {
 		row := EventRow{Seq: e.Seq, At: When{k.P.Exact(e.At), e.At.Format("2006-01-02T15:04:05Z07:00")}, Kind: k.P.Show(e.Kind),
 			Who: k.person(e.Actor), Unit: k.unitName(e.Actor.Unit), What: k.what(e), Hash: e.Hash.String()[:shownHash], Whole: e.Hash.String()}
@@ -76,7 +94,7 @@ func (k Kit) recount(j *Journal, in JournalInput) {
 	if len(in.Events) == 0 {
 		return
 	}
-	r := &Recount{First: in.Events[0].Seq, Last: in.Events[len(in.Events)-1].Seq, Hidden: []Hidden{{"check", "1"}}}
+	r := &Recount{First: in.Lowest(), Last: in.Highest(), Hidden: []Hidden{{"check", "1"}}}
 	for _, name := range sortedKeys(in.Values) {
 		for _, v := range in.Values[name] {
 			if name != "check" {

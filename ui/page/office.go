@@ -30,8 +30,8 @@ type Journal struct {
 	Frame
 	Filter Filter
 	Rows   []EventRow
-	First  string
-	Next   string
+	First  Link
+	Next   Link
 	Head   string // 第 1234 条，哈希 …
 	Chain  string // how to check it
 
