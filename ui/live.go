@@ -118,8 +118,8 @@ func (f *Feed) Head() uint64 { return f.Book.Seq() }
 // Epoch names the journal.
 func (f *Feed) Epoch() string { return f.Book.Epoch() }
 
-// Now is the plan clock.
-func (f *Feed) Now() time.Time { return f.Clock() }
+// Now is the plan clock, in the plan's zone: a wall takes the zone's offset from it.
+func (f *Feed) Now() time.Time { return f.Clock().In(f.Rules().Plan.Zone) }
 
 // History is what a screen missed that the hub no longer holds.
 func (f *Feed) History(ctx context.Context, after uint64, limit int) ([]live.Update, bool, error) {
@@ -233,6 +233,10 @@ func CloseCode(key string, why account.EndReason) int {
 	return live.CloseLogin
 }
 
+// wallBehind is how many events back a wall may go on from that reads events. It is for a
+// line that broke for a while: the record from its beginning is no wall's to read.
+const wallBehind = 1000
+
 // apiLive opens a websocket for the caller.
 func (s *server) apiLive(c *fiber.Ctx) error {
 	who := session.From(c)
@@ -262,6 +266,9 @@ func (s *server) apiLive(c *fiber.Ctx) error {
 			return workflow.BadField("after", "query.after")
 		}
 		after = &n
+	}
+	if r.Wall && r.View == "" && after != nil && (*after == 0 || *after+wallBehind < s.o.Book.Seq()) {
+		after = nil
 	}
 	return s.o.Hub.Serve(c, r, after, c.Query("epoch"))
 }

@@ -63,6 +63,7 @@ type route struct {
 	fresh        fresh   // what it does needs a fresh proof of who asks; nil: it does not
 	entry        bool    // a way in: checked against forgery by CheckLogin, not by a session's token
 	brings       refusal // its body may hold files: why who asks may not bring any, before the body is read
+	everything   bool    // hands out more than anybody may read: not to a token that only reads
 	long         bool    // reads for long: its work ends with its client, and a caller has one at a time
 	asof         asof    // what it answers with the parameter asof: the record as of an instant
 }
@@ -136,7 +137,7 @@ var apiRoutes = []route{
 	{method: "GET", path: "/export/journal.jsonl", access: people, long: true, do: (*server).exportJournal, summary: "The journal as JSON Lines, rights applied.", asof: asofPosition},
 	{method: "GET", path: "/export/circular/:period.docx", access: officeOnly, long: true, do: (*server).exportCircular, summary: "The circular of a frozen assessment as an official paper."},
 	{method: "GET", path: "/export/head.json", access: auditsLog, long: true, do: (*server).exportHead, summary: "Where the journal stands, signed."},
-	{method: "GET", path: "/export/backup.tar", access: adminOnly, long: true, do: (*server).exportBackup, summary: "The whole store as one archive: database, evidence, manifest."},
+	{method: "GET", path: "/export/backup.tar", access: adminOnly, everything: true, long: true, do: (*server).exportBackup, summary: "The whole store as one archive: database, evidence, manifest."},
 	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board.", answer: ledger.Board{}, asof: asofBook},
 	{method: "GET", path: "/api/v1/live", access: walls, do: (*server).apiLive, summary: "Websocket: live events."},
 }

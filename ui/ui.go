@@ -299,7 +299,7 @@ func (s *server) admit(c *fiber.Ctx, r route) (open bool, err error) {
 		return false, s.changeFirst(c, "/password", "password.must_change")
 	case who.MustConfirm && !r.newcomer && !r.enrols:
 		return false, s.changeFirst(c, "/me/second", "totp.must_set_up")
-	case who.ReadOnly && r.method != fiber.MethodGet && r.method != fiber.MethodHead:
+	case who.ReadOnly && (r.everything || r.method != fiber.MethodGet && r.method != fiber.MethodHead):
 		return false, workflow.Fault(workflow.Forbidden, "token.read_only")
 	case who.Deputy.Lapsed && !r.self && c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead:
 		return false, workflow.Fault(workflow.Forbidden, "delegation.lapsed", "name", who.Deputy.For)

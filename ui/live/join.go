@@ -91,6 +91,10 @@ func (c *conn) joinEvents(ctx context.Context, from uint64, resume bool) error {
 			resume = h.stats.panics.Load() == 0 || !h.past.failed(c.cursor, c.reader.Class)
 			break
 		}
+		if c.reader.Wall { // it shows what is, and a snapshot says that; the record is no wall's to read
+			resume = false
+			continue
+		}
 		b, err := c.page(ctx)
 		if err != nil {
 			return err

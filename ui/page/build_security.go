@@ -163,6 +163,8 @@ func (k Kit) tokenRow(f Frame, x account.Token, a account.Account) TokenRow {
 		r.Used = k.P.DateTime(*x.LastUsed)
 	}
 	switch {
+	case x.ExpiresAt != nil && !k.Now.Before(*x.ExpiresAt):
+		r.Status, r.Tone = k.P.T("tokens.over"), Plain
 	case x.Revoked:
 		r.Status, r.Tone = k.P.T("tokens.revoked"), Plain
 	case !x.Lives(k.Now, a):

@@ -279,3 +279,18 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%d of 8 logouts", n)
 	}
 }
+
+// TestALoginFromTheFutureEnds: a login that began later than the clock says, by more than
+// a login may last, has ended: the clock was set back.
+func TestALoginFromTheFutureEnds(t *testing.T) {
+	w := newWorld(t, session.Options{})
+	l := w.login(t, from("10.0.0.1", "liwei", good))
+	w.pass(-7 * time.Hour)
+	if !w.lives(t, l.Who) {
+		t.Error("a clock put right by hours ends logins")
+	}
+	w.pass(-time.Hour)
+	if w.lives(t, l.Who) {
+		t.Error("it lives until the clock comes round again")
+	}
+}

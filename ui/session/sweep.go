@@ -9,7 +9,9 @@ import (
 	"duban/workflow/account"
 )
 
-// Sweep ends sessions whose time is over (so that their sockets close), writes
+// Sweep ends sessions whose time is over (so that their sockets close), and tokens,
+// delegations and links that have expired: what is over is written down, so that a clock
+// that goes back revives none of it. It writes
 // last-seen times at most once a minute each, and sums up failed logins. Its
 // owner calls it every few seconds; requests never write on their own. An error
 // leaves all as it was, to be tried at the next call.
@@ -51,9 +53,13 @@ type chores struct {
 	over     map[string]account.EndReason // by key; among sessions
 	tokens   []account.Token
 	screens  []account.ScreenPass
+	accounts []account.Account // without what has expired of them
+	expired  []workflow.Event
 }
 
-func (d chores) any() bool { return len(d.sessions)+len(d.tokens)+len(d.screens) > 0 }
+func (d chores) any() bool {
+	return len(d.sessions)+len(d.tokens)+len(d.screens)+len(d.accounts) > 0
+}
 
 // chores finds them; it runs in a view first, so that a quiet server writes nothing.
 func (m *Manager) chores(tx account.Tx, seen map[string]time.Time, now time.Time) (chores, error) {
@@ -81,6 +87,16 @@ func (m *Manager) chores(tx account.Tx, seen map[string]time.Time, now time.Time
 		return d, err
 	}
 	for _, t := range tokens {
+		if !t.Revoked && t.ExpiresAt != nil && !now.Before(*t.ExpiresAt) {
+			a, _, err := tx.Account(t.Account)
+			if err != nil {
+				return d, err
+			}
+			events := t.Expire(a)
+			d.over[account.TokenKey(t.ID)], d.expired = account.EndAge, append(d.expired, events...)
+			d.tokens = append(d.tokens, t)
+			continue
+		}
 		if at, ok := seen[account.TokenKey(t.ID)]; ok && (t.LastUsed == nil || at.Sub(*t.LastUsed) >= writeEvery) {
 			t.LastUsed = &at
 			d.tokens = append(d.tokens, t)
@@ -96,7 +112,13 @@ func (m *Manager) chores(tx account.Tx, seen map[string]time.Time, now time.Time
 			d.screens = append(d.screens, p)
 		}
 	}
-	return d, nil
+	accounts, err := tx.Accounts()
+	for _, a := range accounts {
+		if events, changed := a.Expire(now); changed {
+			d.accounts, d.expired = append(d.accounts, a), append(d.expired, events...)
+		}
+	}
+	return d, err
 }
 
 // write finds the chores again inside the transaction and does them.
@@ -128,7 +150,12 @@ func (m *Manager) write(tx account.Tx, seen map[string]time.Time, now time.Time,
 			return nil, err
 		}
 	}
-	return events, nil
+	for _, a := range d.accounts {
+		if err := tx.PutAccount(a); err != nil {
+			return nil, err
+		}
+	}
+	return append(events, d.expired...), nil
 }
 
 // prune forgets times that no longer matter: a session's idle time has passed, or

@@ -90,7 +90,7 @@ func (m *Manager) over(s account.Session, a account.Account, now time.Time) acco
 	switch {
 	case a.Name == "" || a.Disabled || a.Generation != s.Generation:
 		return account.EndRights
-	case now.Sub(s.CreatedAt) >= m.o.Absolute:
+	case now.Sub(s.CreatedAt) >= m.o.Absolute, s.CreatedAt.Sub(now) >= m.o.Absolute: // or the clock went back by more
 		return account.EndAge
 	case now.Sub(m.lastSeen(account.SessionKey(s.ID), s.SeenAt)) >= m.o.Idle:
 		return account.EndIdle

@@ -1,8 +1,10 @@
 // The wall board: turns pages, takes regions from the server, keeps the clock,
 // says when it is stale, shows what a meeting shows, is dark at night, moves a few
 // pixels against burn-in, and reloads itself once when a new build runs. It holds no
-// data of its own, so it cannot grow.
+// data of its own, so it cannot grow. What passes is measured by performance.now(): the
+// clock of a wall is set by whoever comes by.
 import { listen } from './live.js';
+import { get, page as whole, renew } from './renew.js';
 
 const root = document.documentElement;
 const body = document.body;
@@ -15,9 +17,11 @@ const dwell = Math.max(3, Number(body.getAttribute('data-dwell')) || 15) * 1000;
 const back = body.hasAttribute('data-asof'); // an earlier instant: its clock stands, nothing comes in
 const special = document.getElementById('show'); // where a meeting's task or indicator stands
 
+const live = document.getElementById('live'); // says that nothing comes in until a frame has come
+
 let page = 0;
 let paused = back;
-let shownAt = Date.now();
+let shownAt = performance.now();
 let steered = null; // what a meeting shows: {page, task, period, indicator, paused}
 
 // A page with nothing on it is left out, unless all are empty.
@@ -45,18 +49,18 @@ function step(by) {
   const list = filled();
   const at = (list.indexOf(pages[page]) + by + list.length) % list.length;
   page = pages.indexOf(list[at]);
-  shownAt = Date.now();
+  shownAt = performance.now();
   draw();
 }
 
 function pause(on) {
   paused = on;
   document.getElementById('paused').hidden = !on;
-  shownAt = Date.now();
+  shownAt = performance.now();
 }
 
 document.addEventListener('keydown', function (event) {
-  awakeUntil = Date.now() + 600000; // ms: somebody is there
+  awakeUntil = performance.now() + 600000; // ms: somebody is there
   if (event.key === ' ') {
     event.preventDefault();
     pause(!paused);
@@ -68,9 +72,17 @@ document.addEventListener('keydown', function (event) {
 // rehearsal's runs too fast, and not for ever, to be guessed between two frames.
 const guess = !body.hasAttribute('data-fast');
 let told = Date.parse(body.getAttribute('data-now'));
-let toldAt = Date.now();
-const offset = Number(body.getAttribute('data-offset')) * 1000; // plan zone, ms east of UTC
+let toldAt = performance.now();
+let offset = Number(body.getAttribute('data-offset')) * 1000; // plan zone, ms east of UTC
 const days = body.getAttribute('data-days').split(',');
+
+// zone takes over the offset that the server's time carries: summer time begins, or the
+// plan's zone changes, while the page stays.
+function zone(text) {
+  const east = /([+-])(\d\d):(\d\d)$/.exec(text);
+  if (east) offset = (east[1] === '-' ? -60000 : 60000) * (Number(east[2]) * 60 + Number(east[3]));
+  else if (/Z$/.test(text)) offset = 0;
+}
 
 function two(n) { return ('0' + n).slice(-2); }
 
@@ -80,7 +92,7 @@ function local(ms) {
     month: d.getUTCMonth(), date: d.getUTCDate(), day: d.getUTCDay() };
 }
 
-function now() { return guess ? told + Date.now() - toldAt : told; }
+function now() { return guess ? told + performance.now() - toldAt : told; }
 
 function set(id, text) {
   const e = document.getElementById(id);
@@ -88,7 +100,7 @@ function set(id, text) {
 }
 
 let heard = now(); // on the plan clock
-let heardAt = Date.now(); // on this machine's
+let heardAt = performance.now();
 let stale = false;
 
 function tick() {
@@ -103,11 +115,11 @@ function tick() {
   if (stale) {
     const since = local(heard);
     const banner = document.getElementById('banner-text');
-    const minutes = Math.floor((Date.now() - heardAt) / 60000);
+    const minutes = Math.floor((performance.now() - heardAt) / 60000);
     banner.textContent = banner.getAttribute(minutes < 1 ? 'data-now' : 'data-minutes').replace('{n}', minutes).replace('{time}', since.hm);
   }
-  if (steered && Date.now() >= steeredUntil) steer(null); // the server says so too, if it can
-  if (!paused && !steered && pages.length > 1 && Date.now() - shownAt >= dwell) step(1);
+  if (steered && performance.now() >= steeredUntil) steer(null); // the server says so too, if it can
+  if (!paused && !steered && pages.length > 1 && performance.now() - shownAt >= dwell) step(1);
 }
 
 // Night hours: a dark page with a clock, which wanders with the stage. A meeting, or
@@ -120,7 +132,7 @@ function dark(t) {
   if (hours.length < 2) return;
   const h = Number(t.hm.slice(0, 2));
   const on = hours[0] < hours[1] ? h >= hours[0] && h < hours[1] : h >= hours[0] || h < hours[1];
-  night.hidden = !on || Boolean(steered) || Date.now() < awakeUntil;
+  night.hidden = !on || Boolean(steered) || performance.now() < awakeUntil;
   if (night.hidden) return;
   set('night-clock', t.hm);
   set('night-date', document.getElementById('date').textContent);
@@ -133,14 +145,14 @@ let fetchAgain = 0;
 
 function steer(what, seconds) {
   steered = what;
-  steeredUntil = Date.now() + (seconds || 0) * 1000;
+  steeredUntil = performance.now() + (seconds || 0) * 1000;
   document.getElementById('steered').hidden = !what;
   pause(Boolean(what && what.paused));
   if (what && what.page) {
     const at = pages.map(function (p) { return p.id; }).indexOf('page-' + what.page);
     if (at >= 0) page = at;
   }
-  shownAt = Date.now();
+  shownAt = performance.now();
   if (!what || !(what.task || what.indicator)) {
     asked = '';
     if (special.firstChild) special.innerHTML = '';
@@ -153,10 +165,7 @@ function fetchShow() {
   const query = steered.task ? 'task=' + steered.task + '&period=' + encodeURIComponent(steered.period || '') : 'indicator=' + encodeURIComponent(steered.indicator);
   const mine = body.getAttribute('data-show') + '?' + query;
   asked = mine;
-  fetch(mine, { credentials: 'same-origin' }).then(function (answer) {
-    if (!answer.ok) throw new Error('show ' + answer.status);
-    return answer.text();
-  }).then(function (html) {
+  get(mine, 'b-show').then(function (html) {
     if (asked === mine && special.innerHTML !== html) special.innerHTML = html;
   }).catch(function () {
     if (asked === mine) again(5000);
@@ -187,21 +196,18 @@ function reload(build) {
   let last = '';
   try {
     last = sessionStorage.getItem('build') || '';
-    sessionStorage.setItem('build', build);
+    sessionStorage.setItem('build', last);
   } catch (e) {
     return; // without memory it could reload for ever
   }
-  if (last !== build) location.reload();
+  if (last !== build) renew(0, function () { sessionStorage.setItem('build', build); });
 }
 
 let fetching = false;
 function fetchRegions() {
   if (fetching) return;
   fetching = true;
-  fetch(location.href, { credentials: 'same-origin' }).then(function (answer) {
-    if (!answer.ok) throw new Error('board ' + answer.status);
-    return answer.text();
-  }).then(function (html) {
+  whole(location.href).then(function (html) {
     const next = new DOMParser().parseFromString(html, 'text/html');
     document.querySelectorAll('[data-region]').forEach(function (old) {
       const fresh = next.getElementById(old.id);
@@ -217,14 +223,15 @@ let sends = false; // whether the server sends regions with its frames
 function take(frame) {
   if (frame.now) {
     told = Date.parse(frame.now);
-    toldAt = Date.now();
+    zone(frame.now);
+    toldAt = performance.now();
   }
   heard = now();
-  heardAt = Date.now();
+  heardAt = performance.now();
   if (frame.type === 'hello') {
     reload(frame.build);
     greeted = true;
-  } else if (frame.type === 'reload') location.reload();
+  } else if (frame.type === 'reload') renew(0);
   else if (frame.type === 'show') {
     greeted = false;
     steer(frame.show, frame.seconds);
@@ -247,10 +254,13 @@ if (!back) listen({
   url: root.getAttribute('data-live'),
   seq: Number(root.getAttribute('data-seq')),
   epoch: root.getAttribute('data-epoch'),
+  probe: '/board/paired',
   on: {
     message: take,
     state: function (state) {
       stale = state !== 'live';
+      live.classList.toggle('b-hollow', stale);
+      set('live-word', live.getAttribute(stale ? 'data-down' : 'data-up'));
       root.classList.toggle('stale', stale);
       tick();
     }
@@ -258,15 +268,17 @@ if (!back) listen({
 });
 
 // Burn-in: a slow walk of a few pixels around the middle.
+const still = typeof matchMedia === 'function' ? matchMedia('(prefers-reduced-motion: reduce)') : { matches: false };
 const walk = [[0, 0], [3, 0], [3, 3], [0, 3], [-3, 3], [-3, 0], [-3, -3], [0, -3], [3, -3]];
 let foot = 0;
 setInterval(function () {
-  foot = (foot + 1) % walk.length;
+  foot = still.matches ? 0 : (foot + 1) % walk.length;
   stage.style.left = 'calc(50% + ' + walk[foot][0] + 'px)';
   stage.style.top = 'calc(50% + ' + walk[foot][1] + 'px)';
   night.style.paddingTop = 20 + 5 * (foot % 4) + 'vh';
 }, 60000);
 
+root.classList.add('running'); // from here on clock and date go
 setInterval(tick, 1000);
 draw();
 tick();

@@ -1,21 +1,22 @@
 // Waits until the office has approved this screen, then shows the board. The page
 // is fetched anew from time to time, because the code on it does not last.
-(function () {
-  const url = document.body.getAttribute('data-poll');
-  const LASTS = 300000; // ms
+import { renew } from './renew.js';
 
-  function ask() {
-    fetch(url, { credentials: 'same-origin', headers: { Accept: 'application/json' } }).then(function (answer) {
-      if (!answer.ok) throw new Error('poll ' + answer.status);
-      return answer.json();
-    }).then(function (state) {
-      if (state.approved) location.reload();
-    }).catch(function () { return null; }).then(function () {
-      setTimeout(ask, 3000 + Math.random() * 1000);
-    });
-  }
+const url = document.body.getAttribute('data-poll');
+const LASTS = 300000; // ms
 
-  if (!url) return;
+function ask() {
+  fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json' } }).then(function (answer) {
+    if (!answer.ok) throw new Error('poll ' + answer.status);
+    return answer.json();
+  }).then(function (state) {
+    if (state.approved) renew(0);
+  }).catch(function () { return null; }).then(function () {
+    setTimeout(ask, 3000 + Math.random() * 1000);
+  });
+}
+
+if (url) {
   setTimeout(ask, 3000);
-  setTimeout(function () { location.reload(); }, LASTS);
-})();
+  setTimeout(function () { renew(0); }, LASTS);
+}
