@@ -59,7 +59,10 @@ func (d Draft) of(a Assignment) (Draft, bool) {
 
 // Basis is the text that a change of a draft was made from.
 type Basis struct {
-	Any  bool     // whatever stands, so long as something does
+	Any  bool // whatever stands, so long as something does
+	None bool // that nobody had begun
+	// Own is the user who does not say what text it was: none, or one of their own.
+	Own  string
 	Tags []string // one of these
 }
 
@@ -70,7 +73,9 @@ func From(tag string) *Basis { return &Basis{Tags: []string{tag}} }
 // nil basis is a program that does not ask.
 func (d Draft) standsOn(b *Basis, window string) error {
 	switch {
-	case b == nil, b.Any && d.Version > 0, slices.Contains(b.Tags, d.Tag()), window != "" && window == d.Window:
+	case b == nil, window != "" && window == d.Window, slices.Contains(b.Tags, d.Tag()),
+		b.Any && d.Version > 0, (b.None || b.Own != "") && d.Version == 0,
+		b.Own != "" && b.Own == d.By && d.Signing == nil:
 		return nil
 	case d.Version == 0:
 		return Fault(Stale, "draft.gone", "current", d.Tag())
@@ -199,18 +204,6 @@ func (d *Desk) Draft(ctx context.Context, actor Actor, a Assignment) (Draft, boo
 	}
 	dr, ok := dr.of(a)
 	return dr, ok, nil
-}
-
-// OnDraft judges a change without making it: whether it was made from the text that
-// stands. Errors as of SaveDraft.
-func (d *Desk) OnDraft(ctx context.Context, actor Actor, id string, b *Basis, window string) error {
-	return d.journal.Read(ctx, func(v ReadView) error {
-		_, dr, err := d.openDraft(v, actor, id)
-		if err != nil {
-			return err
-		}
-		return dr.standsOn(b, window)
-	})
 }
 
 // StaleDraft reports whether the error says that a draft was changed by somebody else.

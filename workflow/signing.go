@@ -188,6 +188,7 @@ func (d *Desk) AskSignature(ctx context.Context, call Call, id string, c ReportC
 // because it is filed), Invalid (signing.note_required), Stale as of SaveDraft.
 func (d *Desk) SendBack(ctx context.Context, call Call, id, note string, basis *Basis) (Receipt, error) {
 	ch := call.change(id)
+	ch.Key = "" // a repeat is told that there is nothing to send back any more
 	var back Draft
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		a, dr, err := d.openDraft(v, call.Actor, id)

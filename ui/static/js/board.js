@@ -3,6 +3,7 @@
 // pixels against burn-in, and reloads itself once when a new build runs. It holds no
 // data of its own, so it cannot grow.
 import { listen } from './live.js';
+import { BY_ITSELF } from './swap.js';
 
 const root = document.documentElement;
 const body = document.body;
@@ -153,7 +154,7 @@ function fetchShow() {
   const query = steered.task ? 'task=' + steered.task + '&period=' + encodeURIComponent(steered.period || '') : 'indicator=' + encodeURIComponent(steered.indicator);
   const mine = body.getAttribute('data-show') + '?' + query;
   asked = mine;
-  fetch(mine, { credentials: 'same-origin' }).then(function (answer) {
+  fetch(mine, { credentials: 'same-origin', headers: BY_ITSELF }).then(function (answer) {
     if (!answer.ok) throw new Error('show ' + answer.status);
     return answer.text();
   }).then(function (html) {
@@ -198,7 +199,7 @@ let fetching = false;
 function fetchRegions() {
   if (fetching) return;
   fetching = true;
-  fetch(location.href, { credentials: 'same-origin' }).then(function (answer) {
+  fetch(location.href, { credentials: 'same-origin', headers: BY_ITSELF }).then(function (answer) {
     if (!answer.ok) throw new Error('board ' + answer.status);
     return answer.text();
   }).then(function (html) {
