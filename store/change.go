@@ -39,20 +39,6 @@ func (s *Store) Change(ctx context.Context, c workflow.Change) (workflow.Receipt
 	return r, nil
 }
 
-// SaveDraft implements workflow.Journal.
-func (s *Store) SaveDraft(ctx context.Context, ds ...workflow.Draft) error {
-	return s.do(ctx, func(w *work) error {
-		for _, d := range ds {
-			if len(d.Body) == 0 {
-				w.put(inDrafts, d.Assignment, nil)
-			} else if err := w.rows().save(inDrafts, d.Assignment, d); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // UpdateAccounts implements account.Store. Records without events are written too.
 func (s *Store) UpdateAccounts(ctx context.Context, received time.Time, actor workflow.Actor,
 	fn func(account.Tx, time.Time) ([]workflow.Event, error)) error {
@@ -172,7 +158,7 @@ func (w *work) times(received time.Time) (now, recorded time.Time) {
 }
 
 func (w *work) change(c workflow.Change) (r workflow.Receipt, err error) {
-	if c.Decide == nil {
+	if c.Decide == nil && c.Drafts == nil {
 		return r, workflow.Fault(workflow.Internal, "store.no_decide")
 	}
 	now, recorded := w.times(c.Received)
@@ -182,9 +168,16 @@ func (w *work) change(c workflow.Change) (r workflow.Receipt, err error) {
 			return r, err
 		}
 	}
-	events, err := c.Decide(w.view(), now)
-	if err != nil {
-		return r, err
+	var events []workflow.Event
+	if c.Decide != nil {
+		if events, err = c.Decide(w.view(), now); err != nil {
+			return r, err
+		}
+	}
+	if c.Drafts != nil {
+		if err := w.drafts(c.Drafts(w.view(), now)); err != nil {
+			return r, err
+		}
 	}
 	r.At = now
 	if r.Events, err = w.append(events, c.Actor, now, recorded); err != nil {
@@ -209,15 +202,20 @@ func (w *work) change(c workflow.Change) (r workflow.Receipt, err error) {
 		sum := sha256.Sum256(c.Source)
 		w.put(inSources, hex.EncodeToString(sum[:]), c.Source)
 	}
-	if c.Draft != nil {
-		if err := w.rows().save(inDrafts, c.Draft.Assignment, c.Draft); err != nil {
-			return r, err
-		}
-	}
 	if c.Key != "" {
 		return r, w.remember(c, recorded, answerRow{Seq: r.Seq, At: now}, row)
 	}
 	return r, nil
+}
+
+// drafts writes unfinished reports.
+func (w *work) drafts(ds []workflow.Draft, err error) error {
+	for _, d := range ds {
+		if err == nil {
+			err = w.rows().save(inDrafts, d.Assignment, d)
+		}
+	}
+	return err
 }
 
 // append writes the events, their trail and what they fold into.

@@ -159,7 +159,7 @@ func acts(s storetest.Engine, done func(act string, err error)) {
 	step("assign", change(workflow.Change{Key: "k1", Decide: just(storetest.Assigned(1, "scjg"))}))
 	step("figure", change(workflow.Change{Decide: just(workflow.Event{Kind: workflow.KindFigureFiled,
 		Data: workflow.Data{Indicator: "G1.1", Figure: &workflow.Figure{Indicator: "G1.1"}}})}))
-	step("draft", func() error { return s.SaveDraft(bg, workflow.Draft{Assignment: id, Body: []byte("{}")}) })
+	step("draft", func() error { return keepDraft(s, workflow.Draft{Assignment: id, Body: []byte("{}")}) })
 	step("note", change(workflow.Change{Key: "k2", Subject: id, Decide: just(storetest.Noted(id, "x"))}))
 	step("account", func() error {
 		return s.UpdateAccounts(bg, storetest.Start, workflow.Actor{}, func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {

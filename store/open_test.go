@@ -238,7 +238,7 @@ func writeOldFile(t *testing.T, path string) {
 	}
 	err := errors.Join(
 		write(s, workflow.Event{Kind: workflow.KindTextRedacted, Data: workflow.Data{Redacted: 4}}),
-		s.SaveDraft(bg, workflow.Draft{Assignment: id, By: "li", Body: []byte("{}")}),
+		keepDraft(s, workflow.Draft{Assignment: id, By: "li", Body: []byte("{}")}),
 		s.UpdateAccounts(bg, storetest.Start, workflow.Actor{}, func(tx account.Tx, _ time.Time) ([]workflow.Event, error) {
 			return []workflow.Event{{Kind: workflow.KindAccountAdded, Data: workflow.Data{Account: &workflow.AccountRef{Name: "li"}}}},
 				tx.PutAccount(account.Account{Name: "li", Unit: "scjg"})
@@ -348,4 +348,10 @@ func TestFirstStarts(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(dir, "duban-new-*")); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
+}
+
+// keepDraft keeps an unfinished report.
+func keepDraft(s workflow.Journal, d workflow.Draft) error {
+	_, err := s.Change(bg, workflow.Change{Drafts: func(workflow.View, time.Time) ([]workflow.Draft, error) { return []workflow.Draft{d}, nil }})
+	return err
 }

@@ -196,14 +196,20 @@ func (s *Store) UnusedFiles(ctx context.Context, before time.Time) ([]workflow.F
 			if err != nil {
 				return err
 			}
-			var in struct {
-				Evidence []string `json:"evidence"`
+			bodies := [][]byte{d.Body}
+			for _, e := range d.Earlier { // a text that may still be gone back to
+				bodies = append(bodies, e.Body)
 			}
-			if err := json.Unmarshal(d.Body, &in); err != nil {
-				return damagedRow(inDrafts, k, err)
-			}
-			for _, id := range in.Evidence {
-				named[id] = true
+			for _, body := range bodies {
+				var in struct {
+					Evidence []string `json:"evidence"`
+				}
+				if err := json.Unmarshal(body, &in); err != nil {
+					return damagedRow(inDrafts, k, err)
+				}
+				for _, id := range in.Evidence {
+					named[id] = true
+				}
 			}
 			return nil
 		})

@@ -176,7 +176,7 @@ func TestSweeps(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.SaveDraft(bg, workflow.Draft{Assignment: "a", Body: []byte(`{"evidence":["` + drafted.ID + `"]}`)}); err != nil {
+	if err := keepDraft(s, workflow.Draft{Assignment: "a", Body: []byte(`{"evidence":["` + drafted.ID + `"]}`)}); err != nil {
 		t.Fatal(err)
 	}
 	unused, err := s.UnusedFiles(bg, kept.At.Add(time.Hour))

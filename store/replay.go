@@ -260,6 +260,7 @@ var errNoLists = errors.New("store: the replay keeps no lists and no texts")
 func (f *folded) TaskAssignments(string, int) ([]workflow.Assignment, error) { return nil, errNoLists }
 func (f *folded) Periods() ([]workflow.Period, error)                        { return nil, errNoLists }
 func (f *folded) Texts(uint64) (workflow.Texts, error)                       { return nil, errNoLists }
+func (f *folded) Draft(string) (workflow.Draft, error)                       { return workflow.Draft{}, nil }
 
 func (f *folded) PutAssignment(a workflow.Assignment) error { f.assignments[a.ID] = a; return nil }
 func (f *folded) PutPeriod(p workflow.Period) error         { f.periods[p.ID] = p; return nil }

@@ -115,6 +115,11 @@ func (v view) Assessment(period string) (workflow.Assessment, bool, error) {
 	return load[workflow.Assessment](v, inAssessments, period)
 }
 
+func (v view) Draft(assignment string) (workflow.Draft, error) {
+	d, _, err := load[workflow.Draft](v, inDrafts, assignment)
+	return d, err
+}
+
 func (v view) Texts(seq uint64) (workflow.Texts, error) {
 	b := v.get(inEvents, seqKey(seq))
 	if b == nil {

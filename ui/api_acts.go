@@ -1,9 +1,7 @@
 package ui
 
 import (
-	"encoding/json"
 	"strconv"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -110,50 +108,4 @@ func decisionCommand(c *fiber.Ctx) (workflow.Command, error) {
 		return workflow.ExtendCommand{N: n, Due: in.Due, Reason: in.Reason}, nil
 	}
 	return workflow.RefuseExtensionCommand{N: n, Reason: in.Reason}, nil
-}
-
-// draftView is a saved draft.
-type draftView struct {
-	SavedAt time.Time       `json:"saved_at"`
-	By      string          `json:"by"`
-	Report  json.RawMessage `json:"report"`
-}
-
-func (s *server) apiSaveDraft(c *fiber.Ctx) error {
-	var in workflow.ReportInput
-	if err := decode(c, &in); err != nil {
-		return err
-	}
-	a, err := s.find(c, c.Params("id"))
-	if err != nil {
-		return err
-	}
-	call, err := s.call(c, session.From(c).Actor)
-	if err != nil {
-		return err
-	}
-	body, err := json.Marshal(in)
-	if err != nil {
-		return err
-	}
-	d, err := s.o.Desk.SaveDraft(c.UserContext(), call, a, body)
-	if err != nil {
-		return err
-	}
-	return c.JSON(draftView{SavedAt: d.At, By: d.By, Report: d.Body})
-}
-
-func (s *server) apiDraft(c *fiber.Ctx) error {
-	a, err := s.find(c, c.Params("id"))
-	if err != nil {
-		return err
-	}
-	d, ok, err := s.o.Desk.Draft(c.UserContext(), session.From(c).Actor, a)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return workflow.Fault(workflow.NotFound, "draft.none")
-	}
-	return c.JSON(draftView{SavedAt: d.At, By: d.By, Report: d.Body})
 }

@@ -77,6 +77,11 @@ func (s *server) apiTakeSheet(c *fiber.Ctx) error {
 		}
 	} else {
 		err = s.draftSheet(c, call, f, got)
+		for n := 0; workflow.StaleDraft(err) && n < 5; n++ { // a draft was saved between: its figures are looked at once more
+			if f, err = s.figureSheet(c.UserContext(), call.Actor, f.period); err == nil {
+				err = s.draftSheet(c, call, f, got)
+			}
+		}
 	}
 	if err != nil {
 		return err
@@ -97,7 +102,7 @@ func (s *server) draftSheet(c *fiber.Ctx, call workflow.Call, f figureSheet, got
 		return err
 	}
 	for _, r := range got.rows {
-		if slot, ok := f.slot(r.Assignment, r.Figure.Indicator); ok && slot.seq != r.Seen {
+		if slot, ok := f.slot(r.Assignment, r.Figure.Indicator); ok && slot.moved(r) {
 			return workflow.Fault(workflow.Stale, "figures.moved", "id", clipped(r.Figure.Indicator))
 		}
 	}

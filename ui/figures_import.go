@@ -141,14 +141,18 @@ func (s *server) takeFigures(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.o.Desk.SaveDrafts(c.UserContext(), call, all); err != nil {
+	err = s.o.Desk.SaveDrafts(c.UserContext(), call, all)
+	if workflow.StaleDraft(err) { // a draft was saved between: its figures are looked at once more
+		return s.takeFigures(c)
+	}
+	if err != nil {
 		return err
 	}
-	next := "/?n=" + strconv.Itoa(len(rows))
+	next := "/"
 	if len(all) == 1 {
-		next = page.ReportPath(all[0].Assignment.ID) + "?n=" + strconv.Itoa(len(rows))
+		next = page.ReportPath(all[0].Assignment)
 	}
-	return done(c, next, "figures_drafted")
+	return s.done(c, next, "figures_drafted", "n", itoa(len(rows)))
 }
 
 // fileFigures files the office's figures in one change. Whether one has moved since
@@ -176,7 +180,7 @@ func (s *server) fileFigures(c *fiber.Ctx, call workflow.Call, f figureSheet, go
 	case len(bad) > 0:
 		return s.showFigures(c, f, &got, bad)
 	}
-	return done(c, "/indicators?n="+strconv.Itoa(len(got.rows)), "figures_filed")
+	return s.done(c, "/indicators", "figures_filed", "n", itoa(len(got.rows)))
 }
 
 // see marks what has moved since the rows were filled in or shown, and takes it as seen
@@ -184,8 +188,14 @@ func (s *server) fileFigures(c *fiber.Ctx, call workflow.Call, f figureSheet, go
 func (f *filled) see(sheet figureSheet) {
 	f.moved = map[string]bool{}
 	for i, r := range f.rows {
-		if slot, ok := sheet.slot(r.Assignment, r.Figure.Indicator); ok && slot.seq != r.Seen {
-			f.moved[slot.ind.ID], f.rows[i].Seen = true, slot.seq
+		if slot, ok := sheet.slot(r.Assignment, r.Figure.Indicator); ok {
+			if slot.moved(r) {
+				f.moved[slot.ind.ID] = true
+			}
+			f.rows[i].Seen = slot.seq
+			if slot.row.ID != "" {
+				f.rows[i].Draft = slot.draftMark()
+			}
 		}
 	}
 }
@@ -265,11 +275,16 @@ func (f figureSheet) fill(rows []filledRow) ([]workflow.Filled, error) {
 			continue
 		}
 		done[slot.row.ID] = true
-		body, err := json.Marshal(with(f.starts[slot.row.ID], mine))
+		start := f.starts[slot.row.ID]
+		body, err := json.Marshal(with(start.report, mine))
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, workflow.Filled{Assignment: slot.row, Body: body})
+		for _, r := range mine {
+			start.unread = page.ForgetFigure(start.unread, r.Figure.Indicator)
+		}
+		all = append(all, workflow.Filled{Assignment: slot.row.ID,
+			DraftInput: workflow.DraftInput{Body: body, Unread: start.unread, Basis: workflow.From(start.tag)}})
 	}
 	return all, nil
 }

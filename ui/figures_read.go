@@ -18,7 +18,8 @@ type filledRow struct {
 	N          int                  `json:"n"` // of the sheet
 	Assignment string               `json:"assignment"`
 	Figure     workflow.FigureInput `json:"figure"`
-	Seen       uint64               `json:"seen"` // where the indicator stood for who filled it in, or confirms
+	Seen       uint64               `json:"seen"`            // where the indicator stood for who filled it in, or confirms
+	Draft      string               `json:"draft,omitempty"` // what the draft said of it then; "": a sheet that does not say
 }
 
 // filled is what a sheet brings: the rows that change something, and those that say
@@ -74,7 +75,8 @@ func readFigures(b []byte, f figureSheet, actor workflow.Actor, rules workflow.R
 	for _, row := range sheet.Rows {
 		r := rowReader{row: row, zone: rules.Plan.Zone}
 		knew, _ := strconv.ParseUint(m[markSeen+r.key(export.FigureIndicator)], 10, 64) // without a mark it knew nothing
-		out.take(&r, f, seen, knew)
+		drafted := m[markDraft+r.key(export.FigureAssignment)+":"+r.key(export.FigureIndicator)]
+		out.take(&r, f, seen, filledRow{Seen: knew, Draft: drafted})
 		out.bad = append(out.bad, r.bad...)
 	}
 	return out, nil
@@ -95,8 +97,8 @@ func wrongTitles(titles [export.FigureColumns]string) (bad []*workflow.Error) {
 }
 
 // take reads one row: nothing filled in says nothing; what is known already changes
-// nothing. knew is where the row's indicator stood when the sheet was handed out.
-func (f *filled) take(r *rowReader, sheet figureSheet, seen map[string]int, knew uint64) {
+// nothing. knew is what the row stood beside when the sheet was handed out.
+func (f *filled) take(r *rowReader, sheet figureSheet, seen map[string]int, knew filledRow) {
 	assignment, indicator := r.key(export.FigureAssignment), r.key(export.FigureIndicator)
 	slot, ok := sheet.slot(assignment, indicator)
 	switch {
@@ -114,7 +116,8 @@ func (f *filled) take(r *rowReader, sheet figureSheet, seen map[string]int, knew
 	if len(r.bad) > 0 {
 		return
 	}
-	row := filledRow{N: r.row.N, Assignment: assignment, Figure: figure, Seen: knew}
+	row := knew
+	row.N, row.Assignment, row.Figure = r.row.N, assignment, figure
 	if slot.says(figure) {
 		f.same = append(f.same, row)
 		return
@@ -131,6 +134,12 @@ func (f figureSlot) says(x workflow.FigureInput) bool {
 	}
 	return was != nil && equal(was.Value, x.Value) && was.AsOf == x.AsOf && was.Provisional == x.Provisional &&
 		(f.ind.RelativeTo == "" || equal(was.Comparison, x.Comparison)) && was.Explanation == x.Explanation
+}
+
+// moved reports whether the indicator has a newer figure than the row knew, or the draft
+// another one.
+func (f figureSlot) moved(r filledRow) bool {
+	return f.seq != r.Seen || r.Draft != "" && r.Draft != f.draftMark()
 }
 
 func equal(a, b plan.Number) bool { return a.Set == b.Set && (!a.Set || a.Equal(b.Decimal)) }

@@ -3,7 +3,10 @@ package ui
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -37,7 +40,14 @@ type figureSlot struct {
 type figureSheet struct {
 	period string // "" for the office
 	slots  []figureSlot
-	starts map[string]workflow.ReportInput // by assignment: what the draft goes on from
+	starts map[string]draftStart // by assignment: what the draft goes on from
+}
+
+// draftStart is a report that figures are put into, and the draft it was read from.
+type draftStart struct {
+	report workflow.ReportInput
+	unread map[string]string
+	tag    string
 }
 
 // slot finds a figure by its two keys.
@@ -53,7 +63,7 @@ func (f figureSheet) slot(assignment, indicator string) (figureSlot, bool) {
 // figureSheet gathers what the actor may fill in: Forbidden figures.sheet_forbidden
 // for who neither reports nor supervises.
 func (s *server) figureSheet(ctx context.Context, actor workflow.Actor, period string) (figureSheet, error) {
-	out := figureSheet{starts: map[string]workflow.ReportInput{}}
+	out := figureSheet{starts: map[string]draftStart{}}
 	rules, now := s.o.Rules(), s.o.Now()
 	switch {
 	case actor.Supervises():
@@ -99,8 +109,8 @@ func (s *server) reportSlots(ctx context.Context, actor workflow.Actor, out *fig
 		out.starts[a.ID] = start
 		for _, in := range asked {
 			slot := figureSlot{row: a, ind: in}
-			for i := range start.Figures {
-				if f := start.Figures[i]; f.Indicator == in.ID {
+			for i := range start.report.Figures {
+				if f := start.report.Figures[i]; f.Indicator == in.ID {
 					slot.drafted = &f
 				}
 			}
@@ -111,22 +121,17 @@ func (s *server) reportSlots(ctx context.Context, actor workflow.Actor, out *fig
 }
 
 // reportStart is the report that a department's figures are put into.
-func (s *server) reportStart(ctx context.Context, actor workflow.Actor, a workflow.Assignment) (workflow.ReportInput, error) {
-	var typed *workflow.ReportInput
+func (s *server) reportStart(ctx context.Context, actor workflow.Actor, a workflow.Assignment) (draftStart, error) {
 	draft, ok, err := s.o.Desk.Draft(ctx, actor, a)
-	if err == nil && ok {
-		typed = new(workflow.ReportInput)
-		err = json.Unmarshal(draft.Body, typed)
-	}
 	if err != nil {
-		return workflow.ReportInput{}, err
+		return draftStart{}, err
+	}
+	start := draftStart{unread: draft.Unread, tag: draft.Tag()}
+	if ok {
+		return start, json.Unmarshal(draft.Body, &start.report)
 	}
 	trail, err := s.trail(ctx, actor, a)
-	if err != nil {
-		return workflow.ReportInput{}, err
-	}
-	before, err := s.reportBefore(ctx, a)
-	start, _ := page.StartReport(typed, trail, before)
+	start.report = page.StartReport(nil, trail)
 	return start, err
 }
 
@@ -153,7 +158,8 @@ const (
 	markUnit   = "unit"
 	markPeriod = "period"
 	markPlan   = "plan"
-	markSeen   = "seen:" // and the indicator: the position its series stood at
+	markSeen   = "seen:"  // and the indicator: the position its series stood at
+	markDraft  = "draft:" // and assignment and indicator: the draft's figure
 )
 
 // figureTitles are the columns' names in the catalogue.
@@ -188,6 +194,9 @@ func (s *server) exportFigures(c *fiber.Ctx) error {
 	}
 	for _, slot := range f.slots {
 		out.Marks[markSeen+slot.ind.ID] = strconv.FormatUint(slot.seq, 10)
+		if slot.row.ID != "" {
+			out.Marks[markDraft+slot.row.ID+":"+slot.ind.ID] = slot.draftMark()
+		}
 		out.Rows = append(out.Rows, slot.cells(p, rules))
 	}
 	var b bytes.Buffer
@@ -200,6 +209,17 @@ func (s *server) exportFigures(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentType, workbookType)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="figures-`+s.o.Now().Format("20060102")+`.xlsx"`)
 	return c.Send(b.Bytes())
+}
+
+// draftMark names what the draft says of the figure, so that a sheet can tell whether
+// somebody has changed it since.
+func (f figureSlot) draftMark() string {
+	d := f.drafted
+	if d == nil {
+		return "-"
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", []string{d.Value.String(), d.AsOf.String(), d.Comparison.String(), strconv.FormatBool(d.Provisional), d.Explanation}))
+	return hex.EncodeToString(sum[:8])
 }
 
 // cells are the slot's row: what is known, and what the draft says already.

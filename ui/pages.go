@@ -68,20 +68,6 @@ func (s *server) waiting(actor workflow.Actor) int {
 	return 0
 }
 
-// notice says what the last act did: pages redirect with ?done=ACT.
-func (s *server) notice(c *fiber.Ctx, k page.Kit) *page.Notice {
-	done := c.Query("done")
-	key := "done." + done
-	if session.From(c).MustChange && c.Path() != "/password" {
-		return &page.Notice{Tone: page.Warn, Text: k.P.T("notice.one_time"),
-			Link: &page.Link{Text: k.P.T("newpass.title"), URL: "/password"}}
-	}
-	if done == "" || !k.P.Has(key) {
-		return nil
-	}
-	return &page.Notice{Tone: page.Good, Text: k.P.T(key, "n", c.Query("n"))}
-}
-
 // current is the present period's assignments that the actor may see, worst first.
 func (s *server) current(actor workflow.Actor) []ledger.Item {
 	p, ok := s.o.Book.CurrentPeriod(s.o.Now())
@@ -200,18 +186,6 @@ func back(next, otherwise string) string {
 		return next
 	}
 	return otherwise
-}
-
-// done sends the browser on after an act, with the notice to show.
-func done(c *fiber.Ctx, path, act string) error {
-	u, err := url.Parse(path)
-	if err != nil {
-		u = &url.URL{Path: "/"}
-	}
-	q := u.Query()
-	q.Set("done", act)
-	u.RawQuery = q.Encode()
-	return c.Redirect(u.String(), fiber.StatusSeeOther)
 }
 
 // setLanguage keeps the reader's language for a year.

@@ -38,6 +38,10 @@ var formCommands = map[workflow.Trigger]func(url.Values) (workflow.Command, erro
 	workflow.Urge: func(f url.Values) (workflow.Command, error) {
 		return workflow.UrgeCommand{Level: workflow.Level(f.Get("level")), Text: f.Get("text")}, nil
 	},
+	workflow.ReadUrge: func(f url.Values) (workflow.Command, error) {
+		n, err := formN(f)
+		return workflow.ReadUrgeCommand{N: n}, err
+	},
 	workflow.ReplyUrge: func(f url.Values) (workflow.Command, error) {
 		n, err := formN(f)
 		return workflow.ReplyUrgeCommand{N: n, Text: f.Get("text")}, err
@@ -102,7 +106,7 @@ func (s *server) actPage(c *fiber.Ctx) error {
 	if err != nil {
 		return s.actRefused(c, trigger, form, err)
 	}
-	return done(c, back(form.Get("next"), page.AssignmentPath(c.Params("id"))), string(trigger))
+	return s.done(c, back(form.Get("next"), page.AssignmentPath(c.Params("id"))), string(trigger))
 }
 
 func decisionForm(f url.Values) (workflow.Command, error) {

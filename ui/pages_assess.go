@@ -95,7 +95,7 @@ func (s *server) assessmentActed(c *fiber.Ctx) error {
 	if err != nil {
 		return retry(c, err, func(e *workflow.Error) error { return s.showAssessment(c, act, form, e) })
 	}
-	return done(c, page.AssessmentsPath+"/"+url.PathEscape(period), "assess_"+act)
+	return s.done(c, page.AssessmentsPath+"/"+url.PathEscape(period), "assess_"+act)
 }
 
 func (s *server) assessByForm(c *fiber.Ctx, call workflow.Call, period, act string, form url.Values) (workflow.Receipt, error) {

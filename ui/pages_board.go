@@ -27,6 +27,9 @@ func (s *server) boardPage(c *fiber.Ctx) error {
 		return err
 	}
 	if who.Kind == session.Nobody {
+		if c.Method() == fiber.MethodHead {
+			return nil // nobody sees a code
+		}
 		pass, err := s.o.Sessions.RequestScreen(c, s.o.Build)
 		if err != nil {
 			return err

@@ -116,5 +116,5 @@ func (s *server) editCircular(c *fiber.Ctx) error {
 	if err != nil {
 		return retry(c, err, func(e *workflow.Error) error { return s.showCircular(c, form, e) })
 	}
-	return done(c, "/circulars/"+url.PathEscape(period), "circular")
+	return s.done(c, "/circulars/"+url.PathEscape(period), "circular")
 }

@@ -48,7 +48,7 @@ func (s *server) delegate(c *fiber.Ctx) error {
 	if err != nil {
 		return retry(c, err, func(e *workflow.Error) error { return s.showDelegations(c, form, e) })
 	}
-	return done(c, "/delegations", "delegated")
+	return s.done(c, "/delegations", "delegated")
 }
 
 // dayOf is the day a form field names.
@@ -66,7 +66,7 @@ func (s *server) revokeDelegation(c *fiber.Ctx) error {
 	if err != nil && !(errors.As(err, &e) && e.Kind == workflow.NotFound) { // over or revoked meanwhile: as was asked
 		return err
 	}
-	return done(c, "/delegations", "delegation_revoked")
+	return s.done(c, "/delegations", "delegation_revoked")
 }
 
 // actFor switches this browser's login to act for another account.
@@ -86,5 +86,5 @@ func (s *server) endActing(c *fiber.Ctx) error {
 	if err := s.o.Sessions.ActFor(c.UserContext(), session.From(c), ""); err != nil {
 		return err
 	}
-	return done(c, "/", "acting_ended")
+	return s.done(c, "/", "acting_ended")
 }

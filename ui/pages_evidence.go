@@ -88,5 +88,5 @@ func (s *server) deleteEvidence(c *fiber.Ctx) error {
 	if err != nil {
 		return retry(c, err, func(e *workflow.Error) error { return s.showEvidence(c, form, e) })
 	}
-	return done(c, page.EvidencePath(c.Params("id")), "evidence")
+	return s.done(c, page.EvidencePath(c.Params("id")), "evidence")
 }

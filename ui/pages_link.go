@@ -79,7 +79,7 @@ func (s *server) invite(c *fiber.Ctx) error {
 	switch {
 	case err == nil:
 		s.o.Sessions.Unlock(name)
-		return done(c, "/login", "link")
+		return s.done(c, "/login", "link")
 	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.TooMany):
 		c.Status(statusOf(e))
 		return s.showInvite(c, e)

@@ -110,7 +110,7 @@ func (s *server) changePassword(c *fiber.Ctx) error {
 	var e *workflow.Error
 	switch {
 	case err == nil:
-		return done(c, "/", "password")
+		return s.done(c, "/", "password")
 	case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Unauthorized || e.Kind == workflow.TooMany):
 		c.Status(statusOf(e))
 		return s.showPassword(c, e)

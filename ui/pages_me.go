@@ -69,7 +69,7 @@ func (s *server) endSessionPage(c *fiber.Ctx) error {
 	if err != nil && !(errors.As(err, &e) && e.Kind == workflow.NotFound) { // ended meanwhile: as was asked
 		return err
 	}
-	return done(c, "/me", "session_end")
+	return s.done(c, "/me", "session_end")
 }
 
 // endOtherSessions ends all the reader's logins but this one.
@@ -77,7 +77,7 @@ func (s *server) endOtherSessions(c *fiber.Ctx) error {
 	if err := s.o.Sessions.EndOthers(c.UserContext(), session.From(c)); err != nil {
 		return err
 	}
-	return done(c, "/me", "session_end")
+	return s.done(c, "/me", "session_end")
 }
 
 func (s *server) secondPage(c *fiber.Ctx) error { return s.showSecond(c, nil, nil) }

@@ -250,7 +250,7 @@ func (s *server) changeScreen(c *fiber.Ctx) error {
 	if err != nil {
 		return retry(c, err, func(e *workflow.Error) error { return s.showScreens(c, strings.Clone(act), form, e) }, workflow.NotFound)
 	}
-	return done(c, "/screens", "screen_"+act)
+	return s.done(c, "/screens", "screen_"+act)
 }
 
 // setScreen names a screen and says how it shows the board; the screen loads anew.

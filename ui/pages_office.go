@@ -122,7 +122,7 @@ func (s *server) afterIndicator(c *fiber.Ctx, act string, form url.Values, err e
 	if err != nil {
 		return retry(c, err, func(e *workflow.Error) error { return s.showIndicator(c, act, form, e) })
 	}
-	return done(c, page.IndicatorPath(c.Params("id")), act)
+	return s.done(c, page.IndicatorPath(c.Params("id")), act)
 }
 
 // figureOf reads the figure form.
@@ -206,7 +206,7 @@ func (s *server) openPeriodPage(c *fiber.Ctx) error {
 	if err != nil {
 		return retry(c, err, func(e *workflow.Error) error { return s.showPeriods(c, form, e) })
 	}
-	return done(c, "/periods", "period")
+	return s.done(c, "/periods", "period")
 }
 
 func periodOf(form url.Values) (in workflow.PeriodInput, err error) {
@@ -271,7 +271,7 @@ func (s *server) afterAccount(c *fiber.Ctx, form url.Values, link *page.NewSecre
 	case link != nil:
 		return s.showAccounts(c, link, nil, nil)
 	}
-	return done(c, "/accounts", "account")
+	return s.done(c, "/accounts", "account")
 }
 
 // changeAccount resets, disables or enables an account, takes its second factor

@@ -106,5 +106,5 @@ func (s *server) redact(c *fiber.Ctx) error {
 	if err != nil {
 		return retry(c, err, func(e *workflow.Error) error { return s.showRedact(c, form, e) })
 	}
-	return done(c, page.RedactPath(seq), "redact")
+	return s.done(c, page.RedactPath(seq), "redact")
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -21,15 +22,24 @@ func (s *server) reportPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.reportForm(c, a, nil, nil)
+	return s.reportForm(c, a, typedReport{})
+}
+
+// typedReport is what was posted, to be shown again; the zero value is the form's first show.
+type typedReport struct {
+	form  url.Values
+	wrong []*workflow.Error
+	tag   string // of the draft that what was posted stands on; "" for the one that stands now
+	stale bool   // it was typed on an older text and was not kept
+	note  string // of the signatory who sends it back
 }
 
 // reportForm shows the form: with what was posted and what is wrong with it, or
-// with the draft, the returned text or the last period's values.
-func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, typed url.Values, wrong []*workflow.Error) error {
+// with the draft or the returned text.
+func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, t typedReport) error {
 	ctx, k := c.UserContext(), s.kit(c)
-	in := page.ReportInput{Item: s.o.Book.Item(a, k.Now), Row: a, MaxFile: maxFile, Typed: typed, Wrong: wrong,
-		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task}), NoChange: typed == nil && c.Query("no_change") != ""}
+	in := page.ReportInput{Item: s.o.Book.Item(a, k.Now), Row: a, MaxFile: maxFile, Typed: t.form, Wrong: t.wrong, Stale: t.stale, Note: t.note,
+		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task}), NoChange: t.form == nil && c.Query("no_change") != ""}
 	in.Period, _ = s.o.Book.Period(a.Period)
 	var err error
 	if in.Special, err = s.special(ctx, k, in.Period); err != nil {
@@ -39,13 +49,17 @@ func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, typed url.Value
 	if err != nil {
 		return err
 	}
-	if ok && typed == nil {
-		in.Draft = new(workflow.ReportInput)
-		if err := json.Unmarshal(draft.Body, in.Draft); err != nil {
+	if in.Tag = t.tag; in.Tag == "" {
+		in.Tag = draft.Tag()
+	}
+	if in.Earlier, err = earlierTexts(draft); err != nil {
+		return err
+	}
+	if ok && (t.form == nil || t.stale) {
+		if in.Draft, err = draftText(draft.Body, draft.Unread, draft.By, draft.At, false); err != nil {
 			return err
 		}
 		in.Signing = draft.Signing
-		in.DraftAt = page.When{Text: k.P.DateTime(draft.At), ISO: draft.At.Format(timeFormat)}
 	}
 	if in.Trail, err = s.trail(ctx, k.Actor, a); err != nil {
 		return err
@@ -64,7 +78,7 @@ func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, typed url.Value
 		ids = append(ids, ind.ID)
 	}
 	in.Series = s.series(ids)
-	if in.Files, err = s.evidence(ctx, k.Actor, evidenceOf(in, typed)); err != nil {
+	if in.Files, err = s.evidence(ctx, k.Actor, evidenceOf(in)); err != nil {
 		return err
 	}
 	if in.Room, err = s.o.Files.Room(ctx, k.Actor.User, k.Actor.Unit); err != nil {
@@ -76,11 +90,32 @@ func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, typed url.Value
 	return render(c, page.NewReportForm(k, s.frame(c, k, ""), in))
 }
 
+// draftText reads an unfinished report as it was kept.
+func draftText(body []byte, unread map[string]string, by string, at time.Time, submitted bool) (*page.DraftText, error) {
+	d := &page.DraftText{Unread: unread, By: by, At: at, Submitted: submitted}
+	return d, json.Unmarshal(body, &d.Report)
+}
+
+// earlierTexts are the texts that colleagues' took the place of.
+func earlierTexts(d workflow.Draft) (all []page.DraftText, err error) {
+	for _, e := range d.Earlier {
+		t, err := draftText(e.Body, e.Unread, e.By, e.At, e.Submitted)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, *t)
+	}
+	return all, nil
+}
+
 // evidenceOf lists the files the form may show.
-func evidenceOf(in page.ReportInput, typed url.Values) []string {
-	ids := append([]string(nil), typed["evidence"]...)
+func evidenceOf(in page.ReportInput) []string {
+	ids := append([]string(nil), in.Typed["evidence"]...)
 	if in.Draft != nil {
-		ids = append(ids, in.Draft.Evidence...)
+		ids = append(ids, in.Draft.Report.Evidence...)
+	}
+	for _, e := range in.Earlier {
+		ids = append(ids, e.Report.Evidence...)
 	}
 	for _, e := range in.Trail {
 		if e.Data.Report != nil {
@@ -103,47 +138,80 @@ func (s *server) readReport(c *fiber.Ctx, a workflow.Assignment) (url.Values, pa
 	return form, page.ReadReport(form, s.o.Rules().Plan, a.Task), nil
 }
 
+// takenReport is a posted form, kept as the draft.
+type takenReport struct {
+	row workflow.Assignment
+	typedReport
+	page.Reading
+	draft workflow.Draft
+}
+
 // takeReport reads the posted form, stores the files that came with it and keeps
 // it all as the draft, so that nothing typed is lost whatever comes next. wrong
-// are the files that were not taken.
-func (s *server) takeReport(c *fiber.Ctx) (a workflow.Assignment, form url.Values, r page.Reading, wrong []*workflow.Error, err error) {
-	if a, err = s.find(c, c.Params("id")); err != nil {
-		return
+// are the files that were not taken. done is false when the draft is another's by now and
+// the answer, with both texts, has been given.
+func (s *server) takeReport(c *fiber.Ctx) (r takenReport, done bool, err error) {
+	if r.row, err = s.find(c, c.Params("id")); err != nil {
+		return r, false, err
 	}
-	if form, r, err = s.readReport(c, a); err != nil {
-		return
+	if r.form, r.Reading, err = s.readReport(c, r.row); err != nil {
+		return r, false, err
 	}
-	if wrong, err = s.uploadAll(c, form, &r); err != nil {
-		return
+	if r.wrong, err = s.uploadAll(c, r.form, &r.Reading); err != nil {
+		return r, false, err
 	}
-	err = s.keepDraft(c, a, r)
-	return
+	call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}
+	in, err := draftInput(r.form, r.Reading, call.Actor.User)
+	if err != nil {
+		return r, false, err
+	}
+	if r.draft, err = s.o.Desk.SaveDraft(c.UserContext(), call, r.row.ID, in); err != nil {
+		return r, false, s.bothTexts(c, r.row, r.typedReport, err)
+	}
+	r.tag = r.draft.Tag()
+	c.Set(fiber.HeaderETag, `"`+r.tag+`"`)
+	return r, true, nil
+}
+
+// draftInput is what a posted form keeps as the draft: made from the draft that its page
+// showed, or from none but the sender's own where it does not say.
+func draftInput(form url.Values, r page.Reading, by string) (workflow.DraftInput, error) {
+	body, err := json.Marshal(r.Report)
+	return workflow.DraftInput{Body: body, Unread: r.Unread, Window: form.Get("key"), Basis: formBasis(form, by), Over: form.Get(page.FieldOver) != ""}, err
+}
+
+func formBasis(form url.Values, by string) *workflow.Basis {
+	if !form.Has(page.FieldDraft) {
+		return &workflow.Basis{Own: by}
+	}
+	return workflow.From(form.Get(page.FieldDraft))
+}
+
+// bothTexts answers a person whose page was behind the draft: theirs, in the form, and the
+// one that stands. Programs, and any other error, get the error.
+func (s *server) bothTexts(c *fiber.Ctx, a workflow.Assignment, t typedReport, err error) error {
+	if !workflow.StaleDraft(err) || !s.wantsPage(c) {
+		return err
+	}
+	c.Status(fiber.StatusPreconditionFailed)
+	t.tag, t.stale = "", true
+	return s.reportForm(c, a, t)
 }
 
 // saveDraft keeps what the form holds now. A script is answered without a page.
 func (s *server) saveDraft(c *fiber.Ctx) error {
-	a, form, _, wrong, err := s.takeReport(c)
-	if err != nil {
+	r, done, err := s.takeReport(c)
+	if err != nil || !done {
 		return err
 	}
 	if !s.wantsPage(c) {
 		return c.SendStatus(fiber.StatusNoContent)
 	}
-	if len(wrong) > 0 {
+	if len(r.wrong) > 0 {
 		c.Status(fiber.StatusUnprocessableEntity)
-		return s.reportForm(c, a, form, wrong)
+		return s.reportForm(c, r.row, r.typedReport)
 	}
-	return done(c, page.ReportPath(a.ID), "draft")
-}
-
-func (s *server) keepDraft(c *fiber.Ctx, a workflow.Assignment, r page.Reading) error {
-	body, err := json.Marshal(r.Report)
-	if err != nil {
-		return err
-	}
-	call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}
-	_, err = s.o.Desk.SaveDraft(c.UserContext(), call, a, body)
-	return err
+	return s.done(c, page.ReportPath(r.row.ID), "draft")
 }
 
 // uploadAll stores the files that came with the form and adds them to the
@@ -180,21 +248,20 @@ func (s *server) uploadAll(c *fiber.Ctx, form url.Values, r *page.Reading) ([]*w
 // reviewPage is the last look before filing: what is wrong comes back at its
 // field, what is right is shown as it would be recorded.
 func (s *server) reviewPage(c *fiber.Ctx) error {
-	a, form, r, wrong, err := s.takeReport(c)
-	if err != nil {
+	r, done, err := s.takeReport(c)
+	if err != nil || !done {
 		return err
 	}
 	call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}
-	events, err := s.o.Desk.Preview(c.UserContext(), call, a.ID, workflow.ReportCommand{ReportInput: r.Report})
-	wrong = append(wrong, r.Bad...)
-	if wrong, err = formFaults(wrong, r, err); err != nil {
+	events, err := s.o.Desk.Preview(c.UserContext(), call, r.row.ID, workflow.ReportCommand{ReportInput: r.Report})
+	if r.wrong, err = formFaults(append(r.wrong, r.Bad...), r.Reading, err); err != nil {
 		return err
 	}
-	if len(wrong) > 0 {
+	if len(r.wrong) > 0 {
 		c.Status(fiber.StatusUnprocessableEntity)
-		return s.reportForm(c, a, form, wrong)
+		return s.reportForm(c, r.row, r.typedReport)
 	}
-	return s.review(c, a, form, events)
+	return s.review(c, r, events)
 }
 
 // formFaults turns the domain's faults into faults of the form's fields; an error
@@ -219,9 +286,9 @@ func formFaults(wrong []*workflow.Error, r page.Reading, err error) ([]*workflow
 	return wrong, nil
 }
 
-func (s *server) review(c *fiber.Ctx, a workflow.Assignment, form url.Values, events []workflow.Event) error {
-	k := s.kit(c)
-	in := page.ReviewInput{Item: s.o.Book.Item(a, k.Now), Row: a, Typed: form,
+func (s *server) review(c *fiber.Ctx, r takenReport, events []workflow.Event) error {
+	k, a := s.kit(c), r.row
+	in := page.ReviewInput{Item: s.o.Book.Item(a, k.Now), Row: a, Typed: r.form, Tag: r.tag,
 		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task})}
 	in.Period, _ = s.o.Book.Period(a.Period)
 	for _, e := range events {
@@ -259,18 +326,22 @@ func (s *server) fileReport(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if len(r.Bad) > 0 {
+	typed := typedReport{form: form, tag: form.Get(page.FieldDraft)}
+	if typed.wrong = r.Bad; len(r.Bad) > 0 {
 		c.Status(fiber.StatusUnprocessableEntity)
-		return s.reportForm(c, a, form, r.Bad)
+		return s.reportForm(c, a, typed)
 	}
-	act, err := s.fileOrSubmit(c, call, a, r)
+	act, err := s.fileOrSubmit(c, call, a, form, r)
+	if workflow.StaleDraft(err) {
+		return s.bothTexts(c, a, typed, err)
+	}
 	wrong, rest := formFaults(nil, r, err)
 	if rest != nil {
 		return s.actRefused(c, workflow.Report, form, rest)
 	}
-	if len(wrong) > 0 {
+	if typed.wrong = wrong; len(wrong) > 0 {
 		c.Status(fiber.StatusUnprocessableEntity)
-		return s.reportForm(c, a, form, wrong)
+		return s.reportForm(c, a, typed)
 	}
-	return done(c, page.AssignmentPath(a.ID), act)
+	return s.done(c, page.AssignmentPath(a.ID), act)
 }

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"encoding/json"
+	"net/url"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,20 +22,20 @@ func (s *server) mustSign(c *fiber.Ctx, a workflow.Assignment) (bool, error) {
 
 // fileOrSubmit files the report, or hands it to the signatory where the department
 // has sign-off; the answer names which it was.
-func (s *server) fileOrSubmit(c *fiber.Ctx, call workflow.Call, a workflow.Assignment, r page.Reading) (string, error) {
+func (s *server) fileOrSubmit(c *fiber.Ctx, call workflow.Call, a workflow.Assignment, form url.Values, r page.Reading) (string, error) {
 	sign, err := s.mustSign(c, a)
 	if err != nil {
 		return "", err
 	}
-	command := workflow.ReportCommand{ReportInput: r.Report}
-	if !sign {
-		return "report", s.doAct(c, call, a.ID, command)
-	}
-	body, err := json.Marshal(r.Report)
+	in, err := draftInput(form, r, call.Actor.User)
 	if err != nil {
 		return "", err
 	}
-	_, err = s.o.Desk.AskSignature(c.UserContext(), call, a, command, body)
+	command := workflow.ReportCommand{ReportInput: r.Report, Basis: in.Basis, Window: in.Window}
+	if !sign {
+		return "report", s.doAct(c, call, a.ID, command)
+	}
+	_, err = s.o.Desk.AskSignature(c.UserContext(), call, a.ID, command, in)
 	return "sign_submitted", err
 }
 
@@ -49,7 +49,11 @@ func (s *server) sendBackPage(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.o.Desk.SendBack(c.UserContext(), call, a, form.Get("note"))
+	var basis *workflow.Basis
+	if form.Has(page.FieldDraft) {
+		basis = workflow.From(form.Get(page.FieldDraft))
+	}
+	r, err := s.o.Desk.SendBack(c.UserContext(), call, a.ID, form.Get("note"), basis)
 	if err == nil {
 		err = s.o.Book.Wait(c.UserContext(), r.Seq)
 	}
@@ -58,10 +62,10 @@ func (s *server) sendBackPage(c *fiber.Ctx) error {
 			if e.Kind == workflow.Invalid {
 				e.Field = "note"
 			}
-			return s.reportForm(c, a, nil, []*workflow.Error{e})
-		})
+			return s.reportForm(c, a, typedReport{wrong: []*workflow.Error{e}, note: form.Get("note")})
+		}, workflow.Stale)
 	}
-	return done(c, page.AssignmentPath(a.ID), "sign_sent_back")
+	return s.done(c, page.AssignmentPath(a.ID), "sign_sent_back")
 }
 
 func (s *server) signingPage(c *fiber.Ctx) error { return s.showSigning(c, nil) }
@@ -89,5 +93,5 @@ func (s *server) setSigning(c *fiber.Ctx) error {
 	if err != nil {
 		return retry(c, err, func(e *workflow.Error) error { return s.showSigning(c, e) })
 	}
-	return done(c, "/signing", "signing")
+	return s.done(c, "/signing", "signing")
 }

@@ -173,5 +173,5 @@ func (s *server) useTemplate(c *fiber.Ctx, id, said string) error {
 	if _, err := s.o.Desk.SetTemplate(c.UserContext(), call, id); err != nil {
 		return err
 	}
-	return done(c, page.TemplatePath, said)
+	return s.done(c, page.TemplatePath, said)
 }

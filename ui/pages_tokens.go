@@ -64,5 +64,5 @@ func (s *server) revokeToken(c *fiber.Ctx) error {
 	if err := s.o.Accounts.RevokeToken(c.UserContext(), s.o.Now(), session.From(c).Actor, c.FormValue("id")); err != nil {
 		return err
 	}
-	return done(c, "/tokens", "token_revoke")
+	return s.done(c, "/tokens", "token_revoke")
 }

@@ -153,39 +153,9 @@ func (s *server) assignmentPage(c *fiber.Ctx) error {
 	if in.Version, err = number(c, "version", 0, 1, 1<<20); err != nil {
 		return err
 	}
-	if err := s.markRead(c, a); err != nil {
-		return err
-	}
 	k := s.kit(c)
 	setVersion(c, a)
 	return render(c, page.NewAssignment(k, s.frame(c, k, ""), in))
-}
-
-// markRead records that the department has opened its urges: the read mark. The
-// page shown is the one before it; a version that moved on by it is no conflict,
-// because acts carry the version after it.
-func (s *server) markRead(c *fiber.Ctx, a workflow.Assignment) error {
-	who := session.From(c)
-	if s.back != nil || who.Kind != session.BySession || !who.Actor.InDepartment() || s.o.Rules().Relation(who.Actor, a) != workflow.Own {
-		return nil
-	}
-	for _, u := range a.Urges {
-		if u.SeenAt() != nil {
-			continue
-		}
-		call := workflow.Call{Actor: who.Actor, Received: s.o.Now()}
-		r, err := s.o.Desk.Act(c.UserContext(), call, a.ID, workflow.ReadUrgeCommand{N: u.N})
-		if kind := workflow.AsError(err).Kind; err != nil && (kind == workflow.Invalid || kind == workflow.Refused) {
-			continue // somebody else of the department was first, or it is closed
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.o.Book.Wait(c.UserContext(), r.Seq); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // assignmentInput gathers what an assignment's page shows.

@@ -23,7 +23,7 @@ type problem struct {
 	Detail   string    `json:"detail"`
 	Field    string    `json:"field,omitempty"`
 	Errors   []problem `json:"errors,omitempty"`
-	Current  *int      `json:"current,omitempty"` // 412: the version that stands
+	Current  any       `json:"current,omitempty"` // 412: the version that stands; of a draft, its tag
 	Incident string    `json:"incident,omitempty"`
 }
 
@@ -58,8 +58,8 @@ func newProblem(e *workflow.Error, p *text.Printer, incident string) problem {
 	for _, f := range e.Fields {
 		out.Errors = append(out.Errors, newProblem(f, p, ""))
 	}
-	if v, ok := e.Args["current"].(int); ok && e.Kind == workflow.Stale {
-		out.Current = &v
+	if e.Kind == workflow.Stale {
+		out.Current = e.Args["current"]
 	}
 	return out
 }

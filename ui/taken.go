@@ -74,6 +74,9 @@ func selected(c *fiber.Ctx, name string, known []string) (what, selection string
 // exported records that something was taken, once for whoever takes the same again within
 // some minutes.
 func (s *server) exported(c *fiber.Ctx, what, selection string) error {
+	if c.Method() == fiber.MethodHead {
+		return nil // nothing is handed out
+	}
 	s = s.present() // it is taken now, whatever it shows
 	call, err := s.call(c, session.From(c).Actor)
 	if err != nil {

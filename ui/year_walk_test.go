@@ -139,7 +139,7 @@ func (y *year) secondQuarter() {
 
 	y.until("2022-07-05 10:00:00")
 	y.do("office", "POST "+gsl+"/urges", map[string]any{"level": "formal", "text": "请于三日内报送"})
-	y.page("gsl", "/assignments/2022Q2-01-coop-gsl") // opening it is the read mark
+	y.do("gsl", "POST "+gsl+"/urges/2/read", map[string]any{})
 	y.do("gsl", "POST "+gsl+"/urges/2/reply", map[string]any{"text": "正在办理"})
 	y.expect("2022Q2-01-coop-gsl", is{"state": "overdue", "urged": 2, "urge_level": "formal", "accepted_at": none})
 	if a, ok := y.book.Assignment("2022Q2-01-coop-gsl"); !ok || a.Urges[1].ReadAt == nil || a.Urges[1].RepliedAt == nil {

@@ -19,7 +19,9 @@ type (
 	// ReportCommand 反馈: files a report.
 	ReportCommand struct {
 		ReportInput
-		prepared string // the account that filled what a signatory files
+		// Basis is the draft it was made from, Window the page: see DraftInput.
+		Basis  *Basis `json:"-"`
+		Window string `json:"-"`
 	}
 	// RecallCommand 撤回.
 	RecallCommand struct{}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -43,12 +44,23 @@ func (c Call) change(subject string) Change {
 // exist or the actor may not see it, Stale when Version is not the row's,
 // Forbidden, Refused, Invalid.
 func (d *Desk) Act(ctx context.Context, call Call, id string, c Command) (Receipt, error) {
+	for {
+		r, err := d.act(ctx, call, id, c)
+		var e *Error
+		if !errors.As(err, &e) || e.Code != "assignment.stale" {
+			return r, err
+		}
+		same, unread := d.sinceMarked(ctx, id, call.Version)
+		if unread != nil || same == 0 {
+			return r, errors.Join(err, unread)
+		}
+		call.Version = same
+	}
+}
+
+func (d *Desk) act(ctx context.Context, call Call, id string, c Command) (Receipt, error) {
 	ch := call.change(id)
 	rules := d.rules()
-	c, err := d.withPreparer(ctx, call.Actor, id, c)
-	if err != nil {
-		return Receipt{}, err
-	}
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		a, ok, err := v.Assignment(id)
 		if err != nil {
@@ -67,6 +79,27 @@ func (d *Desk) Act(ctx context.Context, call Call, id string, c Command) (Receip
 		return Decide(a, call.Actor, c, Scene{Rules: rules, View: v, Now: now})
 	}
 	return d.journal.Change(ctx, ch)
+}
+
+// sinceMarked is the version an assignment has come to from the given one by read marks
+// alone, 0 when something else has happened or nothing has. That an urge was read changes
+// nothing that an act could be mistaken about: a department that has just read one would
+// otherwise be told that its page is out of date.
+func (d *Desk) sinceMarked(ctx context.Context, id string, version int) (int, error) {
+	trail, err := d.journal.Trail(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	var a Assignment
+	for _, e := range trail {
+		if a = Apply(a, e); a.Version > version && e.Kind != KindUrgeRead && e.Kind != KindSentBack {
+			return 0, nil
+		}
+	}
+	if a.Version <= version {
+		return 0, nil
+	}
+	return a.Version, nil
 }
 
 // FileFigure files or corrects a figure of an indicator for the office.
@@ -102,43 +135,6 @@ func (d *Desk) Exported(ctx context.Context, call Call, what, selection string) 
 	}
 	_, err := d.journal.Change(ctx, ch)
 	return err
-}
-
-// SaveDraft keeps an unfinished report. Only the department's own people may,
-// and only while it awaits a report.
-func (d *Desk) SaveDraft(ctx context.Context, call Call, a Assignment, body []byte) (Draft, error) {
-	dr, err := d.draft(ctx, call, a, body)
-	if err != nil {
-		return Draft{}, err
-	}
-	return dr, d.journal.SaveDraft(ctx, dr)
-}
-
-// draft is the unfinished report as it will be kept.
-func (d *Desk) draft(ctx context.Context, call Call, a Assignment, body []byte) (Draft, error) {
-	rules := d.rules()
-	if !rules.MaySee(call.Actor, a) {
-		return Draft{}, Fault(NotFound, "assignment.unknown", "id", clip(a.ID))
-	}
-	if err := rules.permit(call.Actor, a, ReportCommand{}); err != nil {
-		return Draft{}, err
-	}
-	if !a.State.AwaitsReport() {
-		return Draft{}, refusalOf(a, Report)
-	}
-	dr := Draft{Assignment: a.ID, Reports: len(a.Reports), By: call.Actor.User, At: call.Received, Body: body}
-	return dr, d.keepSigning(ctx, call.Actor, a, &dr)
-}
-
-// Draft is the unfinished report of an assignment, when there is one that is
-// newer than the last report; false when there is none. Only the department's
-// own people may read it.
-func (d *Desk) Draft(ctx context.Context, actor Actor, a Assignment) (Draft, bool, error) {
-	if err := d.rules().permit(actor, a, ReportCommand{}); err != nil {
-		return Draft{}, false, err
-	}
-	dr, err := d.journal.Draft(ctx, a.ID)
-	return dr, err == nil && dr.Assignment == a.ID && dr.Reports == len(a.Reports), err
 }
 
 // Chore is something the clock owes an assignment.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"duban/workflow"
 )
@@ -227,11 +228,20 @@ func TestChoreTwiceInOneBatch(t *testing.T) {
 	}
 }
 
+// draftOf is a draft with one text, made from the draft with the tag; "" does not say.
+func draftOf(progress, tag string) workflow.DraftInput {
+	in := workflow.DraftInput{Body: []byte(`{"progress":"` + progress + `"}`)}
+	if tag != "" {
+		in.Basis = workflow.From(tag)
+	}
+	return in
+}
+
 func TestDrafts(t *testing.T) {
 	b := newBench(t, opens)
 	ctx := context.Background()
 	save := func(who workflow.Actor) error {
-		_, err := b.desk.SaveDraft(ctx, b.call(who), b.row(coop1), []byte(`{"progress":"半"}`))
+		_, err := b.desk.SaveDraft(ctx, b.call(who), coop1, draftOf("半", ""))
 		return err
 	}
 	wantCode(t, save(stranger), "assignment.unknown")
@@ -248,9 +258,108 @@ func TestDrafts(t *testing.T) {
 	}
 	b.must(coopMan, coop1, workflow.AcceptCommand{}, filed("全"))
 	wantCode(t, save(coopMan), "report.already")
-	if _, ok, err := b.desk.Draft(ctx, coopMan, b.row(coop1)); err != nil || ok {
-		t.Error("a filed report makes its draft stale", err)
+	if d, ok, err := b.desk.Draft(ctx, coopMan, b.row(coop1)); err != nil || ok || d.Tag() != "1-0" {
+		t.Error("a filed report makes its draft stale", d.Tag(), err)
 	}
+}
+
+// TestADraftIsNotOverwritten: what was made from another text than the one that stands is
+// refused and changes nothing, and a text somebody else's takes the place of is remembered.
+func TestADraftIsNotOverwritten(t *testing.T) {
+	b := newBench(t, opens)
+	ctx := context.Background()
+	other := coopMan
+	other.User = "coop-2"
+	save := func(who workflow.Actor, in workflow.DraftInput) (workflow.Draft, error) {
+		return b.desk.SaveDraft(ctx, b.call(who), coop1, in)
+	}
+	stands := func(progress string, earlier ...string) {
+		t.Helper()
+		d, _, err := b.desk.Draft(ctx, coopMan, b.row(coop1))
+		if err != nil || string(d.Body) != `{"progress":"`+progress+`"}` || len(d.Earlier) != len(earlier) {
+			t.Fatalf("%s with %d earlier, %v", d.Body, len(d.Earlier), err)
+		}
+		for i, e := range d.Earlier {
+			if string(e.Body) != `{"progress":"`+earlier[i]+`"}` {
+				t.Errorf("earlier %d is %s", i, e.Body)
+			}
+		}
+	}
+	first, err := save(coopMan, draftOf("一", "0-0"))
+	if err != nil || first.Tag() != "0-1" {
+		t.Fatal(first.Tag(), err)
+	}
+	in := draftOf("二", "0-1")
+	in.Window = "w1"
+	if _, err := save(coopMan, in); err != nil {
+		t.Fatal(err)
+	}
+	stands("二") // one's own text goes on: nothing to remember
+	_, err = save(other, draftOf("旧", "0-1"))
+	wantCode(t, err, "draft.stale")
+	if e := workflow.AsError(err); e.Kind != workflow.Stale || e.Args["by"] != coopMan.User || !e.Args["at"].(time.Time).Equal(b.now) || e.Args["current"] != "0-2" {
+		t.Errorf("%+v", e)
+	}
+	_, err = save(other, draftOf("旧", "0-0")) // a page opened before anybody had begun
+	wantCode(t, err, "draft.stale")
+	stands("二")
+	in.Body = draftOf("三", "").Body // the answer to its last save never reached this page
+	if d, err := save(coopMan, in); err != nil || d.Tag() != "0-3" {
+		t.Fatal(d.Tag(), err)
+	}
+	if _, err := save(other, draftOf("四", "0-3")); err != nil {
+		t.Fatal(err)
+	}
+	stands("四", "三")
+	if _, err := save(coopMan, draftOf("五", "")); err != nil { // a program that does not ask
+		t.Fatal(err)
+	}
+	stands("五", "四", "三")
+	any := draftOf("六", "")
+	any.Basis = &workflow.Basis{Any: true}
+	if _, err := save(coopMan, any); err != nil {
+		t.Fatal(err)
+	}
+	over := draftOf("七", "0-6")
+	over.Over = true
+	if _, err := save(coopMan, over); err != nil {
+		t.Fatal(err)
+	}
+	stands("七", "六", "四", "三")
+	for n, who := range []workflow.Actor{other, coopMan, other, coopMan} {
+		if _, err := save(who, draftOf(string(rune('a'+n)), "")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stands("d", "c", "b", "a", "七", "六") // five, and no more
+
+	b.must(coopMan, coop1, workflow.AcceptCommand{}, filed("全"))
+	b.must(office, coop1, workflow.ReturnCommand{Reason: "补"})
+	_, err = save(coopMan, draftOf("旧", "0-11"))
+	wantCode(t, err, "draft.gone") // a page of before the report
+	_, err = save(coopMan, any)
+	wantCode(t, err, "draft.gone")
+	if _, err := save(coopMan, draftOf("新", "1-0")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAReadMarkMakesNoViewStale: the first act of every urged department was refused,
+// because its page had marked the urge as read.
+func TestAReadMarkMakesNoViewStale(t *testing.T) {
+	b := newBench(t, opens)
+	b.must(office, coop1, workflow.UrgeCommand{Level: workflow.PlainUrge, Text: "请报"}, workflow.UrgeCommand{Level: workflow.PlainUrge, Text: "请速报"})
+	call := b.call(coopMan)
+	call.Version = b.row(coop1).Version
+	b.must(coopMan, coop1, workflow.ReadUrgeCommand{N: 1}, workflow.ReadUrgeCommand{N: 2})
+	if _, err := b.desk.Act(context.Background(), call, coop1, workflow.AcceptCommand{}); err != nil {
+		t.Fatalf("the page of before the marks: %v", err)
+	}
+	_, err := b.desk.Act(context.Background(), call, coop1, workflow.RequestExtensionCommand{Reason: "x"})
+	wantCode(t, err, "assignment.stale") // it was accepted since
+	call.Version = 99
+	_, err = b.desk.Act(context.Background(), call, coop1, workflow.RequestExtensionCommand{Reason: "x"})
+	wantCode(t, err, "assignment.stale")
 }
 
 // planWith is the shipped plan with one text put for another.

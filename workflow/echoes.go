@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -144,40 +145,73 @@ func (d *Desk) cleanDrafts(ctx context.Context, departments []string, said []str
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		draft, err := d.journal.Draft(ctx, id)
-		if err != nil {
-			return err
-		}
-		if clean(&draft, said) {
-			if err := d.journal.SaveDraft(ctx, draft); err != nil {
-				return err
+	_, err = d.journal.Change(ctx, Change{Drafts: func(v View, _ time.Time) (changed []Draft, err error) {
+		for _, id := range ids {
+			draft, err := v.Draft(id)
+			if err != nil {
+				return nil, err
+			}
+			if clean(&draft, said) {
+				// A page that is open still shows the text: it is behind the draft now.
+				draft.Version, draft.Window = max(draft.Version, 1)+1, ""
+				changed = append(changed, draft)
 			}
 		}
-	}
-	return nil
+		return changed, nil
+	}})
+	return err
 }
 
-// clean takes the texts out of a draft, and reports whether there were any.
+// clean takes the texts out of a draft and of all it remembers, and reports whether there
+// were any.
 func clean(draft *Draft, said []string) bool {
-	changed := false
-	if s := draft.Signing; s != nil && says("note", s.Note, said) {
+	changed := cleanBody(&draft.Body, said)
+	if s := draft.Signing; s != nil {
 		kept := *s
-		kept.Note = ""
-		draft.Signing, changed = &kept, true
+		if says("note", kept.Note, said) {
+			kept.Note, changed = "", true
+		}
+		changed = cleanBody(&kept.Body, said) || changed
+		draft.Signing = &kept
 	}
-	var body any
-	d := json.NewDecoder(strings.NewReader(string(draft.Body)))
-	d.UseNumber()
-	if d.Decode(&body) != nil {
-		return changed // no draft, or none this program could read
+	changed = cleanFields(draft.Unread, said) || changed
+	for i := range draft.Earlier {
+		changed = cleanBody(&draft.Earlier[i].Body, said) || changed
+		changed = cleanFields(draft.Earlier[i].Unread, said) || changed
 	}
-	if next, found := cleaned("", body, said); found {
-		if b, err := json.Marshal(next); err == nil {
-			draft.Body, changed = b, true
+	return changed
+}
+
+// cleanFields takes the texts out of fields kept as they were typed.
+func cleanFields(typed map[string]string, said []string) bool {
+	changed := false
+	for name, value := range typed {
+		if says(name[strings.LastIndexByte(name, '.')+1:], value, said) {
+			delete(typed, name)
+			changed = true
 		}
 	}
 	return changed
+}
+
+// cleanBody takes the texts out of a report as JSON; nothing is none.
+func cleanBody(report *[]byte, said []string) bool {
+	var body any
+	d := json.NewDecoder(strings.NewReader(string(*report)))
+	d.UseNumber()
+	if d.Decode(&body) != nil {
+		return false // no draft, or none this program could read
+	}
+	next, found := cleaned("", body, said)
+	if !found {
+		return false
+	}
+	b, err := json.Marshal(next)
+	if err != nil {
+		return false
+	}
+	*report = b
+	return true
 }
 
 func cleaned(name string, v any, said []string) (any, bool) {

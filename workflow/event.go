@@ -174,8 +174,15 @@ type Data struct {
 	Signing bool `json:"signing,omitempty"`
 	// reported, sent_back: the account that filled what a signatory filed, or sent back
 	Prepared string `json:"prepared,omitempty"`
+	// reported, where a signatory files: what is not as it was submitted; nil: nothing
+	Altered *AlteredRef `json:"altered,omitempty"`
 	// the events of an assessment
 	Assessment *AssessmentData `json:"assessment,omitempty"`
+}
+
+// AlteredRef names the fields of a report that a signatory changed.
+type AlteredRef struct {
+	Fields []string `json:"fields"` // as in the contract; AlteredAll: nothing had been submitted
 }
 
 // ReportData is a filed report without its free text.

@@ -116,22 +116,3 @@ func (d *Desk) CheckFigures(ctx context.Context, call Call, id string, in []Figu
 		return f.err()
 	})
 }
-
-// Filled is a department's report, not finished, as a sheet filled it.
-type Filled struct {
-	Assignment Assignment
-	Body       []byte // a ReportInput as JSON
-}
-
-// SaveDrafts keeps several unfinished reports, all or none. Errors as of SaveDraft.
-func (d *Desk) SaveDrafts(ctx context.Context, call Call, all []Filled) error {
-	var drafts []Draft
-	for _, x := range all {
-		dr, err := d.draft(ctx, call, x.Assignment, x.Body)
-		if err != nil {
-			return err
-		}
-		drafts = append(drafts, dr)
-	}
-	return d.journal.SaveDraft(ctx, drafts...)
-}

@@ -27,6 +27,9 @@ type View interface {
 	Assessment(period string) (Assessment, bool, error)
 	// Texts are the free texts of the event, nil when it has none or they were redacted.
 	Texts(seq uint64) (Texts, error)
+	// Draft is the unfinished report of the assignment, the zero Draft when there is none.
+	// It is no folded row: a replay has none.
+	Draft(assignment string) (Draft, error)
 }
 
 // Fold folds one event into the rows. Every engine uses this and nothing else

@@ -17,7 +17,7 @@ type Journal interface {
 	// writes the events it answers, the rows they fold into and the idempotency
 	// key. decide must be pure: it may run again, and runs side by side with
 	// nothing. An error from decide changes nothing and is returned as it is.
-	// No events is not an error: nothing is written, not even the key.
+	// No events is not an error: no event is written, and no key.
 	Change(ctx context.Context, c Change) (Receipt, error)
 
 	// Read calls fn with one consistent view and the position it stands at. fn
@@ -50,11 +50,9 @@ type Journal interface {
 	// another. A restored backup is a new epoch.
 	Epoch() string
 
-	// Draft and SaveDraft keep a department's unfinished report: private,
-	// replaced as it is typed, not an event. A missing draft is the zero Draft.
-	// Several are saved all or none.
+	// Draft is a department's unfinished report: private, replaced as it is typed, not
+	// an event. A missing draft is the zero Draft. Change.Drafts writes them.
 	Draft(ctx context.Context, assignment string) (Draft, error)
-	SaveDraft(ctx context.Context, ds ...Draft) error
 }
 
 // ReadView is a View that also lists whole buckets, for building read models.
@@ -89,9 +87,12 @@ type Change struct {
 	// Source is the file a plan_loaded event speaks of. It is kept in the same
 	// transaction under its SHA-256; see Sources. Empty otherwise.
 	Source []byte
-	// Draft is kept in the same transaction as the events; nil: none changes.
-	Draft  *Draft
+	// Decide answers the events; nil only where Drafts is not.
 	Decide func(v View, now time.Time) ([]Event, error)
+	// Drafts answers the unfinished reports that are kept in the same transaction, on the
+	// view that Decide had and after it; nil: none changes. They are written whether or
+	// not there are events. An error from it changes nothing, as one from Decide.
+	Drafts func(v View, now time.Time) ([]Draft, error)
 }
 
 // Sources gives back the plan files that Changes brought.
@@ -124,14 +125,4 @@ type Receipt struct {
 	Assignment Assignment // Subject after the last one (for a repeat: as it was then)
 	At         time.Time  // decide's now
 	Repeated   bool
-}
-
-// Draft is an unfinished report as the form sent it.
-type Draft struct {
-	Assignment string    `json:"assignment"`
-	Reports    int       `json:"reports"` // versions filed when it was begun: a later one makes the draft stale
-	By         string    `json:"by"`
-	At         time.Time `json:"at"`
-	Body       []byte    `json:"body"` // a ReportInput as JSON
-	Signing    *Signing  `json:"signing,omitempty"`
 }

@@ -41,7 +41,7 @@ func ofWork(fields, wall string) pass { return pass{task: people + fields, wall:
 var passes = map[Kind]pass{
 	KindAssigned:           ofWork("due accept_by role", "due accept_by role"),
 	KindAccepted:           ofWork("late", "late"),
-	KindReported:           ofWork("n late report prepared text.progress text.obstacles text.asks text.next_steps text.forecast text.reason text.measure.* text.figure.*", "n late"),
+	KindReported:           ofWork("n late report prepared altered text.progress text.obstacles text.asks text.next_steps text.forecast text.reason text.measure.* text.figure.*", "n late"),
 	KindRecalled:           ofWork("n", bare),
 	KindVerified:           ofWork("n grade text.comment", "grade"),
 	KindReturned:           ofWork("n due text.reason", "due"),

@@ -81,16 +81,27 @@ func TestRedactionFindsCopies(t *testing.T) {
 		filed := b.must(coopMan, coop1, filed(secret)).Seq
 		b.must(office, coop1, workflow.ReturnCommand{Reason: "请删去身份证号"})
 		body := `{"progress":"` + secret + `，已完成。","next_steps":"继续推进","measures":[{"id":"1","note":"` + secret + `"}]}`
-		if _, err := b.desk.SaveDraft(ctx, b.call(coopMan), b.row(coop1), []byte(body)); err != nil {
-			t.Fatal(err)
+		other := coopMan
+		other.User = "coop-2"
+		for _, who := range []workflow.Actor{coopMan, other} { // the first one's text is remembered
+			in := workflow.DraftInput{Body: []byte(body), Unread: map[string]string{"reason": secret, "figure.G1.1.value": "约 3"}, Window: "w"}
+			body = strings.Replace(body, "继续推进", "继续推进 ", 1)
+			if _, err := b.desk.SaveDraft(ctx, b.call(who), coop1, in); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if _, err := b.desk.Redact(ctx, b.call(admin), filed, "依据"); err != nil {
 			t.Fatal(err)
 		}
 		d, err := b.journal.Draft(ctx, coop1)
 		var left workflow.ReportInput
-		if err != nil || strings.Contains(string(d.Body), secret) || json.Unmarshal(d.Body, &left) != nil || left.NextSteps != "继续推进" || left.Measures[0].ID != "1" {
+		if err != nil || strings.Contains(string(d.Body), secret) || json.Unmarshal(d.Body, &left) != nil || left.NextSteps != "继续推进 " || left.Measures[0].ID != "1" {
 			t.Errorf("%v: %s", err, d.Body)
 		}
+		if len(d.Earlier) != 1 || strings.Contains(string(d.Earlier[0].Body)+d.Earlier[0].Unread["reason"]+d.Unread["reason"], secret) || d.Unread["figure.G1.1.value"] != "约 3" {
+			t.Errorf("what it remembers: %+v", d)
+		}
+		_, err = b.desk.SaveDraft(ctx, b.call(other), coop1, workflow.DraftInput{Body: []byte(body), Window: "w", Basis: workflow.From("1-2")})
+		wantCode(t, err, "draft.stale") // the page still shows the text
 	})
 }

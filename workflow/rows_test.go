@@ -99,5 +99,8 @@ func (s still) Change(_ context.Context, c workflow.Change) (workflow.Receipt, e
 	return workflow.Receipt{Events: events}, err
 }
 
+// Trail: nothing has happened.
+func (still) Trail(context.Context, string) ([]workflow.Event, error) { return nil, nil }
+
 // Draft: nobody has begun a report.
-func (still) Draft(context.Context, string) (workflow.Draft, error) { return workflow.Draft{}, nil }
+func (*rows) Draft(string) (workflow.Draft, error) { return workflow.Draft{}, nil }

@@ -27,6 +27,16 @@ type Signing struct {
 	By       string       `json:"by"`
 	At       time.Time    `json:"at"`
 	Note     string       `json:"note,omitempty"` // why it was sent back
+	Body     []byte       `json:"body,omitempty"` // the ReportInput that was submitted; absent in drafts of earlier versions
+}
+
+// keptBy carries a submission on when the signatory changes the draft; a liaison who
+// changes it has to submit it again.
+func (s *Signing) keptBy(actor Actor) *Signing {
+	if s != nil && (actor.Role == Signatory || s.State == SentBack) {
+		return s
+	}
+	return nil
 }
 
 // foldPlan keeps the office's settings beside a plan that is put in force.
@@ -68,13 +78,27 @@ func (s Scene) signed(a Assignment, actor Actor, c ReportCommand) ([]Event, erro
 	if on && actor.Role == Liaison {
 		return nil, Refuse("report.signatory_files")
 	}
-	if on && actor.OnBehalf != "" && (c.prepared == "" || c.prepared == actor.User) {
+	dr, err := s.View.Draft(a.ID)
+	if err != nil {
+		return nil, err
+	}
+	dr, _ = dr.of(a)
+	if err := dr.standsOn(c.Basis, c.Window); err != nil {
+		return nil, err
+	}
+	prepared := ""
+	if dr.Signing != nil && actor.Role == Signatory {
+		prepared = dr.Signing.Preparer
+	}
+	if on && actor.OnBehalf != "" && (prepared == "" || prepared == actor.User) {
 		return nil, Refuse("report.deputy_signs_own", "name", actor.OnBehalf)
 	}
 	events, err := s.report(a, actor, c.ReportInput)
-	if err == nil && on {
-		events[0].Data.Prepared = c.prepared
+	if err != nil || !on {
+		return events, err
 	}
+	events[0].Data.Prepared = prepared
+	events[0].Data.Altered, err = dr.altered(c.ReportInput)
 	return events, err
 }
 
@@ -84,32 +108,6 @@ func asSigner(actor Actor, c Command) Actor {
 		actor.Role = Signatory
 	}
 	return actor
-}
-
-// withPreparer notes on a signatory's report who filled it.
-func (d *Desk) withPreparer(ctx context.Context, actor Actor, id string, c Command) (Command, error) {
-	r, ok := c.(ReportCommand)
-	if !ok || actor.Role != Signatory {
-		return c, nil
-	}
-	dr, err := d.journal.Draft(ctx, id)
-	if err == nil && dr.Assignment == id && dr.Signing != nil {
-		r.prepared = dr.Signing.Preparer
-	}
-	return r, err
-}
-
-// keepSigning carries a submission on when the signatory changes the draft; a
-// liaison who changes it has to submit it again.
-func (d *Desk) keepSigning(ctx context.Context, actor Actor, a Assignment, dr *Draft) error {
-	was, err := d.journal.Draft(ctx, a.ID)
-	if err != nil || was.Assignment != a.ID || was.Reports != dr.Reports || was.Signing == nil {
-		return err
-	}
-	if actor.Role == Signatory || was.Signing.State == SentBack {
-		dr.Signing = was.Signing
-	}
-	return nil
 }
 
 // Signing lists the departments whose signatory files their reports.
@@ -155,48 +153,71 @@ func (d *Desk) SetSigning(ctx context.Context, call Call, departments []string) 
 }
 
 // AskSignature hands a filled report to the department's signatory. It must
-// be one that could be filed now; it stays a draft. Errors are those of filing.
-func (d *Desk) AskSignature(ctx context.Context, call Call, a Assignment, c ReportCommand, body []byte) (Draft, error) {
-	if _, err := d.Preview(ctx, call, a.ID, c); err != nil {
+// be one that could be filed now; it stays a draft. Errors are those of filing and of
+// SaveDraft.
+func (d *Desk) AskSignature(ctx context.Context, call Call, id string, c ReportCommand, in DraftInput) (Draft, error) {
+	var kept Draft
+	rules := d.rules()
+	_, err := d.journal.Change(ctx, draftChange(call, func(v View, now time.Time) ([]Draft, error) {
+		a, was, err := d.openDraft(v, call.Actor, id)
+		if err != nil {
+			return nil, err
+		}
+		if err := was.standsOn(in.Basis, in.Window); err != nil {
+			return nil, err
+		}
+		c.Basis = nil // it has been asked
+		if _, err := Decide(a, asSigner(call.Actor, c), c, Scene{Rules: rules, View: v, Now: now}); err != nil {
+			return nil, err
+		}
+		kept = was.next(call, now, in)
+		kept.Signing = &Signing{State: Submitted, Preparer: call.Actor.User, By: call.Actor.User, At: now, Body: in.Body}
+		return []Draft{kept}, nil
+	}))
+	if err != nil {
 		return Draft{}, err
 	}
-	dr := Draft{Assignment: a.ID, Reports: len(a.Reports), By: call.Actor.User, At: call.Received, Body: body,
-		Signing: &Signing{State: Submitted, Preparer: call.Actor.User, By: call.Actor.User, At: call.Received}}
-	return dr, d.journal.SaveDraft(ctx, dr)
+	return kept, nil
 }
 
-// SendBack returns a submitted report to the liaison with the signatory's reason.
-// The event and the draft's new state are written in one transaction.
+// SendBack returns a submitted report to the liaison with the signatory's reason; basis
+// is the text the signatory had before them. Whether it is still submitted is asked in
+// the transaction that writes the event and the draft's new state.
 //
-// Errors: Forbidden (signing.signatory_only), Refused (signing.not_submitted),
-// Invalid (signing.note_required).
-func (d *Desk) SendBack(ctx context.Context, call Call, a Assignment, note string) (Receipt, error) {
-	if err := d.rules().permit(call.Actor, a, ReportCommand{}); err != nil {
-		return Receipt{}, err
-	}
-	if call.Actor.Role != Signatory {
-		return Receipt{}, Fault(Forbidden, "signing.signatory_only")
-	}
-	dr, ok, err := d.Draft(ctx, call.Actor, a)
-	if err != nil {
-		return Receipt{}, err
-	}
-	if !ok || dr.Signing == nil || dr.Signing.State != Submitted {
-		return Receipt{}, Refuse("signing.not_submitted")
-	}
-	texts := Texts{}
-	var f faults
-	f.required(texts, "note", "note", note, ShortText, "signing.note_required")
-	if err := f.err(); err != nil {
-		return Receipt{}, err
-	}
-	preparer := dr.Signing.Preparer
-	dr.Signing = &Signing{State: SentBack, Preparer: preparer, By: call.Actor.User, At: call.Received, Note: texts["note"]}
-	ch := call.change(a.ID)
-	ch.Draft = &dr
-	ch.Decide = func(_ View, now time.Time) ([]Event, error) {
+// Errors: NotFound, Forbidden (signing.signatory_only), Refused (signing.not_submitted, or
+// because it is filed), Invalid (signing.note_required), Stale as of SaveDraft.
+func (d *Desk) SendBack(ctx context.Context, call Call, id, note string, basis *Basis) (Receipt, error) {
+	ch := call.change(id)
+	ch.Key = "" // a repeat is told that there is nothing to send back any more
+	var back Draft
+	ch.Decide = func(v View, now time.Time) ([]Event, error) {
+		a, dr, err := d.openDraft(v, call.Actor, id)
+		if err != nil {
+			return nil, err
+		}
+		if call.Actor.Role != Signatory {
+			return nil, Fault(Forbidden, "signing.signatory_only")
+		}
+		if dr.Signing == nil || dr.Signing.State != Submitted {
+			return nil, Refuse("signing.not_submitted")
+		}
+		if err := dr.standsOn(basis, ""); err != nil {
+			return nil, err
+		}
+		texts := Texts{}
+		var f faults
+		f.required(texts, "note", "note", note, ShortText, "signing.note_required")
+		if err := f.err(); err != nil {
+			return nil, err
+		}
+		was := *dr.Signing
+		back = dr
+		back.Version++
+		back.Window = ""
+		back.Signing = &Signing{State: SentBack, Preparer: was.Preparer, By: call.Actor.User, At: now, Note: texts["note"], Body: was.Body}
 		return []Event{{At: now, Kind: KindSentBack, Assignment: a.ID, Period: a.Period, Task: a.Task, Department: a.Department,
-			Actor: call.Actor.Ref(), Data: Data{Prepared: preparer}, Texts: texts}}, nil
+			Actor: call.Actor.Ref(), Data: Data{Prepared: was.Preparer}, Texts: texts}}, nil
 	}
+	ch.Drafts = func(View, time.Time) ([]Draft, error) { return []Draft{back}, nil }
 	return d.journal.Change(ctx, ch)
 }

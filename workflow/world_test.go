@@ -241,5 +241,12 @@ func (w *world) report(m mirror, text string) workflow.Command {
 
 func (m mirror) filed() bool { return m.state == workflow.Reported || m.state == workflow.Verified }
 
-// Draft: nobody has begun a report.
-func (*live) Draft(context.Context, string) (workflow.Draft, error) { return workflow.Draft{}, nil }
+// Trail is what has happened to the assignment.
+func (l *live) Trail(_ context.Context, id string) (trail []workflow.Event, err error) {
+	for _, e := range l.events {
+		if e.Assignment == id {
+			trail = append(trail, e)
+		}
+	}
+	return trail, nil
+}

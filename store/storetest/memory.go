@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -142,9 +141,22 @@ func (m *Memory) change(s *state, c workflow.Change) (r workflow.Receipt, err er
 		r.Repeated = true
 		return r, nil
 	}
-	events, err := c.Decide(rows{s}, now)
-	if err != nil {
-		return r, err
+	var events []workflow.Event
+	if c.Decide != nil {
+		if events, err = c.Decide(rows{s}, now); err != nil {
+			return r, err
+		}
+	}
+	if c.Drafts != nil {
+		ds, err := c.Drafts(rows{s}, now)
+		for _, d := range ds {
+			if err == nil {
+				err = keep(s.drafts, d.Assignment, d)
+			}
+		}
+		if err != nil {
+			return r, err
+		}
 	}
 	r.At = now
 	if r.Events, err = s.append(events, c.Actor, now, recorded); err != nil {
@@ -158,9 +170,6 @@ func (m *Memory) change(s *state, c workflow.Change) (r workflow.Receipt, err er
 	if len(c.Source) > 0 {
 		sum := sha256.Sum256(c.Source)
 		s.sources[hex.EncodeToString(sum[:])] = slices.Clone(c.Source)
-	}
-	if c.Draft != nil {
-		s.drafts[c.Draft.Assignment] = clone(*c.Draft)
 	}
 	if c.Key != "" {
 		s.keys[c.Key] = remembered{c.Digest, recorded, clone(workflow.Receipt{Seq: r.Seq, Assignment: r.Assignment, At: now})}
@@ -367,23 +376,6 @@ func (m *Memory) Draft(ctx context.Context, assignment string) (d workflow.Draft
 		return nil
 	})
 	return d, err
-}
-
-// SaveDraft implements workflow.Journal.
-func (m *Memory) SaveDraft(ctx context.Context, ds ...workflow.Draft) error {
-	return m.update(ctx, func(s *state) error {
-		for _, d := range ds {
-			if d.Assignment == "" {
-				return errors.New("a draft without an assignment")
-			}
-		}
-		for _, d := range ds {
-			if s.drafts[d.Assignment] = clone(d); len(d.Body) == 0 {
-				delete(s.drafts, d.Assignment)
-			}
-		}
-		return nil
-	})
 }
 
 // Links implements workflow.Chain.

@@ -52,6 +52,10 @@ func (r rows) Series(id string) (workflow.Series, bool, error) { return find(r.s
 func (r rows) File(id string) (workflow.File, bool, error)     { return find(r.s.files, id) }
 func (r rows) Texts(seq uint64) (workflow.Texts, error)        { return clone(r.s.texts[seq]), nil }
 
+func (r rows) Draft(assignment string) (workflow.Draft, error) {
+	return clone(r.s.drafts[assignment]), nil
+}
+
 func (r rows) Plan() (workflow.PlanRef, bool, error) {
 	if r.s.plan == nil {
 		return workflow.PlanRef{}, false, nil

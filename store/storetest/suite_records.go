@@ -27,41 +27,61 @@ func testDrafts(t *testing.T, f *fixture) {
 	if d, err := f.Draft(bg, "a"); err != nil || !reflect.DeepEqual(d, workflow.Draft{}) {
 		t.Fatalf("missing draft: %+v %v", d, err)
 	}
-	for _, body := range []string{`{"progress":"half"}`, `{"progress":"whole"}`} {
-		d := workflow.Draft{Assignment: "a", Reports: 1, By: "li", At: Start, Body: []byte(body)}
-		if err := f.SaveDraft(bg, d); err != nil {
+	save := func(ds ...workflow.Draft) error {
+		_, err := f.Change(bg, workflow.Change{Received: Start, Actor: office,
+			Drafts: func(workflow.View, time.Time) ([]workflow.Draft, error) { return ds, nil }})
+		return err
+	}
+	for n, body := range []string{`{"progress":"half"}`, `{"progress":"whole"}`} {
+		d := workflow.Draft{Assignment: "a", Reports: 1, Version: n + 1, By: "li", At: Start, Window: "w", Body: []byte(body),
+			Unread: map[string]string{"figure.G1.1.value": "abc"}, Earlier: []workflow.Earlier{{By: "wu", At: Start, Body: []byte("{}")}}}
+		if err := save(d); err != nil {
 			t.Fatal(err)
 		}
 		got, err := f.Draft(bg, "a")
-		if err != nil || string(got.Body) != body || got.By != "li" || !got.At.Equal(Start) || got.Reports != 1 {
+		if got.At = got.At.In(Start.Location()); err != nil || !got.At.Equal(Start) || !got.Earlier[0].At.Equal(Start) {
 			t.Fatalf("%+v %v", got, err)
 		}
+		got.At, got.Earlier[0].At = Start, Start
+		if !reflect.DeepEqual(got, d) {
+			t.Fatalf("%+v, want %+v", got, d)
+		}
 	}
-	if err := f.SaveDraft(bg, workflow.Draft{Assignment: "b", Body: []byte("{}")}, workflow.Draft{Body: []byte("{}")}); err == nil {
+	if err := save(workflow.Draft{Assignment: "b", Body: []byte("{}")}, workflow.Draft{Body: []byte("{}")}); err == nil {
 		t.Error("a draft of nothing was saved")
 	}
 	if d, err := f.Draft(bg, "b"); err != nil || d.Assignment != "" {
 		t.Errorf("one of several drafts was saved though another was not: %+v %v", d, err)
 	}
-	if err := f.SaveDraft(bg, workflow.Draft{Assignment: "a"}); err != nil {
-		t.Fatal(err)
-	}
-	if d, err := f.Draft(bg, "a"); err != nil || d.By != "" {
-		t.Fatalf("an empty draft takes the old one away: %+v %v", d, err)
+	// What is decided sees the draft that stands; a refusal leaves it.
+	refused := workflow.Refuse("signing.not_submitted")
+	_, err := f.Change(bg, workflow.Change{Received: Start, Actor: office, Drafts: func(v workflow.View, _ time.Time) ([]workflow.Draft, error) {
+		d, err := v.Draft("a")
+		if err != nil || d.Version != 2 {
+			t.Errorf("the change sees %+v, %v", d, err)
+		}
+		d.By = "nobody"
+		return []workflow.Draft{d}, refused
+	}})
+	if d, _ := f.Draft(bg, "a"); !errors.Is(err, refused) || d.By != "li" {
+		t.Errorf("%v; the draft is %+v", err, d)
 	}
 	if seq, _ := f.Head(); seq != 0 {
 		t.Fatal("a draft became an event")
 	}
-	// A draft that comes with a change stands or falls with its events.
+	// Drafts that come with a change stand or fall with its events.
 	for _, refused := range []error{workflow.Refuse("assignment.verified"), nil} {
-		c := workflow.Change{Received: Start, Actor: office, Draft: &workflow.Draft{Assignment: "a", By: "li", Body: []byte(`{}`)},
+		c := workflow.Change{Received: Start, Actor: office,
 			Decide: func(workflow.View, time.Time) ([]workflow.Event, error) {
 				return []workflow.Event{Assigned(1, "scjg")}, refused
+			},
+			Drafts: func(workflow.View, time.Time) ([]workflow.Draft, error) {
+				return []workflow.Draft{{Assignment: "a", By: "wang", Body: []byte(`{}`)}}, nil
 			}}
 		if _, err := f.Change(bg, c); !errors.Is(err, refused) {
 			t.Fatal(err)
 		}
-		if d, err := f.Draft(bg, "a"); err != nil || (d.By == "li") != (refused == nil) {
+		if d, err := f.Draft(bg, "a"); err != nil || (d.By == "wang") != (refused == nil) {
 			t.Fatalf("after %v the draft is %+v, %v", refused, d, err)
 		}
 	}

@@ -73,3 +73,83 @@ func TestBackAfterFiling(t *testing.T) {
 		t.Errorf("%d reports are filed", filed)
 	}
 }
+
+// TestTwoWindowsOneReport: the window that is behind is told so while somebody types in it,
+// saves nothing, and shows both texts when asked; one text is made of the two.
+func TestTwoWindowsOneReport(t *testing.T) {
+	s := newSite(t, opening)
+	s.api("zrzyt", "POST", "/api/v1"+task6+"/acceptance", map[string]any{})
+	first, second := s.newTab(1366, 768), s.newTab(1366, 768)
+	first.login("zrzyt")
+	second.login("zrzyt")
+	first.open(task6 + "/report")
+	second.open(task6 + "/report")
+	line := `document.getElementById("draft-state").textContent.includes(`
+	first.do(typed("#f-progress", "（测试）第一个窗口写的。"))
+	first.until(line + `"草稿已保存")`)
+	first.do(chromedp.SendKeys("#f-progress", "又写一句。"))
+	first.until(`document.querySelector("[name=draft]").value === "0-2"`) // its own saves stand in nobody's way
+
+	second.away(true) // a refusal is what is tested
+	second.do(typed("#f-progress", "（测试）第二个窗口写的。"))
+	second.until(line + `"别人刚刚改动了这份草稿") && !document.getElementById("draft-both").hidden`)
+	second.shot("behind")
+	stands := func(want string) {
+		t.Helper()
+		if kept := s.api("zrzyt", "GET", "/api/v1"+task6+"/draft", nil); kept["report"].(map[string]any)["progress"] != want {
+			t.Fatalf("the draft: %v, want %q", kept["report"], want)
+		}
+	}
+	stands("（测试）第一个窗口写的。又写一句。")
+	second.press("#draft-both")
+	second.until(`document.getElementById("stale") && document.getElementById("stale").innerText.includes("第一个窗口写的。又写一句。") && document.getElementById("f-progress").value.includes("第二个窗口")`)
+	second.shot("both")
+	second.do(chromedp.EmulateViewport(390, 844))
+	second.shot("both-narrow")
+	stands("（测试）第一个窗口写的。又写一句。")
+	second.away(false)
+	second.do(typed("#f-progress", "合成的。"))
+	second.press(`button[value="draft"]:not([hidden]):not(#draft-both)`)
+	second.until(`document.querySelector(".notice-good") && document.querySelector("aside").innerText.includes("此前的文稿")`)
+	second.shot("kept")
+	stands("（测试）第二个窗口写的。合成的。")
+}
+
+// TestAnUrgeIsReadByAPerson: a page that is loaded, or keeps itself current, marks nothing;
+// a hand that moves over it does, and the first act goes through.
+func TestAnUrgeIsReadByAPerson(t *testing.T) {
+	s := newSite(t, opening)
+	urges := func() (read int) {
+		for _, e := range s.api("zrzyt", "GET", "/api/v1"+task6, nil)["events"].([]any) {
+			if e.(map[string]any)["kind"] == "urge_read" {
+				read++
+			}
+		}
+		return read
+	}
+	s.api("banshi", "POST", "/api/v1"+task6+"/urges", map[string]any{"level": "formal", "text": "（测试）请尽快签收。"})
+	b := s.newTab(1366, 768)
+	b.login("zrzyt")
+	b.open(task6)
+	b.until(`document.querySelector("#live.live-on") && document.querySelector("[data-read]")`)
+	s.api("banshi", "POST", "/api/v1"+task6+"/notes", map[string]any{"text": "（测试）备注。"})
+	s.api("banshi", "POST", "/api/v1"+task6+"/urges", map[string]any{"level": "urge", "text": "（测试）请速报。"})
+	b.until(`document.querySelectorAll("[data-read]").length === 2`) // it came by itself
+	if n := urges(); n != 0 {
+		t.Fatalf("%d marks by a page nobody touched", n)
+	}
+	b.shot("unread")
+	b.open(task6)
+	b.until(`document.querySelectorAll("[data-read]").length === 2`)
+	for x := 100.0; urges() < 2; x++ { // somebody is there; how soon it counts is the page's to say
+		b.do(chromedp.MouseEvent("mouseMoved", x, 400))
+		if x > 100000 {
+			t.Fatal("a hand that moves marks nothing")
+		}
+	}
+	b.until(`!document.querySelector("[data-read]:not([hidden])")`)
+	b.until(`document.getElementById("case-urges").innerText.split("已阅").length === 3`)
+	b.shot("read")
+	b.press(`form[action="` + task6 + `/accept"] button`)
+	b.until(`location.search.includes("done=accept") && document.querySelector(".notice-good")`)
+}

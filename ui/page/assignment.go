@@ -73,7 +73,9 @@ type UrgeView struct {
 	Read    string // 9月23日 10:20 已读; empty: 未读
 	Reply   string
 	ReplyAt string
-	Answer  *Form // nil: nothing to answer for this reader
+	Answer  *Form  // nil: nothing to answer for this reader
+	Mark    *Form  // marks it as read; nil: it is, or this reader may not
+	MarkURL string // where a script does so
 }
 
 // ReportView is one filed version, read only.
@@ -82,7 +84,8 @@ type ReportView struct {
 	At        When
 	By        string
 	Late      string
-	Status    string // in force, returned, recalled
+	Signed    []string // who prepared what a signatory filed, and what the signatory changed
+	Status    string   // in force, returned, recalled
 	InForce   bool
 	NoChange  bool
 	Reason    string

@@ -194,6 +194,24 @@ func (a actForms) decision(x workflow.ExtensionRef) *Form {
 	return &form
 }
 
+// marks makes the form that marks an urge as read; nil when the reader may not.
+func (a actForms) marks() func(n int) *Form {
+	if !holds(a.in.Actions, workflow.ReadUrge) {
+		return nil
+	}
+	return func(n int) *Form { return a.k.markForm(a.f, a.in.Item.ID, n, a.in.Key, "") }
+}
+
+// markForm marks an urge as read. It carries no version: reading is no opinion on anything.
+func (k Kit) markForm(f Frame, id string, n int, key, next string) *Form {
+	form := &Form{Action: ActPath(id, workflow.ReadUrge), CSRF: f.CSRF, Key: key + "-read-" + itoa(n), Button: k.P.T("act.read_urge.button"),
+		Hidden: []Hidden{{"n", itoa(n)}}}
+	if next != "" {
+		form.Hidden = append(form.Hidden, Hidden{"next", next})
+	}
+	return form
+}
+
 // replies makes the reply form of an urge; nil when the reader may not reply.
 func (a actForms) replies() func(n int) *Form {
 	if !holds(a.in.Actions, workflow.ReplyUrge) {

@@ -45,7 +45,7 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 	a.Time.Why, a.Progress.Why = k.whyTime(i), k.whyProgress(in.Grounds)
 	a.Crumbs = []Link{{k.homeWord(), homePath}, {k.P.T("case.task", "no", i.Task.No), a.TaskURL}, {i.Department.Name, ""}}
 	form := k.forms(f, in)
-	a.Urges = k.urges(in.Row, in.Trail, in.Numbers, form.replies())
+	a.Urges = k.urges(in.Row, in.Trail, in.Numbers, form.replies(), form.marks())
 	for _, e := range in.Trail {
 		if e.Kind == workflow.KindDirected {
 			a.Directives = append(a.Directives, k.remark(e, k.specialNote(e)))

@@ -120,7 +120,7 @@ func (k Kit) inboxUrges(f Frame, i ledger.Item, in InboxInput) []UrgeView {
 			Hidden: []Hidden{{"n", itoa(n)}, {"next", homePath}},
 			Fields: []Field{{Kind: "textarea", Name: "text", ID: "reply-" + i.ID + "-" + itoa(n), Label: k.P.T("field.reply"),
 				Rows: 2, Ask: true}}}
-	})
+	}, func(n int) *Form { return k.markForm(f, i.ID, n, in.Key+"-"+i.ID, homePath) })
 	var open []UrgeView
 	for _, u := range all {
 		if u.Reply == "" {

@@ -2,7 +2,9 @@ package page
 
 import (
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"duban/workflow"
 	"duban/workflow/ledger"
@@ -23,17 +25,39 @@ type ReportInput struct {
 	Inputs     map[string][]workflow.Event // lead: trails of the cooperating ones
 	Before     *workflow.Event             // the last report of an earlier period
 	Files      map[string]workflow.File
-	Draft      *workflow.ReportInput
-	DraftAt    When
+	Draft      *DraftText        // as it stands; nil: nobody has begun
+	Earlier    []DraftText       // newest first
 	Signing    *workflow.Signing // of the draft; nil: not on its way to the signatory
 	MaxFile    int64             // bytes
 	Room       workflow.Room     // what evidence takes and may take
 
 	NoChange bool // the reader came to say that nothing changed: the tick is set
 
+	Tag   string            // of the draft that the fields stand on
 	Typed url.Values        // what was posted; nil at first
 	Wrong []*workflow.Error // Field is the form's name of it
 	Key   string
+	// Stale: what was posted was typed on an older text than the draft that stands, and
+	// was not kept. Both are shown.
+	Stale bool
+	Note  string // why the signatory sends it back, as posted
+}
+
+// DraftText is an unfinished report, as somebody left it.
+type DraftText struct {
+	Report    workflow.ReportInput
+	Unread    map[string]string // see Reading
+	By        string
+	At        time.Time
+	Submitted bool // it had been handed to the signatory
+}
+
+func (d DraftText) values() url.Values {
+	v := reportValues(d.Report)
+	for name, typed := range d.Unread {
+		v.Set(name, typed)
+	}
+	return v
 }
 
 // ReportPath is the report form of an assignment; draft and review lie below it.
@@ -70,8 +94,9 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 	if i.PendingExtension == nil && i.State.AwaitsReport() {
 		r.Extension = AssignmentPath(i.ID) + "#act-request_extension"
 	}
-	if in.Draft != nil {
-		r.Draft = k.P.T("rep.draft_of", "at", in.DraftAt.Text)
+	if in.Draft != nil && in.Typed == nil {
+		r.Draft = k.P.T("rep.draft_of", "at", in.Draft.At)
+		in.Wrong = append(in.Wrong, k.unreadable(in)...)
 	}
 	k.signing(&r, f, in)
 	v := k.startValues(in)
@@ -82,7 +107,9 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 		v.Set("reason", k.P.T("rep.no_change_usual"))
 	}
 	asOf := k.asOf(in.Period)
-	r.AsOf, r.AsOfText = asOf.String(), k.P.Date(asOf)
+	r.Form.Hidden = []Hidden{{FieldDraft, in.Tag}, {fieldSuggested, asOf.String()}}
+	r.Form.Hidden = append(r.Form.Hidden, unasked(in.Indicators, v)...)
+	k.draftTexts(&r, in, v)
 	for _, ind := range in.Indicators {
 		r.Figures = append(r.Figures, k.figureField(ind, in, v, asOf))
 	}
@@ -125,38 +152,59 @@ func (k Kit) number(r *ReportForm) {
 	r.HeadEvidence = head("evidence")
 }
 
-// startValues are the fields' first values.
+// startValues are the fields' first values. A figure or a measure that nobody has spoken
+// of since the last report is empty: filled in, it would be filed again as today's by who
+// did not look at it.
 func (k Kit) startValues(in ReportInput) url.Values {
-	if in.Typed != nil {
+	switch {
+	case in.Typed != nil:
 		return in.Typed
+	case in.Draft != nil:
+		return in.Draft.values()
 	}
-	start, begun := StartReport(in.Draft, in.Trail, in.Before)
-	v := reportValues(start)
-	if begun {
-		return v
-	}
-	for _, ind := range in.Indicators {
-		if p := pointBefore(k.Rules.Present(in.Series[ind.ID]), 0); p != nil && ind.Kind != plan.Yearly {
-			v.Set(figurePrefix+ind.ID+".value", p.Value.String())
-		}
-	}
-	return v
+	return reportValues(StartReport(nil, in.Trail))
 }
 
-// StartReport is the report that a form, or a sheet of figures, goes on from: the
-// draft, or the last one filed; else, not begun, the measures of the report before
-// without its words.
-func StartReport(draft *workflow.ReportInput, trail []workflow.Event, before *workflow.Event) (start workflow.ReportInput, begun bool) {
+// StartReport is the report that a form, or a sheet of figures, goes on from: the draft,
+// or the last one filed.
+func StartReport(draft *workflow.ReportInput, trail []workflow.Event) workflow.ReportInput {
 	if draft != nil {
-		return *draft, true
+		return *draft
 	}
 	if e := lastOf(trail, workflow.KindReported); e != nil {
-		return reportOf(*e), true
+		return reportOf(*e)
 	}
-	if before != nil {
-		start.Measures = reportOf(*before).Measures
+	return workflow.ReportInput{}
+}
+
+// unreadable are the faults of what a draft keeps as it was typed.
+func (k Kit) unreadable(in ReportInput) []*workflow.Error {
+	if len(in.Draft.Unread) == 0 {
+		return nil
 	}
-	return start, false
+	return ReadReport(in.Draft.values(), k.Rules.Plan, in.Row.Task).Bad
+}
+
+// unasked are the figures and forecasts of a draft that the form has no field for: a
+// program may have put them there, and a person who saves the form must not drop them.
+func unasked(asked []plan.Indicator, v url.Values) (kept []Hidden) {
+	for _, name := range sortedKeys(v) {
+		id, of := "", ""
+		if rest, ok := strings.CutPrefix(name, forecastPrefix); ok {
+			id = rest
+		} else if rest, ok := strings.CutPrefix(name, figurePrefix); ok {
+			if i := strings.LastIndexByte(rest, '.'); i > 0 {
+				id, of = rest[:i], rest[i+1:]
+			}
+		}
+		if id == "" || slices.ContainsFunc(asked, func(ind plan.Indicator) bool { return ind.ID == id }) {
+			continue
+		}
+		if of == "" || slices.Contains(figureFields, of) {
+			kept = append(kept, Hidden{name, v.Get(name)})
+		}
+	}
+	return kept
 }
 
 // asOf is the statistical date to suggest: the period's last day, or today before it.
@@ -198,6 +246,12 @@ func (k Kit) figureField(ind plan.Indicator, in ReportInput, v url.Values, asOf 
 		}
 	}
 	f.Explain = f.Explain || f.Explanation != ""
+	for _, e := range in.Wrong {
+		if e.Field == forecastPrefix+ind.ID {
+			_, f.Error = k.P.Error(e)
+			f.ErrorField = e.Field
+		}
+	}
 	return f
 }
 
@@ -212,11 +266,11 @@ func (k Kit) measureField(m plan.Measure, in ReportInput, v url.Values) MeasureF
 		}
 	}
 	chosen := v.Get(base + ".status")
-	if f.Last == "" { // nothing was said of it that could be unchanged
-		f.Options = append(f.Options, Option{Text: k.P.T("measure_status.not_reported"), Selected: chosen == ""})
-	} else if chosen == "" {
-		chosen = string(workflow.NoChange)
+	unsaid := "rep.no_status"
+	if f.Last == "" {
+		unsaid = "measure_status.not_reported"
 	}
+	f.Options = []Option{{Text: k.P.T(unsaid), Selected: chosen == ""}}
 	for _, s := range workflow.MeasureStatuses {
 		f.Options = append(f.Options, Option{Value: string(s), Text: k.P.Show(s), Selected: string(s) == chosen})
 	}
@@ -277,9 +331,6 @@ func (k Kit) reportSide(r *ReportForm, in ReportInput, v url.Values, task plan.T
 		if e := lastOf(in.Inputs[other.ID], workflow.KindReported); e != nil && other.ReportedAt != nil {
 			view := k.reportView(Filed{Event: *e, Files: in.Files})
 			row.Report = &view
-			if chosen == "" {
-				chosen = string(workflow.Adopted)
-			}
 			row.Marks = k.marks(chosen, workflow.Adopted, workflow.Amended)
 		} else {
 			row.Marks = k.marks(string(workflow.NotReceived), workflow.NotReceived)
@@ -318,6 +369,7 @@ type ReviewInput struct {
 	Series map[string]workflow.Series
 	Files  map[string]workflow.File
 	Typed  url.Values
+	Tag    string // of the draft that holds it
 	Key    string
 	Sign   bool // it goes to the signatory, not to the office
 }
@@ -344,8 +396,12 @@ func NewReview(k Kit, f Frame, in ReviewInput) Review {
 			r.Warnings = append(r.Warnings, k.P.T("review.missing", "n", len(missing), "names", missing))
 		}
 	}
+	if in.Tag != "" {
+		r.Form.Hidden = []Hidden{{FieldDraft, in.Tag}}
+	}
 	for _, name := range sortedKeys(in.Typed) {
-		if name == "csrf" || name == "version" || name == "key" || name == "do" {
+		switch name {
+		case "csrf", "version", "key", "do", FieldDraft, FieldOver:
 			continue
 		}
 		for _, value := range in.Typed[name] {

@@ -26,6 +26,7 @@ func (k Kit) reportView(f Filed) ReportView {
 		Obstacles: e.Texts["obstacles"], Asks: e.Texts["asks"], NextSteps: e.Texts["next_steps"],
 		Forecast: e.Texts["forecast"], Reason: e.Texts["reason"],
 		Redacted: e.TextDigest != "" && e.Texts == nil}
+	v.Signed = k.signedLines(e.Data)
 	if e.Data.Late {
 		v.Late = k.P.T("due.reported_late")
 	}

@@ -19,13 +19,14 @@ func (k Kit) signing(r *ReportForm, f Frame, in ReportInput) {
 	if k.Actor.Role != workflow.Signatory || in.Signing.State != workflow.Submitted {
 		return
 	}
-	note := Field{Kind: "textarea", Name: "note", ID: "f-note", Label: k.P.T("sign.note"), Rows: 2, Max: workflow.ShortText, Ask: true}
+	note := Field{Kind: "textarea", Name: "note", ID: "f-note", Label: k.P.T("sign.note"), Rows: 2, Max: workflow.ShortText, Ask: true, Value: in.Note}
 	for _, e := range in.Wrong {
 		if e.Field == note.Name {
 			_, note.Error = k.P.Error(e)
 		}
 	}
-	r.SendBack = &Form{Action: ReportPath(in.Item.ID) + "/send-back", CSRF: f.CSRF, Key: in.Key + "-back", Button: k.P.T("sign.send_back"), Fields: []Field{note}}
+	r.SendBack = &Form{Action: ReportPath(in.Item.ID) + "/send-back", CSRF: f.CSRF, Key: in.Key + "-back", Button: k.P.T("sign.send_back"), Fields: []Field{note},
+		Hidden: []Hidden{{FieldDraft, in.Tag}}}
 }
 
 func (k Kit) signingText(s workflow.Signing) string {
@@ -33,6 +34,29 @@ func (k Kit) signingText(s workflow.Signing) string {
 		return k.P.T("sign.sent_back", "by", s.By, "at", s.At, "note", s.Note)
 	}
 	return k.P.T("sign.submitted", "by", s.By, "at", s.At)
+}
+
+// signedLines say who filled in a report that a signatory filed, and which parts of it are
+// the signatory's own.
+func (k Kit) signedLines(d workflow.Data) (lines []string) {
+	if d.Prepared != "" {
+		lines = append(lines, k.P.T("rep.prepared", "by", d.Prepared))
+	}
+	switch {
+	case d.Altered == nil:
+	case slices.Contains(d.Altered.Fields, workflow.AlteredAll):
+		lines = append(lines, k.P.T("rep.altered_all"))
+	default:
+		var parts []string
+		for _, f := range d.Altered.Fields {
+			if f == "reason" {
+				f = "h_reason"
+			}
+			parts = append(parts, k.P.T("rep."+f))
+		}
+		lines = append(lines, k.P.T("rep.altered", "fields", parts))
+	}
+	return lines
 }
 
 // NewSigning builds the page that says which departments' signatories file their

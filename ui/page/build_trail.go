@@ -167,8 +167,9 @@ func (k Kit) urgeNumber(n ledger.UrgeNumber) string {
 }
 
 // urges are the urges of an assignment with read marks and replies, newest first.
-// answer makes the reply form for one; nil for readers who cannot answer.
-func (k Kit) urges(a workflow.Assignment, events []workflow.Event, numbers map[uint64]ledger.UrgeNumber, answer func(n int) *Form) []UrgeView {
+// answer makes the reply form for one, mark the one that marks it as read; nil for readers
+// who cannot.
+func (k Kit) urges(a workflow.Assignment, events []workflow.Event, numbers map[uint64]ledger.UrgeNumber, answer, mark func(n int) *Form) []UrgeView {
 	var out []UrgeView
 	for n := len(events) - 1; n >= 0; n-- {
 		e := events[n]
@@ -177,8 +178,11 @@ func (k Kit) urges(a workflow.Assignment, events []workflow.Event, numbers map[u
 		}
 		u := UrgeView{N: e.Data.N, Level: k.P.Show(e.Data.Level), Formal: e.Data.Level == workflow.FormalUrge,
 			By: k.by(e), At: k.when(e.At), Text: e.Texts["text"], Sheet: UrgeSheetPath(a.ID, e.Data.N)}
-		if ref := a.Urge(e.Data.N); ref != nil && ref.SeenAt() != nil {
+		switch ref := a.Urge(e.Data.N); {
+		case ref != nil && ref.SeenAt() != nil:
 			u.Read = k.P.T("urge.read_at", "at", *ref.SeenAt())
+		case ref != nil && mark != nil && a.State.Open():
+			u.Mark, u.MarkURL = mark(e.Data.N), "/api/v1"+AssignmentPath(a.ID)+"/urges/"+itoa(e.Data.N)+"/read"
 		}
 		if n, ok := numbers[e.Seq]; ok {
 			u.Number = k.urgeNumber(n)

@@ -12,6 +12,7 @@ import (
 
 	"duban/ui/static"
 	"duban/ui/text"
+	"duban/workflow/calendar"
 )
 
 //go:embed templates
@@ -140,6 +141,7 @@ func funcs(p *text.Printer) template.FuncMap {
 			return text.English
 		},
 		"fits":  fits,
+		"typed": typed,
 		"lines": func(s string) []string { return strings.Split(s, "\n") },
 	}
 }
@@ -147,6 +149,17 @@ func funcs(p *text.Printer) template.FuncMap {
 // fits is a cell of a paper that does not break: what may break would give its room to
 // columns of sentences, and 配合 stood on two lines.
 func fits(s string) bool { return utf8.RuneCountInString(s) <= 10 }
+
+// typed is the type of an input: browsers show nothing in a date field whose value is no
+// date, so what was typed there stands in one for text.
+func typed(kind, value string) string {
+	if kind == "date" && value != "" {
+		if _, err := calendar.ParseDate(value); err != nil {
+			return "text"
+		}
+	}
+	return kind
+}
 
 // both hands two values to a partial.
 func both(a, b any) map[string]any { return map[string]any{"A": a, "B": b} }

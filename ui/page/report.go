@@ -21,10 +21,10 @@ type ReportForm struct {
 	Lead       bool
 	Form       Form
 	Draft      string // 草稿已保存　14:31
-	DraftURL   string // POST: saves what was typed
-	Self       string // URL of the form itself
-	AsOf       string // suggested statistical date, YYYY-MM-DD
-	AsOfText   string
+	Stale      *StaleText
+	Earlier    []EarlierText // texts that a colleague's took the place of
+	DraftURL   string        // POST: saves what was typed
+	Self       string        // URL of the form itself
 	Figures    []FigureField
 	Measures   []MeasureField
 	// Headings are numbered by what the form holds.
@@ -46,6 +46,23 @@ type ReportForm struct {
 	Coop          []CoopRow
 	Trail         []Step
 	Errors        []FieldError
+}
+
+// StaleText says that the draft was changed since the page was opened, and shows where
+// the two texts differ.
+type StaleText struct {
+	Text   string
+	Differ []TextPair
+	Now    string // URL of the form with the draft that stands
+}
+
+// TextPair is one part of a report as two texts have it.
+type TextPair struct{ Label, Theirs, Yours string }
+
+// EarlierText is what a draft said before.
+type EarlierText struct {
+	Head  string
+	Facts []Fact
 }
 
 // FigureField asks for one figure.

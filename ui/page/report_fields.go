@@ -20,23 +20,35 @@ const (
 	inputPrefix    = "input."
 )
 
+// Fields of the report form that are no part of the report.
+const (
+	FieldDraft     = "draft"     // the tag of the draft that the page shows
+	FieldOver      = "over"      // another's text was shown, and this is wanted in its place
+	fieldSuggested = "suggested" // the statistical date that the page suggests
+)
+
 // Reading is a report form as it was posted: what could be read, and which fields
 // could not.
 type Reading struct {
 	Report workflow.ReportInput
 	Bad    []*workflow.Error // Field is the form field's name
+	// Unread is what was typed and is not in the report, by the form field's name: what
+	// cannot be read, and what means nothing yet. A draft keeps it, so that it is there again.
+	Unread map[string]string
 	fields map[string]string // JSON field to form field: figures.0 is figure.G5.1
 }
 
 // ReadReport reads the report form. A number or date that cannot be read is left
-// out of the report and named in Bad; a figure without a value was not given.
+// out of the report and named in Bad; a figure that nothing was typed of was not given.
 func ReadReport(form url.Values, p *plan.Plan, no int) Reading {
-	r := Reading{fields: map[string]string{}}
+	r := Reading{fields: map[string]string{}, Unread: map[string]string{}}
 	in := &r.Report
 	in.Progress, in.Obstacles, in.Asks = form.Get("progress"), form.Get("obstacles"), form.Get("asks")
 	in.NextSteps, in.Forecast.Text = form.Get("next_steps"), form.Get("forecast")
 	if in.NoChange = form.Get("no_change") != ""; in.NoChange {
-		in.Reason = form.Get("reason") // the form offers a usual one, which means nothing without the tick
+		in.Reason = form.Get("reason")
+	} else if reason := form.Get("reason"); reason != "" { // the form offers a usual one, which means nothing without the tick
+		r.Unread["reason"] = reason
 	}
 	in.Evidence = form["evidence"]
 	task, _ := p.Task(no)
@@ -46,7 +58,7 @@ func ReadReport(form url.Values, p *plan.Plan, no int) Reading {
 	for _, ind := range p.AllIndicators() {
 		r.figure(form, ind)
 		if s := form.Get(forecastPrefix + ind.ID); s != "" {
-			if n, ok := r.number(forecastPrefix+ind.ID, s); ok {
+			if n := r.number(forecastPrefix+ind.ID, s); n.Set {
 				r.fields["forecast."+strconv.Itoa(len(in.Forecast.Figures))] = forecastPrefix + ind.ID
 				in.Forecast.Figures = append(in.Forecast.Figures, workflow.Forecast{Indicator: ind.ID, Value: n})
 			}
@@ -76,7 +88,7 @@ func (r *Reading) measure(form url.Values, id string) {
 	if percent != "" {
 		n, err := strconv.Atoi(strings.TrimSuffix(percent, "%"))
 		if err != nil {
-			r.Bad = append(r.Bad, workflow.BadField(base+".percent", "form.percent", "value", percent))
+			r.bad(base+".percent", "form.percent", percent)
 		} else {
 			m.Percent = &n
 		}
@@ -85,48 +97,74 @@ func (r *Reading) measure(form url.Values, id string) {
 	r.Report.Measures = append(r.Report.Measures, m)
 }
 
+// bad notes a field that cannot be read, with what was typed.
+func (r *Reading) bad(field, code, typed string) {
+	r.Bad = append(r.Bad, workflow.BadField(field, code, "value", typed))
+	r.Unread[field] = typed
+}
+
 func (r *Reading) figure(form url.Values, ind plan.Indicator) {
 	base := figurePrefix + ind.ID
-	value, met := strings.TrimSpace(form.Get(base+".value")), form.Get(base+".met")
-	if value == "" && met == "" {
-		return
+	typed := map[string]string{}
+	for _, name := range figureFields {
+		if s := strings.TrimSpace(form.Get(base + "." + name)); s != "" {
+			typed[name] = s
+		}
 	}
-	f := workflow.FigureInput{Indicator: ind.ID, Provisional: form.Get(base+".provisional") != "", Explanation: form.Get(base + ".explanation")}
-	ok := true
-	if value != "" {
-		f.Value, ok = r.number(base+".value", value)
+	day := typed["as_of"]
+	if delete(typed, "as_of"); day == form.Get(fieldSuggested) && len(typed) == 0 {
+		return // the page fills in a date, and nobody touched it
 	}
-	if met != "" {
+	f := workflow.FigureInput{Indicator: ind.ID, Provisional: typed["provisional"] != "", Explanation: form.Get(base + ".explanation")}
+	before := len(r.Bad)
+	f.Value = r.number(base+".value", typed["value"])
+	f.Comparison = r.number(base+".comparison", typed["comparison"])
+	if met := typed["met"]; met != "" {
 		b := met == "true"
 		f.Met = &b
 	}
-	if s := strings.TrimSpace(form.Get(base + ".comparison")); s != "" {
-		n, good := r.number(base+".comparison", s)
-		f.Comparison, ok = n, ok && good
-	}
-	if s := form.Get(base + ".as_of"); s != "" {
-		d, err := calendar.ParseDate(s)
+	if day != "" {
+		d, err := calendar.ParseDate(day)
 		if err != nil {
-			r.Bad = append(r.Bad, workflow.BadField(base+".as_of", "form.date", "value", s))
-			ok = false
+			r.bad(base+".as_of", "form.date", day)
 		}
 		f.AsOf = d
 	}
-	if !ok {
+	if len(r.Bad) > before || len(typed) == 0 {
+		for name, s := range typed {
+			r.Unread[base+"."+name] = s
+		}
+		if day != "" {
+			r.Unread[base+".as_of"] = day
+		}
 		return
 	}
 	r.fields["figures."+strconv.Itoa(len(r.Report.Figures))] = base
 	r.Report.Figures = append(r.Report.Figures, f)
 }
 
-// number reads a figure as people write it.
-func (r *Reading) number(field, s string) (plan.Number, bool) {
+// figureFields are what the form asks of a figure.
+var figureFields = []string{"value", "as_of", "comparison", "explanation", "provisional", "met"}
+
+// number reads a figure as people write it; nothing typed is unset.
+func (r *Reading) number(field, s string) plan.Number {
 	n, err := plan.TypedNumber(s)
 	if err != nil {
-		r.Bad = append(r.Bad, workflow.BadField(field, "form.number", "value", s))
-		return plan.Number{}, false
+		r.bad(field, "form.number", s)
+		return plan.Number{}
 	}
-	return n, true
+	return n
+}
+
+// ForgetFigure drops what was typed of an indicator's figure and could not be read.
+func ForgetFigure(unread map[string]string, indicator string) map[string]string {
+	left := map[string]string{}
+	for name, s := range unread {
+		if !strings.HasPrefix(name, figurePrefix+indicator+".") {
+			left[name] = s
+		}
+	}
+	return left
 }
 
 // FormField is the form's name of a field of the report: figures.0.value is

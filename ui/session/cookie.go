@@ -14,6 +14,7 @@ const (
 	cookieDevice  = "duban-device"
 	cookieForm    = "duban-login"
 	cookieSignOn  = "duban-signon"
+	cookieNote    = "duban-done"
 )
 
 const (
@@ -70,4 +71,26 @@ func (m *Manager) SetPreference(c *fiber.Ctx, name, value string) {
 // Preference is what SetPreference kept; "" when there is nothing.
 func (m *Manager) Preference(c *fiber.Ctx, name string) string {
 	return strings.Clone(c.Cookies(m.cookieName(c, "duban-"+name)))
+}
+
+// noteLife bounds how long a browser keeps what an act has to tell until it comes to the
+// page that tells it.
+const noteLife = time.Minute
+
+// SetNote keeps what the next page of this browser is to tell. A value that is too long for
+// a cookie is not kept.
+func (m *Manager) SetNote(c *fiber.Ctx, value string) {
+	if len(value) < 2048 {
+		m.setCookie(c, cookieNote, value, noteLife, fiber.CookieSameSiteLaxMode)
+	}
+}
+
+// Note is what SetNote kept; "" when there is nothing.
+func (m *Manager) Note(c *fiber.Ctx) string {
+	return strings.Clone(c.Cookies(m.cookieName(c, cookieNote)))
+}
+
+// DropNote forgets it.
+func (m *Manager) DropNote(c *fiber.Ctx) {
+	m.setCookie(c, cookieNote, "", -1, fiber.CookieSameSiteLaxMode)
 }

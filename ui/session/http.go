@@ -23,6 +23,16 @@ func From(c *fiber.Ctx) Who {
 	return Who{Kind: Nobody}
 }
 
+// HeaderRefresh is sent by scripts with what they ask for by themselves.
+const HeaderRefresh = "Duban-Refresh"
+
+// Refreshes reports whether a script asks by itself, to keep its page current, and nobody
+// has done anything: then the session is not kept alive. A page left open in an empty room
+// would otherwise never be logged out. Opening a websocket is a script's doing always.
+func Refreshes(c *fiber.Ctx) bool {
+	return c.Get(HeaderRefresh) != "" || strings.EqualFold(c.Get(fiber.HeaderUpgrade), "websocket")
+}
+
 // Identify is the middleware that finds the caller: by bearer token, session
 // cookie or screen cookie, in that order. A cookie that is no longer good leaves
 // Nobody, with the cause; a bad bearer token ends the request with 401, since a
@@ -60,7 +70,7 @@ func (m *Manager) who(c *fiber.Ctx) (Who, error) {
 		if c.Get(HeaderBehalf) != "" {
 			return Who{}, errBehalf
 		}
-		who, err := m.bySession(ctx, account.Digest(secret), now, true)
+		who, err := m.bySession(ctx, account.Digest(secret), now, !Refreshes(c))
 		if err == nil {
 			err = m.checkFrom(c, who, now)
 		}

@@ -56,6 +56,9 @@ func (r rows) Series(indicator string) (workflow.Series, bool, error) {
 	return s, ok, nil
 }
 
+// Draft finds none: what is not filed is the department's own.
+func (r rows) Draft(string) (workflow.Draft, error) { return workflow.Draft{}, nil }
+
 // Plan is the plan last loaded.
 func (r rows) Plan() (workflow.PlanRef, bool, error) { return r.plan, r.planned, nil }
 

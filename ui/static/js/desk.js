@@ -10,15 +10,17 @@ if (line && root.getAttribute('data-live')) {
   let timer = 0;
   let again = false;
   let busy = false;
+  let failed = 0; // fetches in a row
 
   const later = function () {
     if (timer) return;
-    timer = setTimeout(function () { timer = 0; fetchNow(); }, 300 + Math.random() * 700);
+    const wait = Math.min(60000, 300 * Math.pow(2, failed)); // ms
+    timer = setTimeout(function () { timer = 0; fetchNow(); }, wait + Math.random() * 700);
   };
   const fetchNow = function () {
     if (busy) { again = true; return; }
     busy = true;
-    refresh(location.href).catch(function () { again = true; }).then(function () {
+    refresh(location.href).then(function () { failed = 0; }, function () { again = true; failed += 1; }).then(function () {
       busy = false;
       if (again) { again = false; later(); }
     });

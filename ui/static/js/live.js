@@ -80,7 +80,7 @@ export function listen(options) {
   // more: its store was put back, or the screen was revoked while it slept.
   function refused() {
     if (!options.probe) return;
-    fetch(options.probe, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json' } }).then(function (answer) {
+    fetch(options.probe, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json', 'Duban-Refresh': '1' } }).then(function (answer) {
       if (!answer.ok) throw new Error('probe ' + answer.status);
       return answer.json();
     }).then(function (state) {

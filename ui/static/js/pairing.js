@@ -6,7 +6,7 @@ const url = document.body.getAttribute('data-poll');
 const LASTS = 300000; // ms
 
 function ask() {
-  fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json' } }).then(function (answer) {
+  fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json', 'Duban-Refresh': '1' } }).then(function (answer) {
     if (!answer.ok) throw new Error('poll ' + answer.status);
     return answer.json();
   }).then(function (state) {

@@ -1,0 +1,120 @@
+package ui
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"duban/ui/session"
+	"duban/workflow"
+)
+
+// draftView is a saved draft.
+type draftView struct {
+	SavedAt time.Time       `json:"saved_at"`
+	By      string          `json:"by"`
+	Report  json.RawMessage `json:"report"`
+	// Unread are fields of the page's form that cannot be read, as they were typed.
+	Unread  map[string]string `json:"unread,omitempty"`
+	Signing *signingView      `json:"signing,omitempty"`
+	// Earlier is what it said before somebody else's text took its place, newest first.
+	Earlier []earlierView `json:"earlier,omitempty"`
+}
+
+// signingView is how far a draft is on its way to the signatory.
+type signingView struct {
+	State    workflow.SigningState `json:"state"`
+	Preparer string                `json:"preparer"`
+	By       string                `json:"by"`
+	At       time.Time             `json:"at"`
+	Note     string                `json:"note,omitempty"`
+}
+
+type earlierView struct {
+	SavedAt   time.Time         `json:"saved_at"`
+	By        string            `json:"by"`
+	Report    json.RawMessage   `json:"report"`
+	Unread    map[string]string `json:"unread,omitempty"`
+	Submitted bool              `json:"submitted,omitempty"` // it had been handed to the signatory
+}
+
+// sendDraft answers a draft, with the tag that If-Match takes.
+func sendDraft(c *fiber.Ctx, d workflow.Draft) error {
+	v := draftView{SavedAt: d.At, By: d.By, Report: d.Body, Unread: d.Unread}
+	if s := d.Signing; s != nil {
+		v.Signing = &signingView{s.State, s.Preparer, s.By, s.At, s.Note}
+	}
+	for _, e := range d.Earlier {
+		v.Earlier = append(v.Earlier, earlierView{e.At, e.By, e.Body, e.Unread, e.Submitted})
+	}
+	c.Set(fiber.HeaderETag, `"`+d.Tag()+`"`)
+	return c.JSON(v)
+}
+
+// apiSaveDraft keeps a draft. With If-Match it takes the place of that text and of no
+// other; without it, of whatever stands.
+func (s *server) apiSaveDraft(c *fiber.Ctx) error {
+	var in workflow.ReportInput
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	a, err := s.find(c, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	basis, err := draftBasis(c)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	call := workflow.Call{Actor: session.From(c).Actor, Received: s.o.Now()}
+	d, err := s.o.Desk.SaveDraft(c.UserContext(), call, a.ID, workflow.DraftInput{Body: body, Basis: basis})
+	if err != nil {
+		return err
+	}
+	return sendDraft(c, d)
+}
+
+func (s *server) apiDraft(c *fiber.Ctx) error {
+	a, err := s.find(c, c.Params("id"))
+	if err != nil {
+		return err
+	}
+	d, ok, err := s.o.Desk.Draft(c.UserContext(), session.From(c).Actor, a)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return workflow.Fault(workflow.NotFound, "draft.none")
+	}
+	return sendDraft(c, d)
+}
+
+// draftBasis reads which draft a program's is made from; nil when it does not say.
+func draftBasis(c *fiber.Ctx) (*workflow.Basis, error) {
+	match, err := conditionOf(c, fiber.HeaderIfMatch)
+	if err != nil {
+		return nil, err
+	}
+	none, err := conditionOf(c, fiber.HeaderIfNoneMatch)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case none.any:
+		return &workflow.Basis{None: true}, nil
+	case !match.sent():
+		return nil, nil
+	}
+	b := &workflow.Basis{Any: match.any}
+	for _, t := range match.tags {
+		if !t.weak {
+			b.Tags = append(b.Tags, t.opaque)
+		}
+	}
+	return b, nil
+}
