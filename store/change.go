@@ -272,6 +272,7 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 	w.head.seq, w.head.hash = e.Seq, e.Hash
 	if ofWork(e) {
 		w.head.worked = e.RecordedAt
+		w.noteReal(e.RecordedAt)
 	}
 	k := &kept{e, len(value)}
 	k.event.Texts = maps.Clone(e.Texts) // those of e are the caller's

@@ -99,6 +99,8 @@ type Options struct {
 	Quota Quota
 	// Free is the room on the disk, in bytes; nil: the system is asked.
 	Free func() int64
+	// Rehearsal says that Now does not show real time: the work recorded is no real one.
+	Rehearsal bool
 	// Fault is asked at named points and may answer an error or panic, so that
 	// tests can put a fault there; nil in production.
 	Fault func(point string) error
@@ -134,6 +136,7 @@ type Store struct {
 	opened    os.FileInfo // of file
 	epoch     string
 	schema    int  // the version of the file
+	rehearsal bool // work recorded is no real one
 	readOnly  bool // opened for reading: there is no committer
 
 	now    func() time.Time
@@ -231,7 +234,7 @@ func OpenReadOnly(dir string, o Options) (*Store, error) {
 
 func newStore(dir string, o Options) *Store {
 	s := &Store{dir: dir, path: filepath.Join(dir, "duban.db"), now: o.Now, random: o.Random, log: o.Logger,
-		fault: o.Fault, quota: o.Quota, free: o.Free, commitTx: (*bbolt.Tx).Commit, jobs: make(chan *job, 4*maxBatch), quit: make(chan struct{}),
+		rehearsal: o.Rehearsal, fault: o.Fault, quota: o.Quota, free: o.Free, commitTx: (*bbolt.Tx).Commit, jobs: make(chan *job, 4*maxBatch), quit: make(chan struct{}),
 		drained: make(chan struct{}), held: newHeldEvents()}
 	s.head.Store(&position{})
 	return s
@@ -366,6 +369,9 @@ var (
 	keySchema  = []byte("schema")
 	keyEpoch   = []byte("epoch")
 	keyCreated = []byte("created")
+	// keyRehearsed is noted with the first work of a rehearsal.
+	keyRehearsed = []byte("rehearsed")
+	keyReal      = []byte("real") // when work was first recorded in real time; missing: never, or before this was noted
 )
 
 // keyPlan is the one key of the plan bucket.

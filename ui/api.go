@@ -99,12 +99,29 @@ func (s *server) apiPlan(c *fiber.Ctx) error {
 	return c.JSON(planView{Plan: p, Assignments: len(p.Assignments())})
 }
 
+// periodsView is the periods, and those that went by unopened because no server ran.
+type periodsView struct {
+	listOf[workflow.Period]
+	Missing []missingView `json:"missing"`
+}
+
+type missingView struct {
+	ID   string    `json:"id"`
+	Name string    `json:"name"`
+	From plan.Date `json:"from"`
+	To   plan.Date `json:"to"`
+}
+
 func (s *server) apiPeriods(c *fiber.Ctx) error {
 	all, who, rules := s.o.Book.Periods(), session.From(c).Actor, s.o.Rules()
 	for i, p := range all {
 		all[i] = rules.ShowPeriod(who, p)
 	}
-	return c.JSON(listOf[workflow.Period]{Items: all})
+	out := periodsView{listOf[workflow.Period]{Items: all}, []missingView{}}
+	for _, p := range s.o.Book.MissingPeriods(s.o.Now()) {
+		out.Missing = append(out.Missing, missingView{p.ID, p.Name, p.From, p.To})
+	}
+	return c.JSON(out)
 }
 
 func (s *server) apiOpenPeriod(c *fiber.Ctx) error {

@@ -230,7 +230,7 @@ func (w *world) start() {
 	}
 	w.sessions = session.New(w.accounts, w.clock.now, so)
 	w.options = Options{Desk: w.desk, Book: w.book, Journal: journal, Files: w.store, Accounts: w.accounts,
-		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Wall: time.Now, Random: rand.Reader,
+		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Worked: w.store.Worked, Wall: time.Now, Random: rand.Reader,
 		Log: log, Build: "test", SignOn: w.sso, Scanner: w.scans, Ready: w.ready, Backup: w.backup,
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "up 1\n") })}
 	web, err := New(w.options)

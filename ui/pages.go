@@ -33,6 +33,9 @@ func (s *server) frame(c *fiber.Ctx, k page.Kit, current string) page.Frame {
 	if s.o.Rehearsal {
 		f.Rehearsal = k.P.FullDateTime(s.present().o.Now())
 	}
+	if at := s.ahead(); !at.IsZero() {
+		f.Ahead = k.P.T("ui.ahead", "at", k.P.FullDateTime(at), "now", k.P.FullDateTime(s.present().o.Now()))
+	}
 	waiting := 0
 	s.frameBack(c, k, &f)
 	if s.back != nil {

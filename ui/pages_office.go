@@ -182,6 +182,7 @@ func (s *server) showPeriods(c *fiber.Ctx, typed url.Values, e *workflow.Error) 
 		return err
 	}
 	in := page.PeriodsInput{Periods: s.o.Book.Periods(), Counts: map[string]ledger.Counts{}, Key: key, Typed: typed, Err: e}
+	in.Missing = s.o.Book.MissingPeriods(k.Now)
 	for _, p := range in.Periods {
 		in.Counts[p.ID] = s.o.Book.Counts(p.ID, k.Actor, k.Now)
 	}

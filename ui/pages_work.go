@@ -32,7 +32,7 @@ func (s *server) home(c *fiber.Ctx) error {
 		return err
 	}
 	p, _ := s.o.Book.CurrentPeriod(k.Now)
-	in := page.DeskInput{Period: p, Items: s.current(actor), Needs: s.o.Book.Needs(k.Now), Values: values(c), Key: key}
+	in := page.DeskInput{Period: p, Items: s.current(actor), Needs: s.o.Book.Needs(k.Now), Missing: s.o.Book.MissingPeriods(k.Now), Values: values(c), Key: key}
 	in.Search = s.o.Book.Search(in.Values.Get("q"))
 	in.Left = s.leftOpen(actor, p.ID)
 	for _, id := range page.NeedIDs(in.Needs, in.Values.Get("need")) {

@@ -288,3 +288,64 @@ func TestDissolvedUnit(t *testing.T) {
 		t.Error("nobody is told of the account whose unit is gone")
 	}
 }
+
+// TestJournalAheadOfTheClock: a clock that has gone back is said on every page, on the
+// wall and in every answer, and no longer when it is right.
+func TestJournalAheadOfTheClock(t *testing.T) {
+	w := newWorld(t)
+	w.stop()
+	w.clock.add(-10 * time.Minute)
+	if err := w.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.start()
+	for _, path := range []string{"/", "/assignments", "/indicators", "/board"} {
+		if page := w.visit("office", path); !strings.Contains(page, "时钟有误") && !strings.Contains(page, "时钟落后于记录") {
+			t.Errorf("%s does not say that the clock is wrong", path)
+		}
+	}
+	if a := w.as("office", "GET", "/api/v1/me", nil, nil); a.header.Get("Duban-Journal-Ahead") == "" {
+		t.Error("the API does not say it")
+	}
+	w.clock.add(11 * time.Minute)
+	if page := w.visit("office", "/assignments"); strings.Contains(page, "时钟有误") {
+		t.Error("the clock is right again")
+	}
+	if a := w.as("office", "GET", "/api/v1/me", nil, nil); a.header.Get("Duban-Journal-Ahead") != "" {
+		t.Error("the API still says it")
+	}
+}
+
+// TestMissedQuarter: after a standstill the office's first page and the page of periods
+// name the quarter nobody was asked for, and open it.
+func TestMissedQuarter(t *testing.T) {
+	w := newWorld(t)
+	w.clock.set(instant("2023-01-04 09:00:00"))
+	if _, _, err := w.desk.EnsurePeriod(t.Context(), w.clock.now()); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	w.does("office", "GET /api/v1/periods", nil, 200, is{"missing.0.id": "2022Q4"})
+	if strings.Contains(w.visit("viewer", "/periods"), "补开") {
+		t.Error("a viewer is offered to open it")
+	}
+	var form native
+	for _, path := range []string{"/periods", "/"} {
+		page := w.visit("office", path)
+		if !strings.Contains(page, "2022年第四季度") {
+			t.Fatalf("%s does not name the quarter", path)
+		}
+		for _, f := range natives(t, page) {
+			if f.action == "/periods" && f.values.Get("id") == "2022Q4" {
+				form = f
+			}
+		}
+	}
+	if a := w.press("office", form); a.status != 303 {
+		t.Fatal(a)
+	}
+	w.does("office", "GET /api/v1/assignments?period=2022Q4&limit=1", nil, 200, is{"total": 57})
+	if strings.Contains(w.visit("office", "/"), "补开") {
+		t.Error("it is open and still offered")
+	}
+}

@@ -89,7 +89,7 @@ var apiRoutes = []route{
 	{method: "DELETE", path: "/api/v1/me/delegations/:id", access: people, do: (*server).apiRevokeDelegation, summary: "End a delegation at once.", self: true},
 	{method: "GET", path: "/api/v1/plan", access: people, do: (*server).apiPlan, summary: "The plan in force.", answer: planView{}, asof: asofBook},
 
-	{method: "GET", path: "/api/v1/periods", access: people, do: (*server).apiPeriods, summary: "Periods.", answer: listOf[workflow.Period]{}, asof: asofBook},
+	{method: "GET", path: "/api/v1/periods", access: people, do: (*server).apiPeriods, summary: "Periods.", answer: periodsView{}, asof: asofBook},
 	{method: "POST", path: "/api/v1/periods", access: people, do: (*server).apiOpenPeriod, summary: "Open a period.", body: workflow.PeriodInput{}, answer: periodView{}},
 
 	{method: "GET", path: "/api/v1/assignments", access: people, do: (*server).apiAssignments, summary: "Assignments the caller may see.", answer: listOf[assignmentView]{}, asof: asofBook},

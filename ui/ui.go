@@ -54,11 +54,14 @@ type Options struct {
 	Wall      func() time.Time // the machine's clock, for sockets
 	Random    io.Reader
 	Log       *slog.Logger
-	Build     string       // names the running build; screens reload when it changes
-	Rehearsal bool         // --now: every page says that the clock is not the real one
-	Demo      bool         // sample data: marked on every page and export
-	Ready     func() error // nil error: able to read and write
-	Metrics   http.Handler // answers /metrics; nil: there is no such route
+	Build     string // names the running build; screens reload when it changes
+	Rehearsal bool   // --now: every page says that the clock is not the real one
+	// Worked is when the plan's work was last recorded: ahead of Now, every page and answer
+	// says so. Nil: nobody knows.
+	Worked  func() time.Time
+	Demo    bool         // sample data: marked on every page and export
+	Ready   func() error // nil error: able to read and write
+	Metrics http.Handler // answers /metrics; nil: there is no such route
 
 	TLS   *tls.Config // nil: plain http
 	Hosts []string    // names requests may be for; empty: any
@@ -249,6 +252,23 @@ func (s *server) setHeaders(c *fiber.Ctx) {
 	for _, h := range carried {
 		c.Response().Header.SetCanonical(h[0], h[1])
 	}
+	if at := s.ahead(); !at.IsZero() {
+		c.Set("Duban-Journal-Ahead", at.Format(time.RFC3339))
+	}
+}
+
+// aheadSlack is how far the journal may be ahead of the clock before people are told.
+const aheadSlack = 2 * time.Minute
+
+// ahead is where the journal stands when that is ahead of the clock; zero when it is not.
+func (s *server) ahead() time.Time {
+	if s.o.Worked == nil {
+		return time.Time{}
+	}
+	if at := s.o.Worked(); at.Sub(s.present().o.Now()) > aheadSlack {
+		return at
+	}
+	return time.Time{}
 }
 
 // guard lets a request through to its handler when who sends it may use the

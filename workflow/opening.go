@@ -13,7 +13,8 @@ import (
 )
 
 // EnsurePeriod opens the regular period that contains today, if it is not open
-// yet: on a fresh store, at a turn of the quarter, after a standstill. It
+// yet: on a fresh store, at a turn of the quarter, after a standstill. A period that was
+// opened under another rule runs to its end first. It
 // returns the period that is current and whether this call opened it.
 func (d *Desk) EnsurePeriod(ctx context.Context, received time.Time) (Period, bool, error) {
 	var current Period
@@ -26,6 +27,14 @@ func (d *Desk) EnsurePeriod(ctx context.Context, received time.Time) (Period, bo
 				return nil, err
 			}
 			if ok {
+				current = was
+				return nil, nil
+			}
+			periods, err := v.Periods()
+			if err != nil {
+				return nil, err
+			}
+			if was, ok := rules.running(periods, now); ok {
 				current = was
 				return nil, nil
 			}
@@ -106,16 +115,17 @@ type Slot struct {
 var periodID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_]{1,31}$`)
 
 // OpenPeriod opens a special period for chosen tasks and departments; empty
-// lists mean all. The Receipt's events name what was assigned.
+// lists mean all. The id of a period that is Missing, and nothing else beside the
+// reason, opens that one by the plan's rule. The Receipt's events name what was assigned.
 func (d *Desk) OpenPeriod(ctx context.Context, call Call, in PeriodInput) (Period, Receipt, error) {
 	var opened Period
 	rules := d.rules()
 	ch := call.change("")
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
-		if !call.Actor.Supervises() {
+		if !call.Actor.Supervises() && call.Actor.Role != System {
 			return nil, Fault(Forbidden, "period.office_only")
 		}
-		p, slots, err := rules.special(in, now)
+		p, slots, err := rules.opens(v, in, now)
 		if err != nil {
 			return nil, err
 		}
@@ -143,6 +153,20 @@ func (d *Desk) OpenPeriod(ctx context.Context, call Call, in PeriodInput) (Perio
 		err = d.journal.Read(ctx, func(v ReadView) error { opened, _, err = v.Period(in.ID); return err })
 	}
 	return opened, r, err
+}
+
+// opens is the period an input asks for, with the slots it opens.
+func (r Rules) opens(v View, in PeriodInput, now time.Time) (Period, []plan.Slot, error) {
+	if in.Due == nil && in.Name == "" && len(in.Tasks)+len(in.Departments)+len(in.Slots) == 0 {
+		periods, err := v.Periods()
+		if err != nil {
+			return Period{}, nil, err
+		}
+		if p, ok := r.missed(periods, in.ID, now); ok {
+			return p, r.Plan.Assignments(), nil
+		}
+	}
+	return r.special(in, now)
 }
 
 // special checks an input and finds the slots it opens. The id of a regular

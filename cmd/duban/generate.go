@@ -33,7 +33,7 @@ func generate(ctx context.Context, args []string, e env) error {
 	if err != nil {
 		return err
 	}
-	size.Prefix = "G"
+	size.Prefix, p.madeUp = "G", true
 	begin := time.Now()
 	return withHouse(ctx, p, e, func(h *house) error {
 		if seq, _ := h.store.Head(); seq > 1 { // the plan alone

@@ -26,6 +26,7 @@ type place struct {
 	policy               string
 	passwords            string // file
 	now                  instant
+	madeUp               bool // what is recorded is made up, so that a rehearsal may go on from it
 	pace
 }
 
@@ -120,9 +121,12 @@ func (p place) open(ctx context.Context, log *slog.Logger, quota store.Quota) (*
 	if planErr != nil && !h.traces.store {
 		return nil, planErr // only a store that is there has a plan of its own
 	}
-	h.store, err = store.Open(p.data, store.Options{Now: h.now, Logger: log, Quota: quota})
+	h.store, err = store.Open(p.data, store.Options{Now: h.now, Logger: log, Quota: quota, Rehearsal: p.rehearses() || p.madeUp})
 	if err != nil {
 		return nil, inUse(err)
+	}
+	if err := p.fit(ctx, h.store); err != nil {
+		return nil, h.close(err)
 	}
 	if err := h.putInForce(ctx, file, source, planErr, cal); err != nil {
 		return nil, h.close(err)
@@ -144,6 +148,20 @@ func (h *house) close(refused error) error {
 		return errors.Join(refused, closed)
 	}
 	return errors.Join(refused, h.traces.clear())
+}
+
+// fit refuses a rehearsal on a store that holds real work: its clock would mark that
+// overdue, or open periods of another year, for good.
+func (p place) fit(ctx context.Context, s *store.Store) error {
+	if !p.rehearses() {
+		return nil
+	}
+	real, err := s.RealWork(ctx)
+	if err != nil || real.IsZero() {
+		return err
+	}
+	return usage("duban: --now: %s holds real work, recorded since %s, and a rehearsal's clock would spoil it; rehearse on a store of its own: --data ./data/rehearsal\n"+
+		"duban: --now：%[1]s 中有真实工作记录（自 %[2]s 起），演练时钟会把它写乱；演练请另用数据目录，例如 --data ./data/rehearsal", p.data, real.Format(time.RFC3339))
 }
 
 // passwordList reads the file of --password-list; none is no list.

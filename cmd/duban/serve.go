@@ -139,6 +139,9 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 		log.Warn("the plan file differs from the plan in force and is not applied; see duban plan diff and duban plan apply",
 			"file", s.plan, "in_force", a.h.rules().Plan.Digest, "waiting", a.h.waiting)
 	}
+	if at := a.h.store.Worked(); at.After(a.h.now().Add(time.Minute)) {
+		log.Warn("the journal is ahead of the clock: what is done is recorded at the journal's time until the clock has caught up; set the machine's clock", "journal", at, "clock", a.h.now())
+	}
 	if err := a.guards(ctx); err != nil {
 		return nil, err
 	}
@@ -181,7 +184,7 @@ func (a *app) wire(proxies, adminFrom serve.Proxies) (err error) {
 	o := ui.Options{
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
-		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Demo: a.s.demo, Ready: a.ready,
+		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Worked: a.h.store.Worked, Demo: a.s.demo, Ready: a.ready,
 		Metrics: metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.who, a.connections, &a.faults), Backup: hot(a.h.store), Heavy: a.mem.begin, Hosts: words(a.s.hosts), Subdomains: a.s.subdomains, SignOn: a.sso,
 	}
 	if a.scan != nil {

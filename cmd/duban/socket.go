@@ -168,7 +168,7 @@ func obey(ctx context.Context, h *house, conn net.Conn) error {
 	if err := json.NewDecoder(io.LimitReader(conn, orderLimit)).Decode(&o); err != nil {
 		return err
 	}
-	run, ok := map[string]func(context.Context, []string, env) error{"user": user, "token": token, "delegation": delegation}[o.Command]
+	run, ok := map[string]func(context.Context, []string, env) error{"user": user, "token": token, "delegation": delegation, "period": periodCommand}[o.Command]
 	if !ok {
 		return json.NewEncoder(conn).Encode(outcome{Failed: "this server does not take the command " + o.Command, Usage: true})
 	}

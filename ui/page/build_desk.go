@@ -15,6 +15,8 @@ type DeskInput struct {
 	Items  []ledger.Item // every assignment of the period, worst first
 	Left   []ledger.Item // those that other periods left open, worst first
 	Needs  ledger.Needs
+	// Missing are the regular periods that went by unopened.
+	Missing []workflow.Period
 	// Needed are the assignments of the heap the query's need names, of any
 	// period, worst first; see NeedIDs. Unused without one.
 	Needed []ledger.Item
@@ -53,7 +55,7 @@ func NeedIDs(all ledger.Needs, name string) []string {
 // NewDesk builds the office's first page.
 func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 	f.Title = k.P.T("desk.title")
-	d := Desk{Frame: f, Period: k.period(in.Period), Empty: k.P.T("desk.empty")}
+	d := Desk{Frame: f, Missed: k.missed(f, in.Missing, in.Key), Period: k.period(in.Period), Empty: k.P.T("desk.empty")}
 	for _, n := range needs {
 		c := k.card(n, n.of(in.Needs))
 		if (n.name == "asks" || n.name == "appeals") && c.Count == 0 {

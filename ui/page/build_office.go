@@ -14,6 +14,7 @@ type PeriodsInput struct {
 	Periods []workflow.Period
 	Counts  map[string]ledger.Counts // by period
 	Current string
+	Missing []workflow.Period
 	Key     string
 	Typed   url.Values
 	Err     *workflow.Error
@@ -22,7 +23,7 @@ type PeriodsInput struct {
 // NewPeriods builds the page of periods.
 func NewPeriods(k Kit, f Frame, in PeriodsInput) Periods {
 	f.Title = k.P.T("periods.title")
-	p := Periods{Frame: f}
+	p := Periods{Frame: f, Missed: k.missed(f, in.Missing, in.Key)}
 	for _, x := range slices.Backward(in.Periods) {
 		c := in.Counts[x.ID]
 		row := PeriodRow{ID: x.ID, Name: k.period(x), Special: x.Special, Current: x.ID == in.Current,
@@ -44,6 +45,19 @@ func NewPeriods(k Kit, f Frame, in PeriodsInput) Periods {
 		p.Errors = k.intoForm(p.Open, in.Err, "f-id")
 	}
 	return p
+}
+
+// missed offers the office to open the periods that went by while no server ran.
+func (k Kit) missed(f Frame, periods []workflow.Period, key string) (all []Missed) {
+	if !k.Actor.Supervises() {
+		return nil
+	}
+	for _, p := range periods {
+		all = append(all, Missed{
+			Text: k.P.T("periods.missed", "name", k.P.Period(p.ID, p.Name), "from", k.P.FullDate(p.From), "to", k.P.Date(p.To), "n", len(k.Rules.Plan.Assignments())),
+			Form: Form{Action: "/periods", CSRF: f.CSRF, Key: key + "-" + p.ID, Hidden: []Hidden{{"id", p.ID}}, Button: k.P.T("periods.open_missed")}})
+	}
+	return all
 }
 
 func (k Kit) periodForm(f Frame, in PeriodsInput) Form {

@@ -25,6 +25,7 @@ type Password struct {
 type Desk struct {
 	Frame
 	Period string
+	Missed []Missed
 	Cards  []Card
 	Filter Filter
 	Rows   []TaskRow

@@ -27,6 +27,7 @@ type Frame struct {
 
 	Demo       bool      // sample data: marked on every page and print
 	Rehearsal  string    // the plan clock's instant when it does not show real time
+	Ahead      string    // that the journal is ahead of the clock; empty when it is not
 	Live       *Live     // nil: the page does not listen
 	Today      string    // 9月30日（周五）
 	Past       *Back     // nil: the page shows now

@@ -7,7 +7,14 @@ type Periods struct {
 	Frame
 	Rows   []PeriodRow
 	Open   *Form // a special period; nil: the reader may not
+	Missed []Missed
 	Errors []FieldError
+}
+
+// Missed is a regular period that went by unopened, and how to open it now.
+type Missed struct {
+	Text string
+	Form Form
 }
 
 // PeriodRow is one period.

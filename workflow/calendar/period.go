@@ -112,6 +112,10 @@ func ParsePeriodID(id string) (every string, from, to Date, err error) {
 	return "", Date{}, Date{}, fmt.Errorf("not a regular period as 2022Q3 or 2022M07: %.40q", id)
 }
 
+// Span is the regular period that contains the day: its ID, first and last day, and no
+// more of it.
+func Span(every string, day Date) Period { return span(every, day) }
+
 // span is the period that contains the day: its ID, first and last day.
 func span(every string, day Date) Period {
 	var id string

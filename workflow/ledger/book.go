@@ -331,17 +331,17 @@ func (b *Book) RecentPeriods(n int) ([]workflow.Period, bool) {
 	return slices.Clone(all[from:]), from > 0
 }
 
-// CurrentPeriod is the latest regular period that has begun; false if none has.
+// CurrentPeriod is the regular period work is reported in (workflow.Rules.Current); false
+// before the first.
 func (b *Book) CurrentPeriod(now time.Time) (workflow.Period, bool) {
 	return b.now().current(b.rules(), now)
 }
 
 func (s *snapshot) current(r workflow.Rules, now time.Time) (workflow.Period, bool) {
-	today := r.Clock.Today(now)
-	for _, p := range slices.Backward(s.regular) {
-		if !today.Before(p.From) {
-			return p, true
-		}
-	}
-	return workflow.Period{}, false
+	return r.Current(s.regular, now)
+}
+
+// MissingPeriods are the regular periods that went by unopened before the current one.
+func (b *Book) MissingPeriods(now time.Time) []workflow.Period {
+	return b.rules().Missing(b.now().regular, now)
 }
