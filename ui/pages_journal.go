@@ -68,12 +68,6 @@ func (s *server) parseJournal(c *fiber.Ctx) (q journalQuery, err error) {
 	return q, nil
 }
 
-// all reports whether everything is selected.
-func (q journalQuery) all() bool {
-	q.After, q.Before = 0, 0
-	return q == journalQuery{}
-}
-
 func (q journalQuery) keeps(e workflow.Event) bool {
 	return (q.Kind == "" || string(e.Kind) == q.Kind) && (q.Unit == "" || e.Actor.Unit == q.Unit) &&
 		(q.User == "" || e.Actor.User == q.User || e.Actor.OnBehalf == q.User) &&

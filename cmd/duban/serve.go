@@ -270,7 +270,7 @@ func (a *app) run(ctx context.Context) error {
 	go func() { failed <- a.web.Serve(a.ln) }()
 	a.log.Info("serving", "addr", a.ln.Addr().String(), "data", a.s.data, "plan", a.h.rules().Plan.ID, "build", build())
 
-	err, left := a.attend(ctx, failed, 4)
+	left, err := a.attend(ctx, failed, 4)
 	bound, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer done()
 	err = errors.Join(err, a.web.Shutdown(bound))
@@ -289,11 +289,11 @@ func (a *app) run(ctx context.Context) error {
 // attend waits until ctx ends or one of the parts does, and answers why and how many are
 // left. A store that has stopped ends nothing: what is known is still shown, and whoever
 // asks for more is told.
-func (a *app) attend(ctx context.Context, failed <-chan error, parts int) (err error, left int) {
+func (a *app) attend(ctx context.Context, failed <-chan error, parts int) (left int, err error) {
 	for left = parts; ; {
 		select {
 		case <-ctx.Done():
-			return err, left
+			return left, err
 		case ended := <-failed:
 			left--
 			if ended != nil && workflow.AsError(ended).Code == store.CodeStopped {
@@ -305,7 +305,7 @@ func (a *app) attend(ctx context.Context, failed <-chan error, parts int) (err e
 				ended = errors.New("a part of the server ended by itself")
 			}
 			a.log.Error("stopping", "err", ended)
-			return errors.Join(err, ended), left
+			return left, errors.Join(err, ended)
 		}
 	}
 }
