@@ -30,7 +30,7 @@ func TestLoginEndsWhileAReportIsWritten(t *testing.T) {
 	b.call(`"/api/v1/session", {method: "DELETE", headers: {"X-CSRF-Token": document.querySelector("[name=csrf]").value}}`)
 	b.do(chromedp.SendKeys("#f-progress", "（测试）第二段。"))
 	b.until(line + `"登录已失效") && !document.getElementById("draft-login").hidden`)
-	b.press(`button[value="review"]`)
+	b.press(`.foot button[value="review"]`)
 	b.until(`document.activeElement.id === "draft-login"`) // the page has refused to send
 	if text := ask[string](b, `location.pathname + " " + (document.getElementById("f-progress") || {}).value + " " + document.activeElement.id`); text != task6+"/report （测试）第一段。（测试）第二段。 draft-login" {
 		b.shot("sent")
@@ -44,7 +44,7 @@ func TestLoginEndsWhileAReportIsWritten(t *testing.T) {
 	if kept := s.api("zrzyt", "GET", "/api/v1"+task6+"/draft", nil); kept["report"].(map[string]any)["progress"] != "（测试）第一段。（测试）第二段。" {
 		t.Errorf("the draft: %v", kept)
 	}
-	b.press(`button[value="review"]`)
+	b.press(`.foot button[value="review"]`)
 	b.until(`document.querySelector("form.foot") && document.body.innerText.includes("第二段")`)
 }
 

@@ -83,7 +83,7 @@ func (b *tab) file(progress string) {
 	b.open(task6 + "/report")
 	b.do(typed("#f-progress", progress))
 	b.shot("report")
-	b.press(`button[value="review"]`)
+	b.press(`.foot button[value="review"]`)
 	b.until(`document.querySelector("form.foot") && document.body.innerText.includes(` + quote(progress) + `)`)
 	b.press(`form.foot button`)
 	b.until(`location.search.includes("done=")`)
