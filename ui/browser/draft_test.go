@@ -112,7 +112,7 @@ func TestTwoWindowsOneReport(t *testing.T) {
 	second.press(`button[value="draft"]:not([hidden]):not(#draft-both)`)
 	second.until(`document.querySelector(".notice-good") && document.querySelector("aside").innerText.includes("此前的文稿")`)
 	second.shot("kept")
-	stands("（测试）第二个窗口写的。合成的。")
+	stands("合成的。（测试）第二个窗口写的。") // a field that takes the focus has its caret at the start
 }
 
 // TestAnUrgeIsReadByAPerson: a page that is loaded, or keeps itself current, marks nothing;
