@@ -235,7 +235,9 @@ func TestLookingBackHasTheRightsOfNow(t *testing.T) {
 	p.Tasks = append(p.Tasks[:0:0], p.Tasks...)
 	p.Tasks[5].Cooperating = nil
 	p.Digest = "another"
+	w.ruling.Lock()
 	w.rules.Plan = &p
+	w.ruling.Unlock()
 	if a := w.as("fzggw", "GET", w.expand("{L6}?asof=")+was.at, nil, nil); a.status != 404 {
 		t.Errorf("a department that cooperates no more: %s", a)
 	}

@@ -117,6 +117,7 @@ type world struct {
 	store    *store.Store
 	gate     gate // before what is read from the journal and written to it
 	fault    func(point string) error
+	ruling   sync.Mutex // screens read the rules by themselves while a test changes them
 	rules    workflow.Rules
 	desk     *workflow.Desk
 	book     *ledger.Book
@@ -203,7 +204,7 @@ func (w *world) start() {
 			return w.fault(point)
 		}
 	})
-	rules := func() workflow.Rules { return w.rules }
+	rules := w.ruled
 	journal := &gated{w.store, &w.gate}
 	w.desk = workflow.NewDesk(journal, rules)
 	// A cheap hash: what a good one costs is measured elsewhere.
@@ -498,7 +499,7 @@ func TestStoppedBeforeItServes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	web, err := New(Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts, Sessions: w.sessions,
-		Hub: w.hub, Rules: func() workflow.Rules { return w.rules }, Now: w.clock.now, Wall: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
+		Hub: w.hub, Rules: w.ruled, Now: w.clock.now, Wall: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -534,4 +535,11 @@ func TestHandlersOutliveAStop(t *testing.T) {
 			t.Errorf("%s works with c.Context() in %d places; use c.UserContext()", name, n)
 		}
 	}
+}
+
+// ruled are the rules in force.
+func (w *world) ruled() workflow.Rules {
+	w.ruling.Lock()
+	defer w.ruling.Unlock()
+	return w.rules
 }

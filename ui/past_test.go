@@ -43,7 +43,9 @@ func (w *world) replan(reason, source string, dissolved ...string) string {
 	if w.rules, err = workflow.NewRules(versions[len(versions)-1].Plan, w.rules.Clock.Calendar); err != nil {
 		w.t.Fatal(err)
 	}
+	w.ruling.Lock()
 	w.rules.Versions = &versions
+	w.ruling.Unlock()
 	w.start()
 	w.settle()
 	return ""

@@ -133,7 +133,9 @@ func TestToldIsWhatIsTrue(t *testing.T) {
 			} else {
 				six.Cooperating = append(six.Cooperating[:n:n], "sft")
 			}
+			w.ruling.Lock()
 			w.rules.Plan = &p
+			w.ruling.Unlock()
 		case 2:
 			redact()
 		}

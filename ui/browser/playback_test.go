@@ -86,11 +86,13 @@ func TestBoardLooksBack(t *testing.T) {
 	beside := s.newTab(1920, 1080)
 	beside.login("banshi")
 	beside.open("/board?dwell=3600")
-	row2 := strings.Replace(row6, `"6"`, `"2"`, 1)
-	beside.until(`document.querySelector(".live-on, .b-live:not(.b-hollow)") && ` + row2 + `.className.includes("c-rept")`)
+	waits := func(n string) string {
+		return `document.querySelector(".live-on, .b-live:not(.b-hollow)") && document.querySelector(".b-kpi.c-rept b").textContent === ` + quote(n)
+	}
+	beside.until(waits("1"))
 	shown := ask[string](b, `document.querySelector(".stage").innerText`)
 	s.api("banshi", "POST", "/api/v1/assignments/2022Q3-02-lead-kjt/verification", map[string]any{"grade": "good"})
-	beside.until(row2 + `.className.includes("c-done")`)
+	beside.until(waits("0"))
 	if now := ask[string](b, `document.querySelector(".stage").innerText`); now != shown {
 		t.Errorf("the board changed by itself:\n%s\nwas\n%s", now, shown)
 	}
