@@ -123,7 +123,7 @@ func TestBoardLooksBackWithoutScript(t *testing.T) {
 	b.press("#track-after a")
 	b.until(`document.getElementById("board-back").innerText.indexOf("2022年9月20日 17:30") >= 0`)
 	b.press("#board-back a")
-	b.until(`document.querySelector(".b-live:not(.b-hollow)")`)
+	b.until(`document.getElementById("live") && !document.getElementById("board-back")`) // the present, which only a script calls live
 }
 
 // TestPagesLookBack: a clerk looks at the list as it was, follows a link, and returns.
