@@ -147,11 +147,15 @@ func newSiteOf(t *testing.T, begin time.Time, plan string) *site {
 // site are made once, which takes ten commands, and their store is copied.
 var stores = map[string]*site{}
 
-// peopled lays a store with the people's accounts.
+// peopled lays a store with the people's accounts, and the file of their password.
 func (s *site) peopled() {
 	s.t.Helper()
 	plan, err := os.ReadFile(s.plan)
 	if err != nil {
+		s.t.Fatal(err)
+	}
+	secret := filepath.Join(s.dir, "password")
+	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
 	key := s.begin.String() + string(plan)
@@ -161,10 +165,6 @@ func (s *site) peopled() {
 			s.t.Fatal(err)
 		}
 		return
-	}
-	secret := filepath.Join(s.dir, "password")
-	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
-		s.t.Fatal(err)
 	}
 	for _, p := range people {
 		s.command("user", "add", p[0], "--unit", p[1], "--role", p[2], "--password-file", secret)
