@@ -19,6 +19,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gorilla/websocket"
+
+	"duban/ui/serve"
 )
 
 // BenchmarkFanOut is the time from an event to the last of n screens, for the
@@ -165,13 +167,12 @@ func benchHub(b *testing.B, n, deaf int) func() time.Duration {
 	src := &journal{}
 	hub := New(src, time.Now, Options{Tick: time.Hour})
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true})
-	app.Server().KeepHijackedConns = true
 	app.Get("/live", func(c *fiber.Ctx) error { return hub.Serve(c, Reader{Class: "all"}, nil, "") })
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
-	go func() { _ = app.Listener(ln) }()
+	go func() { _ = app.Listener(serve.Listen(ln, time.Now, serve.Limits{})) }()
 	b.Cleanup(func() {
 		_ = hub.Close(b.Context())
 		_ = app.Shutdown()

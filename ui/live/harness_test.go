@@ -17,6 +17,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gorilla/websocket"
 
+	"duban/ui/serve"
 	"duban/workflow"
 )
 
@@ -138,7 +139,6 @@ func (r *rig) serve(before int) *rig {
 		}
 		return c.Status(status).SendString(e.Code)
 	}})
-	r.app.Server().KeepHijackedConns = true
 	r.app.Get("/live", func(c *fiber.Ctx) error {
 		reader := Reader{
 			Class: c.Query("class", "all"), View: c.Query("view"), Key: c.Query("key"), Address: c.Query("address"),
@@ -163,7 +163,7 @@ func (r *rig) serve(before int) *rig {
 	}
 	r.addr = ln.Addr().String()
 	done := make(chan error, 1)
-	go func() { done <- r.app.Listener(ln) }()
+	go func() { done <- r.app.Listener(serve.Listen(ln, time.Now, serve.Limits{})) }()
 	t.Cleanup(func() {
 		r.close()
 		if err := r.app.ShutdownWithTimeout(patience); err != nil {

@@ -39,8 +39,6 @@ func (c *conn) join(after *uint64, epoch string) {
 			c.close(closeFault, "fault")
 		}
 	}()
-	ctx, cancel := context.WithTimeout(h.ctx, h.opts.PongWait)
-	defer cancel()
 	c.mu.Lock()
 	c.drained = make(chan struct{}, 1)
 	c.mu.Unlock()
@@ -48,9 +46,9 @@ func (c *conn) join(after *uint64, epoch string) {
 	from, resume := h.resume(after, epoch)
 	var err error
 	if c.reader.View != "" {
-		err = c.joinView(ctx, from, resume)
+		err = c.joinView(h.ctx, from, resume)
 	} else {
-		err = c.joinEvents(ctx, from, resume)
+		err = c.joinEvents(h.ctx, from, resume)
 	}
 
 	c.mu.Lock()
@@ -86,6 +84,11 @@ func (c *conn) joinEvents(ctx context.Context, from uint64, resume bool) error {
 	h := c.hub
 	greeted := false
 	c.cursor = from
+	if resume { // all pages together; whatever is asked of the source alone is bounded by ask
+		within, cancel := context.WithTimeout(ctx, h.opts.PongWait)
+		defer cancel()
+		ctx = within
+	}
 	for resume {
 		if h.past.serves(c.cursor) {
 			resume = h.stats.panics.Load() == 0 || !h.past.failed(c.cursor, c.reader.Class)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -24,8 +25,8 @@ var (
 
 // Serve turns the request into a websocket for the reader and returns; the hub
 // keeps the connection from then on. after and epoch are the client's resume
-// point, nil or empty when it names none. The app's Server().KeepHijackedConns
-// must be true, or fasthttp would close the connection.
+// point, nil or empty when it names none. The connection must be one that can be
+// kept, such as those of ui/serve's Listener: fasthttp closes every other.
 //
 // The error of a refused handshake is a *workflow.Error: Forbidden live.origin,
 // Malformed live.handshake, Unavailable live.stopping or live.full, TooMany
@@ -41,11 +42,11 @@ func (h *Hub) Serve(ctx *fiber.Ctx, r Reader, after *uint64, epoch string) error
 		ctx.Set(fiber.HeaderRetryAfter, "5")
 		return err
 	}
-	if !ctx.App().Server().KeepHijackedConns {
-		return &workflow.Error{Kind: workflow.Internal, Code: "internal", Err: errors.New("live: the server does not keep hijacked connections")}
+	if _, ok := ctx.Context().Conn().(keeper); !ok {
+		return &workflow.Error{Kind: workflow.Internal, Code: "internal", Err: errors.New("live: the connection cannot be kept from fasthttp")}
 	}
 	c := &conn{hub: h, reader: r, raw: ctx.Context().Conn()}
-	ws, err := h.upgrade(c, request(ctx))
+	ws, err := h.upgrade(c, ctx)
 	if err != nil {
 		h.stats.refused.Add(1)
 		return err
@@ -62,19 +63,57 @@ func (h *Hub) Serve(ctx *fiber.Ctx, r Reader, after *uint64, epoch string) error
 	return nil
 }
 
-// request is what gorilla looks at, in copies: fasthttp reuses its buffers.
-func request(ctx *fiber.Ctx) *http.Request {
-	req := &http.Request{Method: strings.Clone(ctx.Method()), Header: http.Header{}, Host: strings.Clone(ctx.Hostname())}
-	for k, v := range ctx.Context().Request.Header.All() {
-		req.Header.Add(string(k), string(v))
-	}
-	return req
+// keeper is a connection that can be taken over from fasthttp, which closes it after
+// the handler otherwise.
+type keeper interface{ Keep() net.Conn }
+
+// asked are the headers that gorilla and sameOrigin look at. No other is copied.
+var asked = []string{"Connection", "Upgrade", "Sec-Websocket-Version", "Sec-Websocket-Key", "Origin"}
+
+// handshake is what gorilla wants while it upgrades a connection and keeps nothing of
+// afterwards. It is used again: whatever a join leaves behind stays resident until the
+// next collection, for every screen.
+type handshake struct {
+	req http.Request
+	buf *bufio.ReadWriter
+	c   *conn
 }
 
-func (h *Hub) upgrade(c *conn, req *http.Request) (*websocket.Conn, error) {
+var handshakes = sync.Pool{New: func() any {
+	return &handshake{req: http.Request{Header: make(http.Header, len(asked))},
+		buf: bufio.NewReadWriter(bufio.NewReaderSize(nil, 16), bufio.NewWriterSize(nil, 144))} // the 101 answer has 129 bytes
+}}
+
+// begin copies what is asked of the request: fasthttp reuses its buffers.
+func (s *handshake) begin(ctx *fiber.Ctx, c *conn) {
+	s.c = c
+	s.req.Method, s.req.Host = strings.Clone(ctx.Method()), strings.Clone(ctx.Hostname())
+	for _, name := range asked {
+		values := s.req.Header[name][:0]
+		for _, v := range ctx.Context().Request.Header.PeekAll(name) {
+			values = append(values, string(v))
+		}
+		s.req.Header[name] = values
+	}
+	s.buf.Reader.Reset(wire{c})
+	s.buf.Writer.Reset(wire{c})
+}
+
+// end lets go of the connection.
+func (s *handshake) end() {
+	s.c = nil
+	s.buf.Reader.Reset(nil)
+	s.buf.Writer.Reset(nil)
+	handshakes.Put(s)
+}
+
+func (h *Hub) upgrade(c *conn, ctx *fiber.Ctx) (*websocket.Conn, error) {
+	shake := handshakes.Get().(*handshake)
+	defer shake.end()
+	shake.begin(ctx, c)
 	var refusal *workflow.Error
 	up := websocket.Upgrader{
-		ReadBufferSize:  readLimit,
+		ReadBufferSize:  maxControl,  // a longer message is read in pieces
 		WriteBufferPool: noBuffers{}, // messages are framed here, control frames bring their own
 		CheckOrigin:     func(req *http.Request) bool { return sameOrigin(req, c.reader.Cookie) },
 		Error: func(_ http.ResponseWriter, _ *http.Request, status int, reason error) {
@@ -84,7 +123,7 @@ func (h *Hub) upgrade(c *conn, req *http.Request) (*websocket.Conn, error) {
 			}
 		},
 	}
-	ws, err := up.Upgrade(hijacker{c: c}, req, nil)
+	ws, err := up.Upgrade(hijacker{shake}, &shake.req, nil)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -110,12 +149,12 @@ func sameOrigin(req *http.Request, required bool) bool {
 // deadlines set from here on stay.
 func (h *Hub) begin(c *conn, nc net.Conn, after *uint64, epoch string) {
 	if early(nc) || h.enter(c) != nil {
-		// Nothing was sent yet. There is no way left to say why.
-		c.note(c.raw.Close())
+		// Nothing was sent yet. There is no way left to say why: fasthttp closes it.
 		return
 	}
 	h.stats.joined.Add(1)
 	c.mu.Lock()
+	c.raw = c.raw.(keeper).Keep() // Serve has looked
 	c.rc = rawOf(c.raw)
 	if sized, ok := c.raw.(interface{ SetWriteBuffer(int) error }); ok {
 		c.note(sized.SetWriteBuffer(sendBuffer))
@@ -145,7 +184,7 @@ func early(nc net.Conn) bool {
 
 // hijacker is the http.ResponseWriter gorilla wants; it only ever hands the
 // connection over.
-type hijacker struct{ c *conn }
+type hijacker struct{ shake *handshake }
 
 func (hijacker) Header() http.Header         { return http.Header{} }
 func (hijacker) Write(p []byte) (int, error) { return len(p), nil }
@@ -153,8 +192,7 @@ func (hijacker) WriteHeader(int)             {}
 
 // Hijack is http.Hijacker.
 func (w hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	nc := wire(w)
-	return nc, bufio.NewReadWriter(bufio.NewReaderSize(nc, 16), bufio.NewWriterSize(nc, 256)), nil
+	return wire{w.shake.c}, w.shake.buf, nil
 }
 
 // noBuffers keeps gorilla from holding a write buffer for each connection: no

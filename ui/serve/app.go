@@ -96,7 +96,6 @@ func New(cfg Config) *fiber.App {
 	srv.Handler = g.handle
 	srv.ErrorHandler = g.parseError
 	srv.HeaderReceived = g.header
-	srv.KeepHijackedConns = true // websockets: ui/live closes its own
 	srv.CloseOnShutdown = true
 	srv.SecureErrorLogMessage = true
 	srv.FormValueFunc = bodyValue

@@ -273,7 +273,8 @@ func TestStop(t *testing.T) {
 			taken := make(chan net.Conn, 1)
 			s.app.Get("/take", func(c *fiber.Ctx) error {
 				c.Context().HijackSetNoResponse(true)
-				c.Context().Hijack(func(nc net.Conn) { taken <- nc })
+				own := c.Context().Conn().(interface{ Keep() net.Conn })
+				c.Context().Hijack(func(net.Conn) { taken <- own.Keep() })
 				return nil
 			})
 			go func() { s.done <- s.app.Listener(s.ln) }()

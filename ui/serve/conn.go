@@ -19,6 +19,7 @@ type conn struct {
 	address  netip.Prefix
 	lingers  atomic.Bool
 	heard    atomic.Bool // the client has sent something
+	kept     atomic.Bool // taken over from fasthttp: its Close ends nothing
 	slow     atomic.Pointer[allowance]
 	once     sync.Once
 	err      error
@@ -75,8 +76,30 @@ func (c *conn) SetLinger(sec int) error {
 	return errNoSocket
 }
 
-// Close closes once, however often fasthttp and others call it.
+// Keep is the connection for the handler that takes it over from fasthttp. Its own
+// Close ends it then; fasthttp's, after the handler, does not. fasthttp is not asked to
+// keep connections that are taken over: it would leave each its read buffer of HeaderLimit.
+func (c *conn) Keep() net.Conn {
+	c.kept.Store(true)
+	return kept{c}
+}
+
+// kept is a connection of its own keeper.
+type kept struct{ *conn }
+
+// Close is net.Conn's.
+func (c kept) Close() error { return c.end() }
+
+// Close is fasthttp's, and ends the connection unless it was taken over.
 func (c *conn) Close() error {
+	if c.kept.Load() {
+		return nil
+	}
+	return c.end()
+}
+
+// end closes once, however often it is called.
+func (c *conn) end() error {
 	c.once.Do(func() {
 		c.linger()
 		c.err = c.Conn.Close()
@@ -90,7 +113,7 @@ func (c *conn) cut() {
 	c.lingers.Store(false)
 	// A failure means it is closed already.
 	_ = c.SetDeadline(time.Unix(1, 0))
-	_ = c.Close()
+	_ = c.end()
 }
 
 // What a refused client still sends is taken for so long and so much: a socket

@@ -1,9 +1,14 @@
 package serve_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
+	"net/http/httptest"
+	"runtime"
 	"testing"
 	"time"
 
@@ -31,6 +36,19 @@ func (empty) Regions(context.Context, string, uint64) (uint64, []byte, error) {
 // Websockets live on this app and this listener longer than any of its
 // timeouts, are counted by the listener, and end with it.
 func TestWebsocketsOnTheListener(t *testing.T) {
+	lent := httptest.NewTLSServer(nil) // for its certificate
+	lent.Close()
+	t.Run("plain", func(t *testing.T) { testWebsocketsOn(t, nil, nil) })
+	t.Run("TLS", func(t *testing.T) {
+		pool := x509.NewCertPool()
+		pool.AddCert(lent.Certificate())
+		testWebsocketsOn(t, &tls.Config{Certificates: lent.TLS.Certificates, MinVersion: tls.VersionTLS12},
+			&tls.Config{RootCAs: pool, ServerName: "example.com", MinVersion: tls.VersionTLS12})
+	})
+}
+
+// testWebsocketsOn serves with keys and comes as theirs; plain when both are nil.
+func testWebsocketsOn(t *testing.T, keys, theirs *tls.Config) {
 	const timeout = 500 * time.Millisecond
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -41,9 +59,14 @@ func TestWebsocketsOnTheListener(t *testing.T) {
 	hub := live.New(empty{}, time.Now, live.Options{Tick: timeout})
 	app.Get("/live", func(c *fiber.Ctx) error { return hub.Serve(c, live.Reader{Class: "all"}, nil, "") })
 	ended := make(chan error, 1)
-	go func() { ended <- app.Listener(ln) }()
+	var served net.Listener = ln
+	scheme := "ws://"
+	if keys != nil {
+		served, scheme = serve.Secure(ln, keys), "wss://"
+	}
+	go func() { ended <- app.Listener(served) }()
 
-	ws, _, err := websocket.DefaultDialer.Dial("ws://"+ln.Addr().String()+"/live", nil)
+	ws, _, err := (&websocket.Dialer{TLSClientConfig: theirs}).Dial(scheme+ln.Addr().String()+"/live", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,5 +108,68 @@ func TestWebsocketsOnTheListener(t *testing.T) {
 	}
 	if s := ln.Stats(); s.Connections != 0 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// A screen that joins leaves little behind: fasthttp's buffers are given back for the
+// next request. What is allocated stays resident until the next collection, which on a
+// server at rest is two minutes away, and later the pages stay with the heap.
+func TestScreensLeaveLittleBehind(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln := serve.Listen(inner, time.Now, serve.Limits{})
+	app := serve.New(serve.Config{ErrorHandler: fiber.DefaultErrorHandler})
+	hub := live.New(empty{}, time.Now, live.Options{})
+	app.Get("/live", func(c *fiber.Ctx) error { return hub.Serve(c, live.Reader{Class: "all"}, nil, "") })
+	ended := make(chan error, 1)
+	go func() { ended <- app.Listener(ln) }()
+
+	asked := []byte("GET /live HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+	all := make([]net.Conn, 0, 310)
+	answer := make([]byte, 4096)
+	join := func() {
+		c, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, c)
+		if _, err := c.Write(asked); err != nil {
+			t.Fatal(err)
+		}
+		for n := 0; !bytes.Contains(answer[:n], []byte(`"snapshot"`)); {
+			got, err := c.Read(answer[n:])
+			if err != nil {
+				t.Fatalf("%v after %q", err, answer[:n])
+			}
+			n += got
+		}
+	}
+	for range 10 { // pools fill
+		join()
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const screens = 300
+	for range screens {
+		join()
+	}
+	runtime.ReadMemStats(&after)
+	// Some 4 KB of it is what the screen is, and what its client here needs for itself;
+	// fasthttp's reader alone would be 8 KB.
+	if each := (after.TotalAlloc - before.TotalAlloc) / screens; each > 10<<10 {
+		t.Errorf("a screen allocated %d bytes", each)
+	}
+	for _, c := range all {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := errors.Join(serve.Stop(ctx, app, ln, hub.Close), <-ended); err != nil {
+		t.Error(err)
 	}
 }

@@ -28,6 +28,26 @@ func (l *secure) Accept() (net.Conn, error) {
 type secured struct {
 	*tls.Conn
 	heard atomic.Bool
+	kept  atomic.Bool // as conn's
+}
+
+// Keep is conn's, of what is said inside TLS.
+func (c *secured) Keep() net.Conn {
+	c.kept.Store(true)
+	return keptSecured{c}
+}
+
+type keptSecured struct{ *secured }
+
+// Close is net.Conn's.
+func (c keptSecured) Close() error { return c.Conn.Close() }
+
+// Close is fasthttp's, and ends the connection unless it was taken over.
+func (c *secured) Close() error {
+	if c.kept.Load() {
+		return nil
+	}
+	return c.Conn.Close()
 }
 
 // Read is net.Conn's.
