@@ -45,11 +45,11 @@ func newCircular(r assess.Result, changed []ledger.Item) circular {
 func (c circular) numbers() map[string]string {
 	groups := byGroup(c.result.Rows)
 	departments, scored, late, returned := 0, 0, 0, 0
-	sum := plan.Num(0)
+	var points []plan.Number
 	for _, g := range groups {
 		departments += len(g)
 		for _, row := range g {
-			sum.Decimal = sum.Add(row.Points.Decimal)
+			points = append(points, row.Points)
 		}
 	}
 	for _, row := range c.result.Rows {
@@ -65,10 +65,6 @@ func (c circular) numbers() map[string]string {
 			late++
 		}
 	}
-	average := ""
-	if departments > 0 {
-		average = sum.DivRound(plan.Num(int64(departments)).Decimal, 2).StringFixed(2)
-	}
 	upheld := 0
 	for _, a := range c.result.Assessment.Appeals {
 		if a.Upheld {
@@ -77,7 +73,7 @@ func (c circular) numbers() map[string]string {
 	}
 	top, low := nameEnds(c.p, groups)
 	return map[string]string{"period": c.result.Period.Name, "departments": strconv.Itoa(departments), "assignments": strconv.Itoa(scored),
-		"average": average, "top": top, "low": low, "late": strconv.Itoa(late), "returned": strconv.Itoa(returned),
+		"average": fixed(assess.Mean(points...)), "top": top, "low": low, "late": strconv.Itoa(late), "returned": strconv.Itoa(returned),
 		"appeals": strconv.Itoa(len(c.result.Assessment.Appeals)), "upheld": strconv.Itoa(upheld)}
 }
 

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"duban/workflow/plan"
 )
 
@@ -29,6 +27,8 @@ type (
 		Assignment string `json:"assignment"`
 		Rule       string `json:"rule"`
 		Text       string `json:"text"`
+
+		Scored Scored `json:"-"` // the assignment appealed for
 	}
 	// AnswerCommand is the office's answer; upheld, Points are added to the score.
 	AnswerCommand struct {
@@ -36,6 +36,8 @@ type (
 		Upheld *bool       `json:"upheld"`
 		Points plan.Number `json:"points"`
 		Text   string      `json:"text"`
+
+		Scored Scored `json:"-"` // the assignment appealed for
 	}
 	// BonusCommand gives a department points beside the rubric, or takes some.
 	BonusCommand struct {
@@ -51,6 +53,22 @@ type (
 		Last uint64
 	}
 )
+
+// Scored is what is known of an assignment's score when an appeal is made or answered. It
+// is worked out by package assess, outside the change, and holds as long as the assessment
+// stands where it stood.
+type Scored struct {
+	Last  uint64                 // position of the assessment's newest event that it reckons with
+	Lines map[string]plan.Number // by rule, what the line lost: the most that an appeal wins back
+}
+
+// holds refuses a change that does not stand on the assessment as it is.
+func (c Scored) holds(a Assessment) error {
+	if a.Seq != c.Last {
+		return Refuse("assessment.moved")
+	}
+	return nil
+}
 
 // AppealRules are the rules whose lines can be appealed against.
 var AppealRules = []string{"receipt", "on_time", "progress", "quality", "return", "mark"}
@@ -140,10 +158,16 @@ func (c AppealCommand) assess(s Scene, actor Actor, a Assessment) (Event, error)
 	if a.AppealsOver(s.Now) {
 		return Event{}, Refuse("appeal.late", "until", *a.AppealsUntil)
 	}
+	if err := c.Scored.holds(a); err != nil {
+		return Event{}, err
+	}
 	e := Event{Kind: KindAppealed, Task: row.Task, Department: actor.Unit, Texts: Texts{},
 		Data: Data{Assessment: &AssessmentData{N: len(a.Appeals) + 1, Assignment: row.ID, Rule: c.Rule}}}
 	var f faults
 	oneOf(&f, "rule", "appeal.rule_unknown", c.Rule, AppealRules)
+	if _, there := c.Scored.Lines[c.Rule]; !there && slices.Contains(AppealRules, c.Rule) {
+		f.add("rule", "appeal.no_line")
+	}
 	f.required(e.Texts, "text", "text", c.Text, PlainText, "appeal.text_required")
 	for _, p := range a.Appeals {
 		if p.Assignment == c.Assignment && p.Rule == c.Rule {
@@ -167,6 +191,9 @@ func (c AnswerCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error)
 	if p.AnsweredAt != nil {
 		return Event{}, Refuse("appeal.answered", "n", c.N)
 	}
+	if err := c.Scored.holds(a); err != nil {
+		return Event{}, err
+	}
 	e := Event{Kind: KindAppealAnswered, Department: p.Department, Texts: Texts{}}
 	d := &AssessmentData{N: c.N, Assignment: p.Assignment, Rule: p.Rule}
 	e.Data.Assessment = d
@@ -176,7 +203,12 @@ func (c AnswerCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error)
 		f.add("upheld", "appeal.upheld_required")
 	case *c.Upheld:
 		d.Upheld, d.Points = true, c.Points
-		if !c.Points.Set || !c.Points.IsPositive() || c.Points.GreaterThan(decimal.NewFromInt(100)) || tooFine(c.Points) {
+		switch most := c.Scored.Lines[p.Rule]; {
+		case c.Points.IsPositive() && most.IsZero():
+			f.add("points", "appeal.full")
+		case c.Points.GreaterThan(most.Decimal):
+			f.add("points", "appeal.above", "most", most)
+		case !c.Points.IsPositive() || tooFine(c.Points):
 			f.add("points", "appeal.points")
 		}
 	case c.Points.Set:

@@ -55,7 +55,7 @@ func (k Kit) boardRanking(b *ledger.Board) boardRanking {
 	for _, row := range r.Rows {
 		line := boardRank{Name: row.Department.Name, Points: k.points(row.Points), Width: "0"}
 		if row.Points.Set && row.Points.IsPositive() {
-			line.Width = decimal.Min(decimal.NewFromInt(100), row.Points.Decimal).Round(1).String() // a bonus may give more
+			line.Width = decimal.Min(decimal.NewFromInt(100), row.Points.Decimal).Truncate(1).String() // a bonus may give more; full only when the score is
 		}
 		if row.Rank == 0 {
 			line.Rank = k.P.T("assess.unranked")

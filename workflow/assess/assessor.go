@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -59,7 +60,9 @@ type Result struct {
 //	1 (written as 0): pace decided to the very end; measures nobody spoke of were in time.
 //	2: on its day a target is met or missed, a limit exceeded is red at once, and
 //	   unreported measures count nothing.
-const Rules = 2
+//	3: a lead without a report in force earns nothing for progress, one that is silent on
+//	   every measure has none, and a score is below 100 until it is full.
+const Rules = 3
 
 // otherRules reports whether the assessment is final by rules that this program does not
 // know any more. What was published then stands.
@@ -235,57 +238,49 @@ func (a *Assessor) Freeze(ctx context.Context, call workflow.Call, period string
 
 // Do does a command that needs no numbers, or only a look at them: notice, appeal,
 // answer, bonus. An appeal must name a line that is there; an upheld one wins back no
-// more than its line lost.
+// more than its line lost. What was looked at is looked at anew when another appeal or
+// answer comes between.
 func (a *Assessor) Do(ctx context.Context, call workflow.Call, period string, c workflow.AssessmentCommand) (workflow.Receipt, error) {
+	for {
+		looked, err := a.look(ctx, period, c)
+		if err != nil {
+			return workflow.Receipt{}, err
+		}
+		receipt, err := a.desk.Assess(ctx, call, period, looked)
+		var e *workflow.Error
+		if errors.As(err, &e) && e.Code == "assessment.moved" && ctx.Err() == nil {
+			continue
+		}
+		return receipt, err
+	}
+}
+
+// look gives an appeal and an answer what they are about to stand on.
+func (a *Assessor) look(ctx context.Context, period string, c workflow.AssessmentCommand) (workflow.AssessmentCommand, error) {
 	switch c := c.(type) {
 	case workflow.AppealCommand:
-		if err := a.hasLine(ctx, period, c); err != nil {
-			return workflow.Receipt{}, err
-		}
+		r, err := a.Result(ctx, period)
+		c.Scored = r.scored(c.Assignment)
+		return c, err
 	case workflow.AnswerCommand:
-		if err := a.fits(ctx, call.Actor, period, c); err != nil {
-			return workflow.Receipt{}, err
+		r, err := a.Result(ctx, period)
+		assignment := ""
+		if p := r.Assessment.Appeal(c.N); p != nil {
+			assignment = p.Assignment
 		}
+		c.Scored = r.scored(assignment)
+		return c, err
 	}
-	return a.desk.Assess(ctx, call, period, c)
+	return c, nil
 }
 
-func (a *Assessor) hasLine(ctx context.Context, period string, c workflow.AppealCommand) error {
-	r, err := a.Result(ctx, period)
-	if err != nil || r.Assessment.Stage != workflow.Noticed {
-		return err // the desk refuses it
-	}
-	s, ok := r.Score(c.Assignment)
-	if !ok {
-		return nil
-	}
+func (r Result) scored(assignment string) workflow.Scored {
+	x := workflow.Scored{Last: r.Assessment.Seq, Lines: map[string]plan.Number{}}
+	s, _ := r.Score(assignment)
 	for _, l := range s.Lines {
-		if l.Rule == c.Rule {
-			return nil
-		}
+		x.Lines[l.Rule] = s.Lost(l.Rule)
 	}
-	return workflow.BadField("rule", "appeal.no_line")
-}
-
-func (a *Assessor) fits(ctx context.Context, who workflow.Actor, period string, c workflow.AnswerCommand) error {
-	if !workflow.MayAssess(who) {
-		return nil // the desk refuses it
-	}
-	r, err := a.Result(ctx, period)
-	if err != nil || c.Upheld == nil || !*c.Upheld || !c.Points.Set {
-		return err
-	}
-	p := r.Assessment.Appeal(c.N)
-	if p == nil {
-		return nil
-	}
-	switch most := r.Most(*p); {
-	case most.IsZero() && c.Points.IsPositive():
-		return workflow.BadField("points", "appeal.full")
-	case c.Points.GreaterThan(most.Decimal):
-		return workflow.BadField("points", "appeal.above", "most", most)
-	}
-	return nil
+	return x
 }
 
 // Most is what the line an appeal is about lost: the most that it wins back, upheld.

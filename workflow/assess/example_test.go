@@ -200,6 +200,8 @@ func (w *world) report(c course, all []course) workflow.ReportInput {
 			in.Measures = append(in.Measures, workflow.MeasureInput{ID: m.ID, Status: workflow.Done})
 		case "yellow":
 			in.Measures = append(in.Measures, workflow.MeasureInput{ID: m.ID, Status: workflow.UnderWay, Percent: &forty})
+		case "grey":
+			in.Measures = append(in.Measures, workflow.MeasureInput{ID: m.ID, Status: workflow.UnderWay})
 		case "red":
 			in.Measures = append(in.Measures, workflow.MeasureInput{ID: m.ID, Status: workflow.NotStarted})
 		}

@@ -196,26 +196,23 @@ func Year(p *plan.Plan, periods [][]workflow.Total) []Row {
 	rows := make([]Row, 0, len(p.Departments))
 	for _, d := range slices.Concat(p.Departments, gone(p)) {
 		row := Row{Department: d.ID, Name: d.Name, Group: d.Group, Standing: Ranked, Bonuses: []Line{}, Scores: []Score{}}
-		sum, n := new(big.Rat), int64(0)
+		var scores []plan.Number
 		for _, totals := range periods {
 			for _, t := range totals {
 				if (t.Department == d.ID || p.Heir(t.Department) == d.ID) && t.Points.Set {
-					sum.Add(sum, t.Points.Rat())
-					n++
+					scores = append(scores, t.Points)
 				}
 			}
 		}
 		switch {
-		case n == 0:
+		case scores == nil:
 			row.Standing = NothingDue
 		case d.NotAssessed:
 			row.Standing = Apart
 		}
-		if n > 0 {
-			row.Mean = rounded(sum.Quo(sum, big.NewRat(n, 1)))
-			row.Points = row.Mean
-		}
-		if _, there := p.Department(d.ID); !there && n == 0 {
+		row.Mean = Mean(scores...)
+		row.Points = row.Mean
+		if _, there := p.Department(d.ID); !there && scores == nil {
 			continue
 		}
 		rows = append(rows, row)

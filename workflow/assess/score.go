@@ -198,12 +198,14 @@ func (s *scorer) onTime(of plan.Number) {
 func (s *scorer) progress(of plan.Number, shares plan.LightShares) {
 	e := s.last(workflow.KindReported)
 	args := []any{"cause", s.Light.Cause}
-	switch s.Light.Colour {
-	case ledger.Green:
+	switch colour := s.Light.Colour; {
+	case !s.inForce: // whatever a figure shows: who says nothing earns nothing
+		s.line("progress", "score.progress.none", s.last(workflow.KindExpired), of, decimal.Zero)
+	case colour == ledger.Green:
 		s.line("progress", "score.progress.green", e, of, share(of, shares.Green), args...)
-	case ledger.Yellow:
+	case colour == ledger.Yellow:
 		s.line("progress", "score.progress.yellow", e, of, share(of, shares.Yellow), args...)
-	case ledger.Red:
+	case colour == ledger.Red:
 		s.line("progress", "score.progress.red", e, of, share(of, shares.Red), args...)
 	default:
 		s.leave("progress", "score.progress.grey", e, of, args...)
@@ -305,10 +307,26 @@ func share(of, percent plan.Number) decimal.Decimal {
 	return of.Decimal.Mul(percent.Decimal).Shift(-2)
 }
 
-// rounded is the fraction at two places, halves away from zero.
+// rounded is the fraction at two places, halves away from zero; below full marks as long as
+// the fraction is.
 func rounded(r *big.Rat) plan.Number {
 	d, _ := decimal.NewFromString(r.FloatString(places)) // FloatString writes a plain decimal number
+	if d.Equal(hundred) && r.Cmp(hundred.Rat()) < 0 {
+		d = hundred.Sub(decimal.New(1, -places))
+	}
 	return plan.Number{Decimal: d, Set: true}
+}
+
+// Mean is the mean of published scores as it is shown; unset of none.
+func Mean(all ...plan.Number) plan.Number {
+	if len(all) == 0 {
+		return plan.Number{}
+	}
+	sum := new(big.Rat)
+	for _, n := range all {
+		sum.Add(sum, n.Rat())
+	}
+	return rounded(sum.Quo(sum, big.NewRat(int64(len(all)), 1)))
 }
 
 func pairs(args []any) map[string]any {

@@ -12,7 +12,7 @@ import (
 func TestStages(t *testing.T) {
 	w := newWorld(t)
 	w.at("09-06 10:00")
-	w.act(liaison("zrzyt"), "KH-06-lead-zrzyt", workflow.AcceptCommand{}) // 10 of 60, the light being grey: 16.67
+	w.act(liaison("zrzyt"), "KH-06-lead-zrzyt", workflow.AcceptCommand{}) // 10 of 100: without a report there is no progress
 	w.at("09-28 12:00")
 	bg := context.Background()
 	yes, no := true, false

@@ -51,7 +51,8 @@ var Causes = map[string][]string{
 	// ProgressLight.
 	"progress.none":      nil, // nothing to judge by: no figure, no measure with a word on how far
 	"progress.withdrawn": nil,
-	"progress.unread":    nil, // the report cannot be read at the moment
+	"progress.silent":    {"due"}, // a lead's, past due without a report and without a figure
+	"progress.unread":    nil,     // the report cannot be read at the moment
 	// No measure says how far it is: all under way without a percentage, or unreported.
 	"progress.measures.none": {"under_way", "unreported", "total", "at"},
 	// The measures of a report: share is the mean of done (100), not started and

@@ -38,6 +38,9 @@ func TestCauses(t *testing.T) {
 	const id = "2022Q3-03-lead-scjgj"
 	w.act(office, id, workflow.WithdrawCommand{Reason: "合并"})
 	add(w.item(id).ProgressLight)
+	w.set("2022-10-09 10:00")
+	add(w.item("2022Q3-06-lead-zrzyt").ProgressLight)
+	w.set("2022-09-20 09:00")
 	for _, f := range []figure{{"2022-06-30", "4", "", nil}} { // a rate missed by far
 		w.figure(f.of("G3.3"))
 		v, _ := w.book.Indicator("G3.3", w.now())

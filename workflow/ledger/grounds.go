@@ -23,12 +23,13 @@ func (b *Book) Grounds(a workflow.Assignment, now time.Time) Grounds {
 		return Grounds{Measures: light(Grey, "progress.withdrawn")}
 	}
 	until := s.end(r, a.Period)
-	var g Grounds
+	g, alone := Grounds{}, true
 	for _, in := range figuresOf(r, s, a, until) {
 		v := view(r, in, s.series[in.ID], until, now)
 		v.Points = nil
 		g.Figures = append(g.Figures, v)
+		alone = alone && v.Light.Colour == Grey
 	}
-	g.Measures = b.measuresLight(r, s, a, until, now)
+	g.Measures = b.measuresLight(r, s, a, alone, until, now)
 	return g
 }

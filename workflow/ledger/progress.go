@@ -78,7 +78,9 @@ func (b *Book) measures(seq uint64) ([]workflow.MeasureData, bool) {
 }
 
 // progressLight is the worst of two judgements: of the figures, and of the measures
-// in the newest report in force. Pace is that of their own dates; now says, up to the
+// in the newest report in force. A lead that is past due without one, or whose report says
+// nothing of any measure, has no progress where no figure shows any: silence is never
+// better than speech. Pace is that of their own dates; now says, up to the
 // period's end, whether the day of a target has come. What happens after the period
 // does not change it.
 func (b *Book) progressLight(r workflow.Rules, s *snapshot, a workflow.Assignment, now time.Time) Light {
@@ -93,7 +95,7 @@ func (b *Book) progressLight(r workflow.Rules, s *snapshot, a workflow.Assignmen
 			worst = l
 		}
 	}
-	if l := b.measuresLight(r, s, a, until, now); worse[l.Colour] > worse[worst.Colour] || worst.Colour == Grey {
+	if l := b.measuresLight(r, s, a, worst.Colour == Grey, until, now); worse[l.Colour] > worse[worst.Colour] || worst.Colour == Grey {
 		return l
 	}
 	return worst
@@ -206,8 +208,13 @@ func count(measures []plan.Measure, known map[string]workflow.MeasureData) (t ta
 // said. One that nobody has said anything of is 0 for the lead, who answers for all of
 // them, and keeps its light from being green; a cooperating department answers for
 // those it speaks of, and without the others it cannot be called in time. Grey when
-// no measure says how far it is. When the plan's last day has come all are to be done.
-func (b *Book) measuresLight(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.Date, now time.Time) Light {
+// no measure says how far it is; a lead's that says nothing at all, though, where the
+// measures are judged alone, with no figure beside them. When the plan's last day has come all are to be done.
+func (b *Book) measuresLight(r workflow.Rules, s *snapshot, a workflow.Assignment, alone bool, until plan.Date, now time.Time) Light {
+	silent := alone && a.Role == workflow.Lead
+	if silent && a.ReportedAt == nil && (a.State == workflow.Overdue || a.PastDue(now)) {
+		return judged("progress", Lag, "silent", "due", a.Due)
+	}
 	t, ok := r.TaskOf(a)
 	if !ok || a.ReportedAt == nil || len(t.Measures) == 0 {
 		return light(Grey, "progress.none")
@@ -217,7 +224,7 @@ func (b *Book) measuresLight(r workflow.Rules, s *snapshot, a workflow.Assignmen
 		return light(Grey, unread)
 	}
 	c := count(t.Measures, known)
-	if c.total() == c.unreported || c.total() == c.vague {
+	if c.total() == c.unreported && !silent || c.total() == c.vague {
 		return light(Grey, "progress.measures.none", "under_way", c.vague, "unreported", c.unreported, "total", c.total(), "at", *a.ReportedAt)
 	}
 	whole := stretch{r.Plan.From, r.Plan.To}

@@ -37,7 +37,11 @@ type progressCase struct {
 }
 
 var progressCases = []progressCase{
-	{"nothing said", nil, map[string]any{}, "", ledger.Grey, "progress.measures.none", ""},
+	// Silence on all of them is no better than silence on some.
+	{"nothing said", nil, map[string]any{}, "", ledger.Red, "progress.measures.lag", "0"},
+	{"unchanged since nothing", nil, map[string]any{"6.1": workflow.NoChange}, "", ledger.Red, "progress.measures.lag", "0"},
+	{"nothing said since all was done", map[string]any{"6.1": workflow.Done, "6.2": workflow.Done, "6.3": workflow.Done, "6.4": workflow.Done},
+		map[string]any{}, "", ledger.Green, "progress.measures.ok", "100"},
 	{"all under way without a number", nil, map[string]any{"6.1": workflow.UnderWay, "6.2": workflow.UnderWay, "6.3": workflow.UnderWay, "6.4": workflow.UnderWay},
 		"", ledger.Grey, "progress.measures.none", ""},
 	// What nobody spoke of is 0, not under way: 57.35 ÷ 4.
@@ -103,6 +107,35 @@ func TestProgressLight(t *testing.T) {
 			checkLight(t, l)
 		})
 	}
+}
+
+// TestProgressOfASilentLead: until it is due nothing is held against it; past due without
+// a report it has no progress, unless a figure shows some. A cooperating department is judged
+// by what it speaks of.
+func TestProgressOfASilentLead(t *testing.T) {
+	w := newWorld(t, "2022-09-20 09:00", func(p *plan.Plan) { indicatorOf(p, "G2.3").Owner = "zrzyt" })
+	w.open()
+	const lead, coop = "2022Q3-06-lead-zrzyt", "2022Q3-06-coop-jxt"
+	says := func(when, id string, colour ledger.Colour, code string) {
+		t.Helper()
+		w.set(when)
+		i := w.item(id)
+		if l := i.ProgressLight; l.Colour != colour || l.Cause.Code != code {
+			t.Errorf("%s at %s: %s %s", id, when, l.Colour, l.Cause.Code)
+		}
+		checkLight(t, i.ProgressLight)
+		a, _ := w.book.Assignment(id)
+		if g := w.book.Grounds(a, w.now()); len(g.Figures) == 0 || g.Figures[0].Light.Colour == ledger.Grey {
+			if g.Measures.Cause.Code != code {
+				t.Errorf("%s at %s: explained by %s", id, when, g.Measures.Cause.Code)
+			}
+		}
+	}
+	says("2022-09-30 17:00", lead, ledger.Grey, "progress.none")
+	says("2022-10-09 10:00", lead, ledger.Red, "progress.silent")
+	says("2022-10-09 10:00", coop, ledger.Grey, "progress.none")
+	w.figure(figure{"2022-09-30", "60", "", nil}.of("G2.3"))
+	says("2022-10-09 11:00", lead, ledger.Green, "figure.pace.ok")
 }
 
 // TestProgressOfACooperatingDepartment: it answers for the measures it speaks of, and
