@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -201,8 +202,21 @@ func (s *server) setLanguage(c *fiber.Ctx) error {
 	return c.Redirect(back(c.Query("next"), "/"), fiber.StatusSeeOther)
 }
 
+// asks reports whether the form that was posted wants to be asked about before its act is
+// done. Only pages' forms do: programs know what they send.
+func asks(c *fiber.Ctx) bool {
+	return c.Method() == fiber.MethodPost && !strings.HasPrefix(c.Path(), "/api/") && c.Context().PostArgs().Has(page.AskFirst)
+}
+
 // confirm asks before the act that a form of ours posted: nothing is done yet.
-func (s *server) confirm(c *fiber.Ctx, act, about, next string, form url.Values) error {
+func (s *server) confirm(c *fiber.Ctx) error {
+	form, err := posted(c)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(page.Questions, form.Get(page.AskFirst)) {
+		return workflow.Fault(workflow.Malformed, "request.malformed")
+	}
 	k := s.kit(c)
-	return render(c, page.NewConfirm(k, s.frame(c, k, ""), act, about, c.Path(), next, form))
+	return render(c, page.NewConfirm(k, s.frame(c, k, ""), c.Path(), back(form.Get(page.AskBack), "/"), form))
 }

@@ -84,10 +84,6 @@ func (s *server) assessmentActed(c *fiber.Ctx) error {
 		return err
 	}
 	act, period := c.Params("act"), c.Params("period")
-	if (act == "notice" || act == "freeze") && form.Get(page.AskFirst) != "" {
-		p, _ := s.o.Book.Period(period)
-		return s.confirm(c, act, p.Name, page.AssessmentsPath+"/"+url.PathEscape(period), form)
-	}
 	r, err := s.assessByForm(c, call, period, act, form)
 	if err == nil {
 		err = s.o.Book.Wait(c.UserContext(), r.Seq)

@@ -284,9 +284,6 @@ func (s *server) changeAccount(c *fiber.Ctx) error {
 	}
 	by, now, name := session.From(c).Actor, s.o.Now(), form.Get("name")
 	var link *page.NewSecret
-	if act := c.Params("act"); (act == "reset" || act == "disable") && form.Get(page.AskFirst) != "" {
-		return s.confirm(c, act, name, "/accounts", form)
-	}
 	switch c.Params("act") {
 	case "reset":
 		var secret string

@@ -290,6 +290,9 @@ func (s *server) guard(r route) fiber.Handler {
 				return err
 			}
 		}
+		if asks(c) {
+			return s.confirm(c)
+		}
 		back := c.Query("asof") != "" && session.From(c).Kind != session.Nobody
 		switch {
 		case r.long && c.Method() == fiber.MethodHead:

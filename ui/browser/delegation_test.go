@@ -48,5 +48,7 @@ func TestTheDeskFitsOneScreen(t *testing.T) {
 		deputy.until(`location.search.includes("done=acting_ended")`)
 	}
 	head.press(`form[action="/delegations/revoke"] button`)
+	head.waitPath("/delegations/revoke") // which asks first
+	head.press(`form[action="/delegations/revoke"] button`)
 	head.until(`location.search.includes("done=delegation_revoked")`)
 }

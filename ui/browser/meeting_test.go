@@ -140,5 +140,7 @@ func TestScreenSettings(t *testing.T) {
 	wall.open("/board?night=22-6") // and it is day
 	wall.until(`document.getElementById("night").hidden`)
 	office.press(`form[action="/screens/revoke"] button`)
+	office.waitPath("/screens/revoke") // which asks first
+	office.press(`form[action="/screens/revoke"] button`)
 	wall.until(`document.querySelector(".code")`)
 }

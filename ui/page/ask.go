@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Ask is one act on a page of its own: what it is about, what it does, its form.
@@ -19,28 +20,44 @@ type Ask struct {
 	Errors []FieldError
 }
 
-// asksFirst is the hidden field of a button whose act is asked about before it is done.
-var asksFirst = Hidden{AskFirst, "1"}
+// Fields of a form whose act is asked about before it is done: the question by its name in
+// the catalogue (ask.*), what the act is done to, and where one goes without it.
+const (
+	AskFirst = "ask"
+	askAbout = "ask_about"
+	AskBack  = "ask_back"
+)
 
-// AskFirst is the name of that field.
-const AskFirst = "ask"
+// Questions are the acts that ask first: what cannot be taken back, and what shuts somebody out.
+var Questions = []string{"disable", "reset", "unconfirm", "unlink", "token", "screen", "delegation", "session", "sessions",
+	"template", "notice", "freeze"}
+
+// askFirst has the form ask before it does anything.
+func (f *Form) askFirst(question, about, back string) *Form {
+	f.Hidden = append(f.Hidden, Hidden{AskFirst, question}, Hidden{askAbout, about}, Hidden{AskBack, back})
+	return f
+}
 
 // NewConfirm builds the page that asks before an act: what follows from it, and its form
-// again with what was posted. act is a key of the catalogue's ask.*, about what it is done
-// to, next where one goes without it.
-func NewConfirm(k Kit, f Frame, act, about, action, next string, posted url.Values) Ask {
-	f.Title = k.P.T("ask."+act, "name", about)
-	form := &Form{Action: action, CSRF: f.CSRF, Button: k.P.T("ask." + act + "_button"), Danger: true}
+// again with what was posted. back is where one goes without it.
+func NewConfirm(k Kit, f Frame, action, back string, posted url.Values) Ask {
+	question, about := "ask."+posted.Get(AskFirst), posted.Get(askAbout)
+	f.Title = k.P.T(question, "name", about)
+	form := &Form{Action: action, CSRF: f.CSRF, Button: k.P.T(question + "_button"), Danger: true}
 	for _, name := range slices.Sorted(maps.Keys(posted)) {
-		if name == AskFirst || name == "csrf" {
+		if strings.HasPrefix(name, ProofField) {
+			continue // the proof that came with it: no page holds a password
+		}
+		switch name {
+		case AskFirst, askAbout, AskBack, "csrf":
 			continue
 		}
 		for _, v := range posted[name] {
 			form.Hidden = append(form.Hidden, Hidden{name, v})
 		}
 	}
-	return Ask{Frame: f, Crumbs: []Link{{k.homeWord(), homePath}, {f.Title, ""}}, Note: k.P.T("ask."+act+"_follows", "name", about),
-		Form: form, Back: &Link{k.P.T("ask.back"), next}}
+	return Ask{Frame: f, Crumbs: []Link{{k.homeWord(), homePath}, {f.Title, ""}}, Note: k.P.T(question+"_follows", "name", about),
+		Form: form, Back: &Link{k.P.T("ask.back"), back}}
 }
 
 // AskList is a heading and the lines below it: assignments an act is about, or

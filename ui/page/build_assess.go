@@ -148,7 +148,7 @@ func (k Kit) assessForms(p *Assessed, in AssessmentInput) {
 		}
 		form := k.assessForm(p.Frame, in, act, key)
 		if act != "draft" { // which is done again as often as needed
-			form.Hidden = append(form.Hidden, asksFirst)
+			form.askFirst(act, k.periodNamed(in.Period, in.Name), AssessmentsPath+"/"+url.PathEscape(in.Period))
 		}
 		p.Steps = append(p.Steps, AssessStep{Form: form, Hint: hint})
 	}

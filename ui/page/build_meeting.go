@@ -242,6 +242,7 @@ func (k Kit) screenRow(f Frame, x account.ScreenPass, seats []Seat) ScreenRow {
 	r.Shows = k.screenShows(x.Settings)
 	r.Set = k.screenForm(f, x)
 	r.Revoke = &Form{Action: screensPath + "/revoke", CSRF: f.CSRF, Hidden: []Hidden{{"id", x.ID}}, Button: k.P.T("screens.revoke"), Danger: true}
+	r.Revoke.askFirst("screen", x.Name, screensPath)
 	return r
 }
 

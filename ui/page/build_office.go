@@ -182,6 +182,10 @@ func (k Kit) accountRow(f Frame, x account.Account, in AccountsInput) AccountRow
 	if x.LastLogin != nil {
 		r.LastLogin = k.P.DateTime(*x.LastLogin)
 	}
+	back := accountsPath
+	if len(in.Values) > 0 {
+		back += "?" + in.Values.Encode()
+	}
 	act := func(path, key string, danger bool) *Form {
 		return &Form{Action: accountsPath + "/" + path, CSRF: f.CSRF, Hidden: []Hidden{{"name", x.Name}}, Button: k.P.T(key), Danger: danger}
 	}
@@ -191,7 +195,8 @@ func (k Kit) accountRow(f Frame, x account.Account, in AccountsInput) AccountRow
 		r.Enable = act("enable", "accounts.enable", false)
 	default:
 		r.Reset, r.Disable = act("reset", "accounts.reset", false), act("disable", "accounts.disable", true)
-		r.Reset.Hidden, r.Disable.Hidden = append(r.Reset.Hidden, asksFirst), append(r.Disable.Hidden, asksFirst)
+		r.Reset.askFirst("reset", x.Name, back)
+		r.Disable.askFirst("disable", x.Name, back)
 		if in.Locked != nil && in.Locked(x) {
 			r.Status, r.Tone = k.P.T("accounts.locked"), Bad
 		} else if x.MustChange {
@@ -202,10 +207,10 @@ func (k Kit) accountRow(f Frame, x account.Account, in AccountsInput) AccountRow
 		r.Status, r.Tone, r.Note = k.P.T("accounts.astray"), Bad, k.P.T("accounts.astray_hint", "name", x.Name)
 	}
 	if x.TOTP != nil {
-		r.Unconfirm = act("unconfirm", "accounts.unconfirm", true)
+		r.Unconfirm = act("unconfirm", "accounts.unconfirm", true).askFirst("unconfirm", x.Name, back)
 	}
 	if x.Identity != nil {
-		r.Linked, r.Unlink = k.P.T("accounts.linked", "subject", x.Identity.Subject), act("unlink", "accounts.unlink", true)
+		r.Linked, r.Unlink = k.P.T("accounts.linked", "subject", x.Identity.Subject), act("unlink", "accounts.unlink", true).askFirst("unlink", x.Name, back)
 	}
 	if x.Link != nil && k.Now.Before(x.Link.Until) {
 		r.Note = k.P.T("accounts.link_open", "until", k.P.DateTime(x.Link.Until))

@@ -51,11 +51,13 @@ func NewMe(k Kit, f Frame, in MeInput) Me {
 		r := SessionRow{Agent: s.Agent, Address: s.Address, Since: k.when(s.CreatedAt), Seen: k.when(s.SeenAt), Current: s.ID == in.Current}
 		if !r.Current {
 			r.End = &Form{Action: mePath + "/sessions/" + s.ID + "/end", CSRF: f.CSRF, Button: k.P.T("me.end"), Danger: true}
+			r.End.askFirst("session", k.P.T("me.login_of", "since", r.Since.Text, "address", s.Address), mePath)
 		}
 		m.Sessions = append(m.Sessions, r)
 	}
 	if len(in.Sessions) > 1 {
 		m.EndAll = &Form{Action: mePath + "/sessions/end", CSRF: f.CSRF, Button: k.P.T("me.end_all"), Danger: true}
+		m.EndAll.askFirst("sessions", "", mePath)
 	}
 	return m
 }
@@ -171,6 +173,7 @@ func (k Kit) tokenRow(f Frame, x account.Token, a account.Account) TokenRow {
 		r.Status, r.Tone = k.P.T("tokens.over"), Plain
 	default:
 		r.Revoke = &Form{Action: tokensPath + "/revoke", CSRF: f.CSRF, Hidden: []Hidden{{"id", x.ID}}, Button: k.P.T("tokens.revoke"), Danger: true}
+		r.Revoke.askFirst("token", x.Name, tokensPath)
 	}
 	return r
 }

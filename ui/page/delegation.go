@@ -70,6 +70,7 @@ func (k Kit) delegationRow(f Frame, g account.Granted, at time.Time, usable bool
 	r := DelegationRow{For: g.For, To: g.To, Unit: k.Rules.Plan.Name(g.Unit), Span: k.span(g.From, g.Until),
 		Status: k.P.T("dele.waits"), Tone: Plain,
 		Revoke: Form{Action: delegationsPath + "/revoke", CSRF: f.CSRF, Hidden: []Hidden{{"id", g.ID}}, Button: k.P.T("dele.revoke"), Danger: true}}
+	r.Revoke.askFirst("delegation", k.P.T("dele.from_to", "from", g.For, "to", g.To), delegationsPath)
 	if !at.Before(g.From) {
 		r.Status, r.Tone = k.P.T("dele.runs"), Good
 	}

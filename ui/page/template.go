@@ -50,6 +50,7 @@ func NewTemplate(k Kit, f Frame, in TemplateInput) Template {
 		p.Now = append(p.Now, now, Fact{Label: k.P.T("evi.hash"), Value: x.SHA256})
 		p.File = EvidencePath(x.ID)
 		p.Clear = &Form{Action: TemplatePath + "/clear", CSRF: f.CSRF, Key: in.Key, Button: k.P.T("template.clear")}
+		p.Clear.askFirst("template", x.Name, TemplatePath)
 		if x.Gone {
 			p.Gone = k.P.T("template.gone")
 		}
