@@ -39,7 +39,7 @@ type typedReport struct {
 func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, t typedReport) error {
 	ctx, k := c.UserContext(), s.kit(c)
 	in := page.ReportInput{Item: s.o.Book.Item(a, k.Now), Row: a, MaxFile: maxFile, Typed: t.form, Wrong: t.wrong, Stale: t.stale, Note: t.note,
-		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task}), NoChange: t.form == nil && c.Query("no_change") != ""}
+		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Key: a.Task}), NoChange: t.form == nil && c.Query("no_change") != ""}
 	in.Period, _ = s.o.Book.Period(a.Period)
 	var err error
 	if in.Special, err = s.special(ctx, k, in.Period); err != nil {
@@ -289,7 +289,7 @@ func formFaults(wrong []*workflow.Error, r page.Reading, err error) ([]*workflow
 func (s *server) review(c *fiber.Ctx, r takenReport, events []workflow.Event) error {
 	k, a := s.kit(c), r.row
 	in := page.ReviewInput{Item: s.o.Book.Item(a, k.Now), Row: a, Typed: r.form, Tag: r.tag,
-		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task})}
+		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Key: a.Task})}
 	in.Period, _ = s.o.Book.Period(a.Period)
 	for _, e := range events {
 		if e.Kind == workflow.KindReported {

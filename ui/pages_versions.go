@@ -28,7 +28,7 @@ func (s *server) versionsPage(c *fiber.Ctx) error {
 	if in.Trail, err = s.trail(c.UserContext(), k.Actor, a); err != nil {
 		return err
 	}
-	for _, i := range s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task}) {
+	for _, i := range s.all(k.Actor, ledger.Query{Period: a.Period, Key: a.Task}) {
 		in.Names[i.ID] = i.Department.Name
 	}
 	if _, in.Files, err = s.material(c.UserContext(), k.Actor, in.Trail); err != nil {

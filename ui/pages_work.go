@@ -35,11 +35,17 @@ func (s *server) home(c *fiber.Ctx) error {
 	in := page.DeskInput{Period: p, Items: s.current(actor), Needs: s.o.Book.Needs(k.Now), Missing: s.o.Book.MissingPeriods(k.Now), Values: values(c), Key: key}
 	in.Search = s.o.Book.Search(in.Values.Get("q"))
 	in.Left = s.leftOpen(actor, p.ID)
+	var listed []ledger.Item
+	if in.Values.Get("state") != "" {
+		listed = in.Left
+	}
 	for _, id := range page.NeedIDs(in.Needs, in.Values.Get("need")) {
 		if a, ok := s.o.Book.Assignment(id); ok {
 			in.Needed = append(in.Needed, s.o.Book.Item(a, k.Now))
 		}
+		listed = in.Needed
 	}
+	in.Beside = s.beside(actor, listed, p.ID)
 	return render(c, page.NewDesk(k, s.frame(c, k, "/"), in))
 }
 
@@ -47,6 +53,23 @@ func (s *server) home(c *fiber.Ctx) error {
 func (s *server) leftOpen(actor workflow.Actor, current string) []ledger.Item {
 	open := slices.DeleteFunc(slices.Clone(workflow.States), func(state workflow.State) bool { return !state.Open() })
 	return slices.DeleteFunc(s.all(actor, ledger.Query{States: open}), func(i ledger.Item) bool { return i.Period == current })
+}
+
+// beside is every assignment of the tasks that other periods' leads are listed of: who
+// cooperates is told of each one's own period.
+func (s *server) beside(actor workflow.Actor, listed []ledger.Item, current string) (all []ledger.Item) {
+	type slot struct {
+		period string
+		key    int
+	}
+	seen := map[slot]bool{}
+	for _, i := range listed {
+		if at := (slot{i.Period, i.Task.Key}); i.Role == workflow.Lead && i.Period != current && !seen[at] {
+			seen[at] = true
+			all = append(all, s.all(actor, ledger.Query{Period: i.Period, Key: i.Task.Key})...)
+		}
+	}
+	return all
 }
 
 // values are the query's parameters.
@@ -68,6 +91,7 @@ func (s *server) inbox(c *fiber.Ctx) error {
 	in := page.InboxInput{Period: p, Tasks: s.current(k.Actor), Rows: map[string]workflow.Assignment{},
 		Trails: map[string][]workflow.Event{}, Drafts: map[string]time.Time{}, Signing: map[string]workflow.Signing{}, Special: map[string]*page.SpecialView{}, Key: key}
 	in.Own = s.own(k.Actor, p.ID)
+	in.Beside = s.beside(k.Actor, in.Own, p.ID)
 	var rows []workflow.Assignment
 	for _, i := range in.Own {
 		a, ok := s.o.Book.Assignment(i.ID)
@@ -162,7 +186,7 @@ func (s *server) assignmentPage(c *fiber.Ctx) error {
 func (s *server) assignmentInput(c *fiber.Ctx, a workflow.Assignment) (page.AssignmentInput, error) {
 	ctx, k := c.UserContext(), s.kit(c)
 	in := page.AssignmentInput{Item: s.o.Book.Item(a, k.Now), Row: a, Actions: s.actions(k.Actor, a, k.Now),
-		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Task: a.Task})}
+		Task: s.all(k.Actor, ledger.Query{Period: a.Period, Key: a.Task})}
 	in.Period, _ = s.o.Book.Period(a.Period)
 	in.Grounds, in.Numbers = s.o.Book.Grounds(a, k.Now), s.o.Book.UrgeNumbers(a)
 	var err error

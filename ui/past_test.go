@@ -141,6 +141,14 @@ func TestPastKeepsItsNames(t *testing.T) {
 			t.Errorf("the page does not say %s", want)
 		}
 	}
+	for _, where := range []string{"/assignments/2022Q3-06-lead-zrzyt", "/assignments/2022Q3-06-lead-zrzyt/versions"} {
+		if page := w.visit("office", where); strings.Contains(page, "2022Q3-08-coop-") {
+			t.Errorf("%s lists who cooperates on the task that has its number now", where)
+		}
+	}
+	if !strings.Contains(page, "2022Q3-06-coop-fzggw") {
+		t.Error("the page does not list who cooperates")
+	}
 	if strings.Contains(page, "新举措") {
 		t.Error("the page shows a measure nobody was asked for")
 	}

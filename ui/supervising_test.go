@@ -101,6 +101,34 @@ func TestSpecialWorkSaysWhatItIs(t *testing.T) {
 	}
 }
 
+// TestEveryPeriodCountsItsOwn: what a lead of special work is told of its cooperating
+// departments, in the inbox and on the desk, is of that work and not of the present quarter.
+func TestEveryPeriodCountsItsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(
+		step{as: "office", do: "POST {L6}/directives", body: `{"text":"全任务清查","special":{"id":"P2","name":"闲置用地清查","due":"2022-10-20","tasks":[6]}}`, status: 201,
+			events: "directed period_opened assigned assigned assigned assigned assigned assigned"},
+		step{as: "fzggw", do: "POST {C6}/acceptance", status: 201, events: "accepted"},
+		step{as: "fzggw", do: "POST {C6}/reports", body: `{"progress":"按时"}`, status: 201, events: "reported"},
+	)
+	inbox := textOf(t, w.visit("zrzyt", "/"), "main")
+	if !strings.Contains(inbox, "配合单位：已报 1 / 5") || !strings.Contains(inbox, "配合单位：已报 0 / 5") {
+		t.Errorf("the inbox: %s", inbox)
+	}
+	desk := textOf(t, w.visit("office", "/?state=assigned"), "main")
+	if !strings.Contains(desk, "6 盘活发展空间 省自然资源厅 已报 0 / 5") || !strings.Contains(desk, "6 盘活发展空间 省自然资源厅 已报 1 / 5") {
+		t.Errorf("the desk: %s", desk)
+	}
+	w.clock.set(instant("2022-10-21 09:00:00"))
+	w.tick()
+	delete(w.clients, "office") // the login of a month ago
+	late := textOf(t, w.visit("office", "/?need=overdue"), "main")
+	if !strings.Contains(late, "6 盘活发展空间 省自然资源厅 已报 0 / 5") || !strings.Contains(late, "6 盘活发展空间 省自然资源厅 已报 1 / 5") {
+		t.Errorf("the heap of what is late: %s", late)
+	}
+}
+
 // TestADueDateOnADayOffIsWarnedOf: it is set as it was asked for, and whoever sets it is
 // told, program or person, also when asked again; a make-up workday is none.
 func TestADueDateOnADayOffIsWarnedOf(t *testing.T) {

@@ -14,6 +14,7 @@ type DeskInput struct {
 	Period workflow.Period
 	Items  []ledger.Item // every assignment of the period, worst first
 	Left   []ledger.Item // those that other periods left open, worst first
+	Beside []ledger.Item // every assignment of the tasks of other periods that are listed
 	Needs  ledger.Needs
 	// Missing are the regular periods that went by unopened.
 	Missing []workflow.Period
@@ -63,7 +64,7 @@ func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 		}
 		d.Cards = append(d.Cards, c)
 	}
-	tasks := byTask(in.Items)
+	tasks := byTask(in.Items, in.Beside)
 	items := worstTasks(in.Items, tasks)
 	switch {
 	case in.Values.Get("need") != "":
@@ -77,11 +78,7 @@ func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 		if !matches(i, in) {
 			continue
 		}
-		task := tasks[i.Task.Key]
-		if i.Period != in.Period.ID {
-			task = nil // the period's, not this one's
-		}
-		r := k.taskRow(i, task)
+		r := k.taskRow(i, tasks[slotOf(i)])
 		r.Selectable = k.Actor.Supervises()
 		r.Selected = slices.Contains(selected, i.ID)
 		d.Rows = append(d.Rows, r)
@@ -108,9 +105,9 @@ func (in DeskInput) all() []ledger.Item {
 
 // worstTasks are the leads' assignments, those of tasks in which something is overdue
 // first, longest first; the others as they stood.
-func worstTasks(items []ledger.Item, tasks map[int][]ledger.Item) []ledger.Item {
+func worstTasks(items []ledger.Item, tasks map[slot][]ledger.Item) []ledger.Item {
 	leads := slices.DeleteFunc(slices.Clone(items), func(i ledger.Item) bool { return i.Role != workflow.Lead })
-	lateSince := map[int]time.Time{}
+	lateSince := map[slot]time.Time{}
 	for key, all := range tasks {
 		for _, i := range all {
 			if since, late := lateSince[key]; i.Box == ledger.BoxOverdue && (!late || i.Due.Before(since)) {
@@ -119,8 +116,8 @@ func worstTasks(items []ledger.Item, tasks map[int][]ledger.Item) []ledger.Item 
 		}
 	}
 	slices.SortStableFunc(leads, func(a, b ledger.Item) int {
-		x, late := lateSince[a.Task.Key]
-		y, later := lateSince[b.Task.Key]
+		x, late := lateSince[slotOf(a)]
+		y, later := lateSince[slotOf(b)]
 		switch {
 		case late && later:
 			return x.Compare(y)
@@ -134,10 +131,20 @@ func worstTasks(items []ledger.Item, tasks map[int][]ledger.Item) []ledger.Item 
 	return leads
 }
 
-func byTask(items []ledger.Item) map[int][]ledger.Item {
-	m := map[int][]ledger.Item{}
-	for _, i := range items {
-		m[i.Task.Key] = append(m[i.Task.Key], i)
+// slot is a task in a period.
+type slot struct {
+	period string
+	key    int
+}
+
+func slotOf(i ledger.Item) slot { return slot{i.Period, i.Task.Key} }
+
+func byTask(lists ...[]ledger.Item) map[slot][]ledger.Item {
+	m := map[slot][]ledger.Item{}
+	for _, items := range lists {
+		for _, i := range items {
+			m[slotOf(i)] = append(m[slotOf(i)], i)
+		}
 	}
 	return m
 }

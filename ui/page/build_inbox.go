@@ -13,7 +13,8 @@ type InboxInput struct {
 	Own    []ledger.Item                  // the department's assignments, worst first
 	Rows   map[string]workflow.Assignment // their folded rows, by id
 	Trails map[string][]workflow.Event    // trails of those still open or urged, by id
-	Tasks  []ledger.Item                  // every assignment of the tasks it takes part in
+	Tasks  []ledger.Item                  // every assignment of the period's tasks it takes part in
+	Beside []ledger.Item                  // and of the tasks of other periods that Own has the leads of
 	Drafts map[string]time.Time           // when each draft was saved, by id
 	Key    string                         // idempotency key of the accept buttons
 	// Special says what special work is, by id.
@@ -27,10 +28,10 @@ type InboxInput struct {
 func NewInbox(k Kit, f Frame, in InboxInput) Inbox {
 	f.Title = k.P.T("inbox.title")
 	b := Inbox{Frame: f, Period: k.period(in.Period)}
-	tasks := byTask(in.Tasks)
+	tasks := byTask(in.Tasks, in.Beside)
 	seen := map[int]bool{}
 	for _, i := range in.Own {
-		job := k.inboxItem(f, i, in, tasks[i.Task.Key])
+		job := k.inboxItem(f, i, in, tasks[slotOf(i)])
 		switch {
 		case i.State.AwaitsReport():
 			b.Due = append(b.Due, job)
@@ -44,7 +45,7 @@ func NewInbox(k Kit, f Frame, in InboxInput) Inbox {
 	for _, i := range in.Tasks {
 		if k.Rules.Plan.Stands(k.Actor.Unit, i.Department.ID) && !seen[i.Task.Key] {
 			seen[i.Task.Key] = true
-			b.Tasks = append(b.Tasks, k.ownRow(i, tasks[i.Task.Key]))
+			b.Tasks = append(b.Tasks, k.ownRow(i, tasks[slotOf(i)]))
 		}
 	}
 	return b

@@ -24,8 +24,9 @@ type Board struct {
 	Counts      Counts      `json:"counts"`
 	Assignments Counts      `json:"assignments"`
 	Tasks       []BoardTask `json:"tasks"` // worst first
-	// AlsoOpen is what other periods left open, worst first, at most mostOpen; Shown
-	// counts Tasks and all that other periods left open together, the rows of a wall.
+	// AlsoOpen is what other periods left open, worst first, at most mostOpen: tasks whose
+	// lead has not finished, and those of which a cooperating department is late. Shown counts
+	// Tasks and all that other periods left open together, the rows of a wall.
 	AlsoOpen []OpenTask `json:"also_open"`
 	Shown    Counts     `json:"shown"`
 	// All counts the assignments a wall stands for, leads' and cooperating departments':
@@ -268,10 +269,10 @@ func (b *Book) makeBoard(r workflow.Rules, s *snapshot, indicators []IndicatorVi
 	for _, t := range board.Tasks {
 		board.Counts.add(t.Box)
 	}
-	board.Shown = board.Counts
-	board.AlsoOpen = g.openTasks(p.ID, &board.Shown)
 	board.All = board.Assignments
-	g.openElsewhere(p.ID, &board.All)
+	open := g.openElsewhere(p.ID, &board.All)
+	board.Shown = board.Counts
+	board.AlsoOpen = g.openTasks(p.ID, open, &board.Shown)
 	board.Ranking = s.ranking(r)
 	board.Departments = g.departments(rows)
 	return board

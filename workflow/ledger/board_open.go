@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -9,9 +10,10 @@ import (
 	"duban/workflow/plan"
 )
 
-// OpenTask is a lead's assignment of a period that is not the board's and that is
-// not closed: last quarter's that is still overdue, waits for verification or was
-// returned, and those of special periods.
+// OpenTask is a task of a period that is not the board's and of which the lead's assignment
+// is not closed: last quarter's that is still overdue, waits for verification or was
+// returned, and those of special periods. One whose lead has finished is among them as long
+// as a cooperating department is late.
 type OpenTask struct {
 	BoardTask
 	Period PeriodRef `json:"period"`
@@ -30,26 +32,59 @@ type PeriodRef struct {
 // is. Shown counts them all.
 const mostOpen = 60
 
-// openTasks lists what other periods that have begun left open, worst first, and adds
-// them to shown, also those that are more than a board carries.
-func (g *grid) openTasks(current string, shown *Counts) []OpenTask {
-	open := []OpenTask{}
+// slot is a task in a period.
+type slot struct {
+	period string
+	task   int
+}
+
+// elsewhere is what other periods left open, by task.
+type elsewhere struct {
+	leads map[slot]bool  // whose lead has not finished, in a period that has begun
+	late  map[slot]int64 // when the first of its departments that are late was due
+}
+
+// openTasks lists what other periods that have begun left open and what is late in any,
+// worst first, and adds them to shown, also those that are more than a board carries.
+func (g *grid) openTasks(current string, e elsewhere, shown *Counts) []OpenTask {
+	open, listed := []OpenTask{}, map[slot]bool{}
 	for _, l := range g.openLeads(current, shown) {
-		key := int(l.task)
-		t, ok := g.rules.Plan.KnownTask(key)
-		if !ok {
-			t = plan.Task{Key: key, No: key}
+		at := slot{l.period, int(l.task)}
+		listed[at] = true
+		open = append(open, g.openTask(at))
+	}
+	late := slices.SortedFunc(maps.Keys(e.late), func(a, b slot) int {
+		return cmp.Or(cmp.Compare(e.late[a], e.late[b]), cmp.Compare(a.period, b.period), cmp.Compare(a.task, b.task))
+	})
+	room, last := mostOpen, int64(0)
+	for _, at := range late {
+		carried := room > 0 || e.late[at] == last // of those late for as long, their leads decide
+		if listed[at] || !carried && e.leads[at] {
+			continue
 		}
-		row := g.task(&t, g.taskRows(l.period, key))
-		p, _ := g.snapshot.period(l.period)
-		ref := PeriodRef{ID: l.period, Special: p.Special}
-		if !p.Special {
-			ref.Name = p.Name
+		row := g.openTask(at)
+		if !e.leads[at] { // the index of open leads has not counted it
+			shown.add(row.Box)
 		}
-		open = append(open, OpenTask{row, ref})
+		if carried {
+			open, room, last = append(open, row), room-1, e.late[at]
+		}
 	}
 	slices.SortFunc(open, OpenTask.compare)
-	return open
+	return open[:min(len(open), mostOpen)]
+}
+
+func (g *grid) openTask(at slot) OpenTask {
+	t, ok := g.rules.Plan.KnownTask(at.task)
+	if !ok {
+		t = plan.Task{Key: at.task, No: at.task}
+	}
+	p, _ := g.snapshot.period(at.period)
+	ref := PeriodRef{ID: at.period, Special: p.Special}
+	if !p.Special {
+		ref.Name = p.Name
+	}
+	return OpenTask{g.task(&t, g.taskRows(at.period, at.task)), ref}
 }
 
 func (t OpenTask) compare(o OpenTask) int {
@@ -127,8 +162,10 @@ func (g *grid) leftOut(current string, shown *Counts) map[string]bool {
 }
 
 // openElsewhere adds to all the assignments that other periods that have begun left open,
-// whoever has them, and what is overdue in any: what is closed is passed by.
-func (g *grid) openElsewhere(current string, all *Counts) {
+// whoever has them, and what is overdue in any, and answers of which tasks they are: what is
+// closed is passed by.
+func (g *grid) openElsewhere(current string, all *Counts) elsewhere {
+	e := elsewhere{map[slot]bool{}, map[slot]int64{}}
 	today := g.rules.Clock.Today(g.now)
 	begun := map[string]bool{}
 	for _, p := range g.snapshot.periods {
@@ -136,11 +173,21 @@ func (g *grid) openElsewhere(current string, all *Counts) {
 	}
 	g.snapshot.each("", func(sh *shelf, ch *chunk) bool {
 		return sh.period != current && ch.states&unclosed != 0
-	}, func(k *key, sh *shelf, _ *workflow.Assignment) {
-		if box := g.box(*k); unclosed&(1<<k.state) != 0 && (begun[sh.period] || box == BoxOverdue) {
-			all.add(box)
+	}, func(k *key, sh *shelf, a *workflow.Assignment) {
+		box := g.box(*k)
+		if unclosed&(1<<k.state) == 0 || !begun[sh.period] && box != BoxOverdue {
+			return
+		}
+		all.add(box)
+		at := slot{sh.period, int(k.task)}
+		if k.is(isLead) && begun[sh.period] {
+			e.leads[at] = true
+		}
+		if due, was := a.Due.UnixNano(), e.late[at]; box == BoxOverdue && (was == 0 || due < was) {
+			e.late[at] = due
 		}
 	})
+	return e
 }
 
 // taskRows are the rows of a task in a period.

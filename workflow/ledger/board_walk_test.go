@@ -19,37 +19,71 @@ type walked struct {
 	class, task int
 	at          time.Time
 	period      string
+	box         ledger.Box // of the lead
+	open, late  bool       // the lead has not finished; anybody is late
+	since       time.Time  // when the first late cooperating department was due
 }
 
+// compare is worst first: late leads, then tasks of which a cooperating department is late,
+// longest first each, then the others as their leads stand.
 func (l walked) compare(o walked) int {
-	return cmp.Or(cmp.Compare(l.class, o.class), l.at.Compare(o.at), cmp.Compare(l.task, o.task), cmp.Compare(l.period, o.period))
+	group := func(l walked) int {
+		switch {
+		case l.class == 0:
+			return 0
+		case !l.since.IsZero():
+			return 1
+		}
+		return 2
+	}
+	bySince := 0
+	if group(l) == 1 {
+		bySince = l.since.Compare(o.since)
+	}
+	return cmp.Or(cmp.Compare(group(l), group(o)), bySince, cmp.Compare(l.class, o.class), l.at.Compare(o.at), cmp.Compare(l.task, o.task), cmp.Compare(l.period, o.period))
 }
 
-// walk looks through every row of the other periods that have begun.
+// walk looks through every row of the other periods: those that have begun and whose lead has
+// not finished are open, and those of which anybody is late.
 func walk(b *ledger.Book, now time.Time) (open []walked, counts map[ledger.Box]int) {
 	counts = map[ledger.Box]int{}
 	current, _ := b.CurrentPeriod(now)
 	today := b.Rules().Clock.Today(now)
 	for _, p := range b.Periods() {
-		if p.ID == current.ID || today.Before(p.From) {
+		if p.ID == current.ID {
 			continue
 		}
-		seen := map[int]bool{}
+		tasks := map[int]*walked{}
 		for _, a := range b.InPeriod(p.ID) {
-			if a.Role != workflow.Lead || seen[a.Task] || a.State == workflow.Verified || a.State == workflow.Withdrawn {
-				continue
+			l := tasks[a.Task]
+			if l == nil {
+				l = &walked{class: 8, task: a.Task, period: p.ID, box: ledger.BoxNone}
+				tasks[a.Task] = l
 			}
-			seen[a.Task] = true
-			box, at := b.Item(a, now).Box, a.Due
-			class := slices.Index([]ledger.Box{ledger.BoxOverdue, ledger.BoxSoon, ledger.BoxReported, "", ledger.BoxAssigned, ledger.BoxInProgress}, box)
-			if box == ledger.BoxReported {
-				at = *a.ReportedAt
+			box := b.Item(a, now).Box
+			l.late = l.late || box == ledger.BoxOverdue
+			switch {
+			case a.Role == workflow.Lead:
+				l.box, l.at, l.open = box, a.Due, a.State.Open()
+				l.class = slices.Index([]ledger.Box{ledger.BoxOverdue, ledger.BoxSoon, ledger.BoxReported, "", ledger.BoxAssigned, ledger.BoxInProgress,
+					ledger.BoxVerified, ledger.BoxWithdrawn}, box)
+				switch {
+				case box == ledger.BoxReported:
+					l.at = *a.ReportedAt
+				case a.ClosedAt != nil:
+					l.at = *a.ClosedAt
+				case box == ledger.BoxInProgress && a.Returned > 0:
+					l.class = 3
+				}
+			case box == ledger.BoxOverdue && (l.since.IsZero() || a.Due.Before(l.since)):
+				l.since = a.Due
 			}
-			if box == ledger.BoxInProgress && a.Returned > 0 {
-				class = 3
+		}
+		for _, l := range tasks {
+			if l.late || l.open && !today.Before(p.From) {
+				counts[l.box]++
+				open = append(open, *l)
 			}
-			counts[box]++
-			open = append(open, walked{class, a.Task, at, p.ID})
 		}
 	}
 	slices.SortFunc(open, walked.compare)
@@ -62,7 +96,8 @@ func heldToWalk(t *rapid.T, b *ledger.Book, now time.Time) int {
 	board := b.BoardAt(now)
 	got := map[ledger.Box]int{ledger.BoxOverdue: board.Shown.Overdue - board.Counts.Overdue, ledger.BoxSoon: board.Shown.Soon - board.Counts.Soon,
 		ledger.BoxReported: board.Shown.Reported - board.Counts.Reported, ledger.BoxAssigned: board.Shown.Assigned - board.Counts.Assigned,
-		ledger.BoxInProgress: board.Shown.InProgress - board.Counts.InProgress}
+		ledger.BoxInProgress: board.Shown.InProgress - board.Counts.InProgress, ledger.BoxVerified: board.Shown.Verified - board.Counts.Verified,
+		ledger.BoxWithdrawn: board.Shown.Withdrawn - board.Counts.Withdrawn, ledger.BoxNone: board.Shown.None - board.Counts.None}
 	for box, n := range got {
 		if n != counts[box] {
 			t.Fatalf("at %s %d %s, a walk finds %d", now, n, box, counts[box])
@@ -74,30 +109,7 @@ func heldToWalk(t *rapid.T, b *ledger.Book, now time.Time) int {
 	if len(board.AlsoOpen) != min(len(open), 60) {
 		t.Fatalf("at %s %d rows, a walk finds %d", now, len(board.AlsoOpen), len(open))
 	}
-	// Of those that are chosen by their leads, the ones with a late cooperating department
-	// come after the late leads.
 	total := len(open)
-	open = open[:len(board.AlsoOpen)]
-	late := func(l walked) (since time.Time) {
-		for _, a := range b.InPeriod(l.period) {
-			if box := b.Item(a, now).Box; a.Task == l.task && a.Role == workflow.Cooperating && box == ledger.BoxOverdue && (since.IsZero() || a.Due.Before(since)) {
-				since = a.Due
-			}
-		}
-		return since
-	}
-	slices.SortStableFunc(open, func(x, y walked) int {
-		class := func(l walked) int {
-			if l.class > 0 && late(l).IsZero() {
-				return 2
-			}
-			return min(l.class, 1)
-		}
-		if c := cmp.Compare(class(x), class(y)); c != 0 || class(x) != 1 {
-			return c
-		}
-		return late(x).Compare(late(y))
-	})
 	for i, row := range board.AlsoOpen {
 		if row.Period.ID != open[i].period || row.No != open[i].task {
 			t.Fatalf("at %s row %d is task %d of %s, a walk finds %+v", now, i, row.No, row.Period.ID, open[i])

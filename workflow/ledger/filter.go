@@ -44,6 +44,9 @@ func (e *either) has(k *key) bool {
 
 func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now time.Time) *filter {
 	f := &filter{horizon: horizonAt(r, now), task: taskKey(r, q.Task), light: q.Light}
+	if q.Key != 0 {
+		f.task = int32(q.Key) // #nosec G115 -- its bounds are checked with the query's faults
+	}
 	if q.Role != "" {
 		f.flags = isLead
 		if q.Role == workflow.Lead {

@@ -29,12 +29,12 @@ const Worst = "worst"
 const maxSearch = 100
 
 // Query selects assignments; a zero field selects all. Several states are any of
-// them. Task is the number the plan in force prints. Q is words that must each be found: in the task's title or the department's
+// them. Task is the number the plan in force prints; Key is a task by its plan.Task.Key instead. Q is words that must each be found: in the task's title or the department's
 // id, name or aliases, as the task's number, as a period's id or name, or, with a hyphen
 // in it, in the assignment's id; width and case do not matter (workflow.Terms). After is a next of an earlier answer to the same Query.
 type Query struct {
 	Period     string
-	Task       int
+	Task, Key  int
 	Department string
 	Role       workflow.Role
 	States     []workflow.State
@@ -82,7 +82,7 @@ func (q Query) faults() []*workflow.Error {
 	wrong := func(field string, value any, args ...any) {
 		bad = append(bad, workflow.BadField(field, "query."+field, append(args, "value", value)...))
 	}
-	if q.Task < 0 || q.Task > math.MaxInt32 { // the filter's keys are that wide
+	if q.Task < 0 || q.Task > math.MaxInt32 || q.Key < 0 || q.Key > math.MaxInt32 { // the filter's keys are that wide
 		wrong("task", q.Task)
 	}
 	if q.Role != "" && q.Role != workflow.Lead && q.Role != workflow.Cooperating {
