@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -214,9 +213,10 @@ func (s *server) confirm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(page.Questions, form.Get(page.AskFirst)) {
+	k := s.kit(c)
+	p, ok := page.NewConfirm(k, s.frame(c, k, ""), c.Path(), form, back)
+	if !ok {
 		return workflow.Fault(workflow.Malformed, "request.malformed")
 	}
-	k := s.kit(c)
-	return render(c, page.NewConfirm(k, s.frame(c, k, ""), c.Path(), back(form.Get(page.AskBack), "/"), form))
+	return render(c, p)
 }

@@ -28,7 +28,11 @@ type (
 		Rule       string `json:"rule"`
 		Text       string `json:"text"`
 
-		Scored Scored `json:"-"` // the assignment appealed for
+		// Lines are those of the assignment appealed for, by rule, with what each lost: the
+		// most that an appeal wins back. Package assess works them out, outside the change; they
+		// hold as long as the assessment's newest event is at Last.
+		Last  uint64                 `json:"-"`
+		Lines map[string]plan.Number `json:"-"`
 	}
 	// AnswerCommand is the office's answer; upheld, Points are added to the score.
 	AnswerCommand struct {
@@ -37,7 +41,9 @@ type (
 		Points plan.Number `json:"points"`
 		Text   string      `json:"text"`
 
-		Scored Scored `json:"-"` // the assignment appealed for
+		// As of an AppealCommand.
+		Last  uint64                 `json:"-"`
+		Lines map[string]plan.Number `json:"-"`
 	}
 	// BonusCommand gives a department points beside the rubric, or takes some.
 	BonusCommand struct {
@@ -54,17 +60,9 @@ type (
 	}
 )
 
-// Scored is what is known of an assignment's score when an appeal is made or answered. It
-// is worked out by package assess, outside the change, and holds as long as the assessment
-// stands where it stood.
-type Scored struct {
-	Last  uint64                 // position of the assessment's newest event that it reckons with
-	Lines map[string]plan.Number // by rule, what the line lost: the most that an appeal wins back
-}
-
-// holds refuses a change that does not stand on the assessment as it is.
-func (c Scored) holds(a Assessment) error {
-	if a.Seq != c.Last {
+// standsAt refuses a change that was made from an older assessment.
+func (a Assessment) standsAt(last uint64) error {
+	if a.Seq != last {
 		return Refuse("assessment.moved")
 	}
 	return nil
@@ -158,14 +156,14 @@ func (c AppealCommand) assess(s Scene, actor Actor, a Assessment) (Event, error)
 	if a.AppealsOver(s.Now) {
 		return Event{}, Refuse("appeal.late", "until", *a.AppealsUntil)
 	}
-	if err := c.Scored.holds(a); err != nil {
+	if err := a.standsAt(c.Last); err != nil {
 		return Event{}, err
 	}
 	e := Event{Kind: KindAppealed, Task: row.Task, Department: actor.Unit, Texts: Texts{},
 		Data: Data{Assessment: &AssessmentData{N: len(a.Appeals) + 1, Assignment: row.ID, Rule: c.Rule}}}
 	var f faults
 	oneOf(&f, "rule", "appeal.rule_unknown", c.Rule, AppealRules)
-	if _, there := c.Scored.Lines[c.Rule]; !there && slices.Contains(AppealRules, c.Rule) {
+	if _, there := c.Lines[c.Rule]; !there && slices.Contains(AppealRules, c.Rule) {
 		f.add("rule", "appeal.no_line")
 	}
 	f.required(e.Texts, "text", "text", c.Text, PlainText, "appeal.text_required")
@@ -191,7 +189,7 @@ func (c AnswerCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error)
 	if p.AnsweredAt != nil {
 		return Event{}, Refuse("appeal.answered", "n", c.N)
 	}
-	if err := c.Scored.holds(a); err != nil {
+	if err := a.standsAt(c.Last); err != nil {
 		return Event{}, err
 	}
 	e := Event{Kind: KindAppealAnswered, Department: p.Department, Texts: Texts{}}
@@ -203,7 +201,7 @@ func (c AnswerCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error)
 		f.add("upheld", "appeal.upheld_required")
 	case *c.Upheld:
 		d.Upheld, d.Points = true, c.Points
-		switch most := c.Scored.Lines[p.Rule]; {
+		switch most := c.Lines[p.Rule]; {
 		case c.Points.IsPositive() && most.IsZero():
 			f.add("points", "appeal.full")
 		case c.Points.GreaterThan(most.Decimal):
@@ -275,8 +273,8 @@ func (c FreezeCommand) assess(_ Scene, actor Actor, a Assessment) (Event, error)
 	if n := a.Unanswered(); n > 0 {
 		return Event{}, Refuse("assessment.unanswered", "count", n)
 	}
-	if a.Seq != c.Last {
-		return Event{}, Refuse("assessment.moved")
+	if err := a.standsAt(c.Last); err != nil {
+		return Event{}, err
 	}
 	d := c.AssessmentData
 	return Event{Kind: KindAssessmentFrozen, Data: Data{Assessment: &d}}, nil

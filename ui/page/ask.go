@@ -25,22 +25,26 @@ type Ask struct {
 const (
 	AskFirst = "ask"
 	askAbout = "ask_about"
-	AskBack  = "ask_back"
+	askBack  = "ask_back"
 )
 
-// Questions are the acts that ask first: what cannot be taken back, and what shuts somebody out.
-var Questions = []string{"disable", "reset", "unconfirm", "unlink", "token", "screen", "delegation", "session", "sessions",
+// questions are the acts that ask first: what cannot be taken back, and what shuts somebody out.
+var questions = []string{"disable", "reset", "unconfirm", "unlink", "token", "screen", "delegation", "session", "sessions",
 	"template", "notice", "freeze"}
 
 // askFirst has the form ask before it does anything.
 func (f *Form) askFirst(question, about, back string) *Form {
-	f.Hidden = append(f.Hidden, Hidden{AskFirst, question}, Hidden{askAbout, about}, Hidden{AskBack, back})
+	f.Hidden = append(f.Hidden, Hidden{AskFirst, question}, Hidden{askAbout, about}, Hidden{askBack, back})
 	return f
 }
 
 // NewConfirm builds the page that asks before an act: what follows from it, and its form
-// again with what was posted. back is where one goes without it.
-func NewConfirm(k Kit, f Frame, action, back string, posted url.Values) Ask {
+// again with what was posted; false when the form asks nothing that is known. back makes the
+// address of a page of ours of one where one goes without it.
+func NewConfirm(k Kit, f Frame, action string, posted url.Values, back func(next, otherwise string) string) (Ask, bool) {
+	if !slices.Contains(questions, posted.Get(AskFirst)) {
+		return Ask{}, false
+	}
 	question, about := "ask."+posted.Get(AskFirst), posted.Get(askAbout)
 	f.Title = k.P.T(question, "name", about)
 	form := &Form{Action: action, CSRF: f.CSRF, Button: k.P.T(question + "_button"), Danger: true}
@@ -49,7 +53,7 @@ func NewConfirm(k Kit, f Frame, action, back string, posted url.Values) Ask {
 			continue // the proof that came with it: no page holds a password
 		}
 		switch name {
-		case AskFirst, askAbout, AskBack, "csrf":
+		case AskFirst, askAbout, askBack, "csrf":
 			continue
 		}
 		for _, v := range posted[name] {
@@ -57,7 +61,7 @@ func NewConfirm(k Kit, f Frame, action, back string, posted url.Values) Ask {
 		}
 	}
 	return Ask{Frame: f, Crumbs: []Link{{k.homeWord(), homePath}, {f.Title, ""}}, Note: k.P.T(question+"_follows", "name", about),
-		Form: form, Back: &Link{k.P.T("ask.back"), back}}
+		Form: form, Back: &Link{k.P.T("ask.back"), back(posted.Get(askBack), homePath)}}, true
 }
 
 // AskList is a heading and the lines below it: assignments an act is about, or

@@ -260,7 +260,7 @@ func (a *Assessor) look(ctx context.Context, period string, c workflow.Assessmen
 	switch c := c.(type) {
 	case workflow.AppealCommand:
 		r, err := a.Result(ctx, period)
-		c.Scored = r.scored(c.Assignment)
+		c.Last, c.Lines = r.Assessment.Seq, r.lines(c.Assignment)
 		return c, err
 	case workflow.AnswerCommand:
 		r, err := a.Result(ctx, period)
@@ -268,19 +268,20 @@ func (a *Assessor) look(ctx context.Context, period string, c workflow.Assessmen
 		if p := r.Assessment.Appeal(c.N); p != nil {
 			assignment = p.Assignment
 		}
-		c.Scored = r.scored(assignment)
+		c.Last, c.Lines = r.Assessment.Seq, r.lines(assignment)
 		return c, err
 	}
 	return c, nil
 }
 
-func (r Result) scored(assignment string) workflow.Scored {
-	x := workflow.Scored{Last: r.Assessment.Seq, Lines: map[string]plan.Number{}}
+// lines is what each line of an assignment's score lost, by rule.
+func (r Result) lines(assignment string) map[string]plan.Number {
+	all := map[string]plan.Number{}
 	s, _ := r.Score(assignment)
 	for _, l := range s.Lines {
-		x.Lines[l.Rule] = s.Lost(l.Rule)
+		all[l.Rule] = s.Lost(l.Rule)
 	}
-	return x
+	return all
 }
 
 // Most is what the line an appeal is about lost: the most that it wins back, upheld.
