@@ -162,37 +162,33 @@ func (s *server) settle(c *fiber.Ctx, r workflow.Receipt) error {
 }
 
 func (s *server) apiAssignments(c *fiber.Ctx) error {
-	q, err := ledger.ParseQuery(param(c))
+	a, err := s.answered(c, func() (reply, bool, error) {
+		q, err := ledger.ParseQuery(param(c))
+		if err != nil {
+			return reply{}, false, err
+		}
+		return s.telling(c).list(q)
+	})
 	if err != nil {
 		return err
 	}
-	rows, next, total, err := s.o.Book.Rows(q, session.From(c).Actor, s.o.Now())
-	if err != nil {
-		return err
-	}
-	items, err := s.telling(c, false).rows(rows...)
-	if err != nil {
-		return err
-	}
-	return sendList(c, items, next, total)
+	return sendKept(c, fiber.MIMEApplicationJSON, a.body)
 }
 
 func (s *server) apiAssignment(c *fiber.Ctx) error {
-	row, ok := s.o.Book.Row(c.Params("id"), s.o.Now())
-	if !ok || !row.Rules().MaySee(session.From(c).Actor, *row.Assignment()) {
-		return unknownAssignment
-	}
-	one, err := s.telling(c, true).rows(row)
+	a, err := s.answered(c, func() (reply, bool, error) { return s.telling(c).one(c.Params("id")) })
 	if err != nil {
 		return err
 	}
-	setVersion(c, *row.Assignment())
-	return sendKept(c, fiber.MIMEApplicationJSON, one[0])
+	c.Set(fiber.HeaderETag, a.tag)
+	return sendKept(c, fiber.MIMEApplicationJSON, a.body)
 }
 
 func setVersion(c *fiber.Ctx, a workflow.Assignment) {
-	c.Set(fiber.HeaderETag, `"`+strconv.Itoa(a.Version)+`"`)
+	c.Set(fiber.HeaderETag, versionTag(a))
 }
+
+func versionTag(a workflow.Assignment) string { return `"` + strconv.Itoa(a.Version) + `"` }
 
 func (s *server) apiEvents(c *fiber.Ctx) error {
 	limit, err := number(c, "limit", 100, 1, 500)

@@ -53,7 +53,7 @@ func (s *server) lookBack(c *fiber.Ctx, r route) error {
 	if err != nil {
 		return err
 	}
-	back := &server{o: s.o, coded: s.coded, told: s.told, drawn: s.drawn, heavy: s.heavy, readings: s.readings, taken: s.taken, spec: s.spec, assess: s.assess, past: s.past, chain: s.chain, back: &lookback{at: at, live: s}}
+	back := &server{o: s.o, coded: s.coded, answers: s.answers, heavy: s.heavy, readings: s.readings, taken: s.taken, spec: s.spec, assess: s.assess, past: s.past, chain: s.chain, back: &lookback{at: at, live: s}}
 	if back.back.seq, err = s.past.Position(c.UserContext(), at, s.o.Now()); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"html/template"
 	"net/url"
 	"slices"
 	"time"
@@ -154,15 +155,35 @@ func (s *server) listPage(c *fiber.Ctx) error {
 	in := page.ListInput{Query: q, Key: key, Export: true}
 	in.Periods, in.Older = s.o.Book.RecentPeriods(page.ListPeriods)
 	in.Periods = slices.DeleteFunc(in.Periods, func(p workflow.Period) bool { return p.Special && !k.Rules.MayName(k.Actor, p) })
-	var rows []ledger.Row
-	if rows, in.Next, in.Total, err = s.o.Book.Rows(q, k.Actor, k.Now); err != nil {
+	a, err := s.answered(c, func() (reply, bool, error) { return s.printRows(k, q) })
+	if err != nil {
 		return err
 	}
-	in.Rows = s.drawRows(k, rows, q.Period == "")
+	in.Rows, in.Next, in.Total = a.rows.html, a.rows.next, a.rows.total
 	if p, ok := s.o.Book.Period(q.Period); ok {
 		in.Chosen = k.Rules.ShowPeriod(k.Actor, p).Name
 	}
 	return render(c, page.NewList(k, s.frame(c, k, "/assignments"), in))
+}
+
+// printRows prints one page of the list. Printing is most of what a list page costs, and open pages
+// fetch theirs anew with every event. A row holds no text and no person's name.
+func (s *server) printRows(k page.Kit, q ledger.Query) (_ reply, keep bool, _ error) {
+	rows, next, total, err := s.o.Book.Rows(q, k.Actor, k.Now)
+	if err != nil {
+		return reply{}, false, err
+	}
+	keep = true
+	out := listRows{html: make([]template.HTML, len(rows)), next: next, total: total}
+	for i, row := range rows {
+		item, name := row.Item(), ""
+		if p, ok := s.o.Book.Period(item.Period); ok && q.Period == "" {
+			name = k.Rules.ShowPeriod(k.Actor, p).Name
+		}
+		out.html[i] = k.DrawListRow(item, name)
+		keep = keep && !item.Unread()
+	}
+	return reply{rows: out}, keep, nil
 }
 
 func (s *server) assignmentPage(c *fiber.Ctx) error {

@@ -81,16 +81,15 @@ type Options struct {
 
 // server is the app's state: its options and what is made of them once.
 type server struct {
-	o      Options
-	spec   []byte // the OpenAPI description
-	assess *assess.Assessor
-	past   *ledger.Playback
-	chain  workflow.Chain
-	back   *lookback // where a request that looks back stands; nil: now
-	coded  codedEvents
-	told   *told
-	drawn  drawnRows
-	heavy  *heavy
+	o       Options
+	spec    []byte // the OpenAPI description
+	assess  *assess.Assessor
+	past    *ledger.Playback
+	chain   workflow.Chain
+	back    *lookback // where a request that looks back stands; nil: now
+	coded   codedEvents
+	answers *answers
+	heavy   *heavy
 
 	readings *readings
 	taken    *takings
@@ -121,7 +120,7 @@ func New(o Options) (*Web, error) {
 	if !ok {
 		return nil, errors.New("ui: the journal must give back its stored events, for auditors")
 	}
-	s := &server{o: o, coded: newCodedEvents(), told: newTold(), drawn: newDrawnRows(), heavy: newHeavy(o.Heavy), readings: newReadings(), taken: &takings{}, uploads: &arriving{}, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
+	s := &server{o: o, coded: newCodedEvents(), answers: newAnswers(), heavy: newHeavy(o.Heavy), readings: newReadings(), taken: &takings{}, uploads: &arriving{}, spec: spec, assess: assess.New(o.Journal, sources, o.Desk, o.Rules), past: ledger.NewPlayback(o.Book, sources), chain: chain}
 	app := serve.New(serve.Config{ErrorHandler: s.fail, BodyLimit: maxJSON, Upload: UploadLimit, Proxies: o.Proxies})
 	app.Use(s.headers, s.checkHost, o.Sessions.Identify, o.Sessions.Pace)
 	for _, r := range routes {

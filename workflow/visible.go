@@ -66,16 +66,6 @@ func (r Rules) MayRead(actor Actor, a Assignment) bool {
 	return actor.SeesAll() || (actor.InDepartment() && r.Relation(actor, a) != Other)
 }
 
-// Alike is the actor without what nobody asks about when it is said what they may see of
-// the assignment and do to it: people who are alike get the same answers of MaySee,
-// MayRead, ShowEvent and Actions. Who filed the report is asked by name, others are not.
-func (a Actor) Alike(row *Assignment) Actor {
-	if !a.Is(row.ReportedBy) && !a.Is(row.ReportedFor) {
-		a.User, a.OnBehalf = "", ""
-	}
-	return a
-}
-
 // ShowEvent is the event as the actor may see it, and whether they may at all: what the
 // table of passes lets through.
 func (r Rules) ShowEvent(actor Actor, e Event) (Event, bool) { return r.Sight(actor, e).Of(e) }

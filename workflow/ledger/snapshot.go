@@ -20,8 +20,6 @@ type snapshot struct {
 	periods []workflow.Period // by first day, then by position
 	regular []workflow.Period // those of periods that are not special
 	opened  map[string]workflow.Period
-	opening uint64   // the position at which the periods last changed
-	changed []uint64 // beside regular: where a row of that period or one before it last changed
 	series  map[string]workflow.Series
 	// assessments by period; nil when there is none
 	assessments map[string]workflow.Assessment
@@ -202,7 +200,6 @@ func (s *snapshot) keyOf(a *workflow.Assignment) key {
 // put puts a row in or replaces it.
 func (s *snapshot) put(a *workflow.Assignment) {
 	k := s.keyOf(a)
-	s.touch(a.Period)
 	i, ok := s.shelf(a.Period)
 	s.shelves = slices.Clone(s.shelves)
 	if !ok {
@@ -237,9 +234,5 @@ func (s *snapshot) putPeriods(ps []workflow.Period) {
 		if !p.Special {
 			s.regular = append(s.regular, p)
 		}
-	}
-	s.opening, s.changed = s.seq, make([]uint64, len(s.regular))
-	for i := range s.changed {
-		s.changed[i] = s.seq
 	}
 }

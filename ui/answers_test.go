@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/plan"
 )
 
 // secret is what no two pages have alike: the forms' keys.
@@ -55,7 +56,8 @@ func TestToldIsWhatIsTrue(t *testing.T) {
 	callers := []string{"office", "office2", "director", "viewer", "auditor", "boss", "zrzyt", "zrzyt2", "sign", "fzggw", "sft", "jxt"}
 	rows := []string{w.expand("{L6}"), w.expand("{C6}"), "/api/v1/assignments/2022Q3-02-lead-kjt"}
 	some := func(all []string) string { return all[random.IntN(len(all))] }
-	tick := func() { w.clock.add(time.Second) } // so that a request is not the one before
+	// The clock stands still half of the time: then only the event tells a new state from the old one.
+	tick := func() { w.clock.add(time.Duration(random.IntN(2)) * time.Second) }
 	// redact takes the newest note that says something out of the record, which everybody
 	// has just read, and nobody reads it any more. False: there is none.
 	redact := func() bool {
@@ -161,24 +163,28 @@ func TestToldIsWhatIsTrue(t *testing.T) {
 	}
 }
 
-// TestToldIsBounded: a memory of answers takes no more than it may, and a redaction empties it.
-func TestToldIsBounded(t *testing.T) {
-	w := newWorld(t)
-	told := newTold()
-	row, ok := w.book.Row(w.expand("{l6}"), w.clock.now())
-	if !ok {
-		t.Fatal("no row")
-	}
+// TestAnswersAreBounded: the memory of answers takes no more than it may, and whatever changes empties it.
+func TestAnswersAreBounded(t *testing.T) {
+	m := newAnswers()
+	here := standing{position: 7, second: 100}
+	m.at(here)
 	for i := range 400 {
-		told.kept.Put(told.kept.Stand(), toldKey{mark: row.Mark(), lang: strconv.Itoa(i)}, make([]byte, 1<<20), 1<<20)
-		if told.kept.Bytes() > toldBytes {
-			t.Fatalf("%d bytes are kept", told.kept.Bytes())
+		m.Put(m.Stand(), question{standing: here, address: strconv.Itoa(i)}, reply{}, 1<<20)
+		if m.Bytes() > answersBytes {
+			t.Fatalf("%d bytes are kept", m.Bytes())
 		}
 	}
-	if told.at(0); told.kept.Bytes() == 0 {
-		t.Error("emptied by nothing")
-	}
-	if told.at(1); told.kept.Bytes() != 0 {
-		t.Error("not emptied")
+	for what, next := range map[string]standing{
+		"an event": {position: 8, second: 100}, "a redaction": {position: 7, redactions: 1, second: 100}, "a second": {position: 7, second: 101},
+		"other rules": {position: 7, second: 100, rules: workflow.Rules{Plan: &plan.Plan{}}},
+	} {
+		m.at(here)
+		m.Put(m.Stand(), question{standing: here}, reply{}, 1)
+		if m.at(here); m.Bytes() == 0 {
+			t.Error("emptied by nothing")
+		}
+		if m.at(next); m.Bytes() != 0 {
+			t.Errorf("%s does not empty it", what)
+		}
 	}
 }
