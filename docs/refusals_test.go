@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"duban/ui/text"
+	"duban/workflow"
 )
 
 // codeAt finds a refusal's code at the places where the domain makes one, with
@@ -37,6 +38,19 @@ func TestRefusals(t *testing.T) {
 		t.Fatal("no sources", err)
 	}
 	found := 0
+	for _, a := range workflow.Acts() {
+		for _, f := range a.Fields {
+			if f.Missing == "" {
+				continue
+			}
+			found++
+			for _, lang := range text.Languages {
+				if p := text.For(lang); !p.Has(f.Missing) || hole.MatchString(p.T(f.Missing)) {
+					t.Errorf("%s in %s: no text, or one that nothing fills: %q", f.Missing, lang, p.T(f.Missing))
+				}
+			}
+		}
+	}
 	for _, name := range sources {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

@@ -272,20 +272,26 @@ func names(t *testing.T) []string {
 		workflow.Assessment{}, workflow.Draft{}, account.Account{}, account.Session{}, account.Token{}, account.ScreenPass{}} {
 		walk(reflect.TypeOf(row))
 	}
-	file, err := parser.ParseFile(token.NewFileSet(), "../workflow/event.go", nil, 0)
+	sources, err := filepath.Glob("../workflow/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == 1 && strings.HasPrefix(v.Names[0].Name, "Kind") {
-			s, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, "kind "+s)
+	for _, source := range sources {
+		file, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return true
-	})
+		ast.Inspect(file, func(n ast.Node) bool {
+			if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == 1 && strings.HasPrefix(v.Names[0].Name, "Kind") {
+				s, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, "kind "+s)
+			}
+			return true
+		})
+	}
 	for _, name := range store.SpaceNames() {
 		all = append(all, "bucket "+name)
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -40,18 +41,43 @@ func act(command func(*fiber.Ctx) (workflow.Command, error)) func(*server, *fibe
 	}
 }
 
-// bare reads a command that has no body; an empty JSON object is welcome.
-func bare[T workflow.Command](c *fiber.Ctx) (workflow.Command, error) {
-	var none struct{}
-	var cmd T
-	return cmd, decode(c, &none)
+// actRoutes are the routes of the acts, made from the table of acts.
+func actRoutes() (all []route) {
+	for _, a := range workflow.Acts() {
+		if a.Route.Path == "" {
+			continue
+		}
+		r := route{method: cmp.Or(a.Route.Method, fiber.MethodPost), path: "/api/v1/assignments/:id/" + a.Route.Path, access: people,
+			do: act(read(a)), summary: a.Route.Summary, body: a.Body(), answer: assignmentView{}}
+		if own, ok := ownBodies[a.Trigger]; ok {
+			r.do, r.body = act(own.read), own.body
+		}
+		all = append(all, r)
+	}
+	return all
 }
 
-// read reads a command whose fields are the body.
-func read[T workflow.Command](c *fiber.Ctx) (workflow.Command, error) {
-	var cmd T
-	err := decode(c, &cmd)
-	return cmd, err
+// ownBodies are the acts whose body is not their command's fields.
+var ownBodies = map[workflow.Trigger]struct {
+	body any
+	read func(*fiber.Ctx) (workflow.Command, error)
+}{
+	workflow.Report:          {workflow.ReportInput{}, reportCommand},
+	workflow.RefuseExtension: {decisionBody{}, decisionCommand},
+}
+
+// read reads the command of an act: its fields are the body, its number stands in the path.
+func read(a *workflow.Act) func(*fiber.Ctx) (workflow.Command, error) {
+	return func(c *fiber.Ctx) (workflow.Command, error) {
+		n := 0
+		if a.Numbered() {
+			var err error
+			if n, err = nth(c); err != nil {
+				return nil, err
+			}
+		}
+		return a.Command(n, func(v any) error { return decode(c, v) })
+	}
 }
 
 func reportCommand(c *fiber.Ctx) (workflow.Command, error) {
@@ -67,21 +93,6 @@ func nth(c *fiber.Ctx) (int, error) {
 		return 0, workflow.Fault(workflow.NotFound, "not_found")
 	}
 	return n, nil
-}
-
-func readUrgeCommand(c *fiber.Ctx) (workflow.Command, error) {
-	n, err := nth(c)
-	return workflow.ReadUrgeCommand{N: n}, err
-}
-
-func replyUrgeCommand(c *fiber.Ctx) (workflow.Command, error) {
-	n, err := nth(c)
-	if err != nil {
-		return nil, err
-	}
-	cmd := workflow.ReplyUrgeCommand{N: n}
-	err = decode(c, &cmd)
-	return cmd, err
 }
 
 // decisionBody grants (with another due date than the wanted one, if given) or

@@ -9,64 +9,34 @@ import (
 
 	"duban/ui/page"
 	"duban/workflow"
-	"duban/workflow/calendar"
 )
 
-// formCommands read the command of an act from its form, by trigger.
-var formCommands = map[workflow.Trigger]func(url.Values) (workflow.Command, error){
-	workflow.Accept: func(url.Values) (workflow.Command, error) { return workflow.AcceptCommand{}, nil },
-	workflow.Recall: func(url.Values) (workflow.Command, error) { return workflow.RecallCommand{}, nil },
-	workflow.Verify: func(f url.Values) (workflow.Command, error) {
-		return workflow.VerifyCommand{Grade: workflow.Grade(f.Get("grade")), Comment: f.Get("comment")}, nil
-	},
-	workflow.Return: func(f url.Values) (workflow.Command, error) {
-		due, err := formDue(f)
-		return workflow.ReturnCommand{Reason: f.Get("reason"), Due: due}, err
-	},
-	workflow.Reopen: func(f url.Values) (workflow.Command, error) {
-		due, err := formDue(f)
-		return workflow.ReopenCommand{Reason: f.Get("reason"), Due: due}, err
-	},
-	workflow.RequestExtension: func(f url.Values) (workflow.Command, error) {
-		due, err := formDue(f)
-		return workflow.RequestExtensionCommand{Due: due, Reason: f.Get("reason")}, err
-	},
-	workflow.Extend: func(f url.Values) (workflow.Command, error) {
-		due, err := formDue(f)
-		return workflow.ExtendCommand{Due: due, Reason: f.Get("reason")}, err
-	},
-	workflow.Urge: func(f url.Values) (workflow.Command, error) {
-		return workflow.UrgeCommand{Level: workflow.Level(f.Get("level")), Text: f.Get("text")}, nil
-	},
-	workflow.ReadUrge: func(f url.Values) (workflow.Command, error) {
-		n, err := formN(f)
-		return workflow.ReadUrgeCommand{N: n}, err
-	},
-	workflow.ReplyUrge: func(f url.Values) (workflow.Command, error) {
-		n, err := formN(f)
-		return workflow.ReplyUrgeCommand{N: n, Text: f.Get("text")}, err
-	},
-	workflow.Direct: directForm,
-	workflow.Note: func(f url.Values) (workflow.Command, error) {
-		return workflow.NoteCommand{Text: f.Get("text")}, nil
-	},
-	workflow.Withdraw: func(f url.Values) (workflow.Command, error) {
-		return workflow.WithdrawCommand{Reason: f.Get("reason")}, nil
-	},
+// ownForms read the acts whose form is not their command's fields.
+var ownForms = map[workflow.Trigger]func(url.Values) (workflow.Command, error){workflow.Direct: directForm}
+
+// formCommand reads the command of an act from its form; false for an act without one.
+func formCommand(t workflow.Trigger) (func(url.Values) (workflow.Command, error), bool) {
+	act, ok := workflow.ActOf(t)
+	if !ok || act.Place == workflow.Nowhere || ownBodies[t].read != nil {
+		return nil, false
+	}
+	if own, ok := ownForms[t]; ok {
+		return own, true
+	}
+	return func(f url.Values) (workflow.Command, error) {
+		n := 0
+		if act.Numbered() {
+			var err error
+			if n, err = formN(f); err != nil {
+				return nil, err
+			}
+		}
+		return act.Typed(n, f.Get)
+	}, true
 }
 
 // formDue reads a date input; absent is nil.
-func formDue(f url.Values) (*workflow.DueTime, error) {
-	v := strings.TrimSpace(f.Get("due"))
-	if v == "" {
-		return nil, nil
-	}
-	d, err := calendar.ParseDate(v)
-	if err != nil {
-		return nil, workflow.BadField("due", "form.date", "value", v)
-	}
-	return &workflow.DueTime{Date: d}, nil
-}
+func formDue(f url.Values) (*workflow.DueTime, error) { return workflow.TypedDue("due", f.Get("due")) }
 
 func formN(f url.Values) (int, error) {
 	n, err := formVersion(f.Get("n"))
@@ -81,7 +51,7 @@ func formN(f url.Values) (int, error) {
 // else, both versions are shown.
 func (s *server) actPage(c *fiber.Ctx) error {
 	trigger := workflow.Trigger(strings.ReplaceAll(c.Params("act"), "-", "_"))
-	command, ok := formCommands[trigger]
+	command, ok := formCommand(trigger)
 	if !ok && c.Params("act") != "extension-decision" {
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}

@@ -71,8 +71,8 @@ type route struct {
 // routes is every route of the server, in the order they are tried.
 var routes = append(append([]route{}, apiRoutes...), pageRoutes...)
 
-// apiRoutes are the contract's.
-var apiRoutes = []route{
+// apiRoutes are the contract's: those of acts by the table of acts, and the rest.
+var apiRoutes = append(actRoutes(), []route{
 	{method: "GET", path: "/healthz", access: public, do: (*server).healthz, summary: "The process answers."},
 	{method: "GET", path: "/readyz", access: public, do: (*server).readyz, summary: "The store can be read and written."},
 	{method: "GET", path: "/metrics", access: public, do: (*server).metrics, summary: "Prometheus metrics; loopback or a token."},
@@ -94,23 +94,8 @@ var apiRoutes = []route{
 
 	{method: "GET", path: "/api/v1/assignments", access: people, do: (*server).apiAssignments, summary: "Assignments the caller may see.", answer: listOf[assignmentView]{}, asof: asofBook},
 	{method: "GET", path: "/api/v1/assignments/:id", access: people, do: (*server).apiAssignment, summary: "One assignment with its history.", answer: assignmentView{}, asof: asofBook},
-	{method: "POST", path: "/api/v1/assignments/:id/acceptance", access: people, do: act(bare[workflow.AcceptCommand]), summary: "Accept.", answer: assignmentView{}},
 	{method: "GET", path: "/api/v1/assignments/:id/draft", access: people, do: (*server).apiDraft, summary: "The unfinished report.", answer: draftView{}},
 	{method: "PUT", path: "/api/v1/assignments/:id/draft", access: people, do: (*server).apiSaveDraft, summary: "Save a draft.", body: workflow.ReportInput{}, answer: draftView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/reports", access: people, do: act(reportCommand), summary: "File a report.", body: workflow.ReportInput{}, answer: assignmentView{}},
-	{method: "DELETE", path: "/api/v1/assignments/:id/reports/latest", access: people, do: act(bare[workflow.RecallCommand]), summary: "Recall the report.", answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/verification", access: people, do: act(read[workflow.VerifyCommand]), summary: "Verify the report.", body: workflow.VerifyCommand{}, answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/return", access: people, do: act(read[workflow.ReturnCommand]), summary: "Return the report.", body: workflow.ReturnCommand{}, answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/urges", access: people, do: act(read[workflow.UrgeCommand]), summary: "Urge.", body: workflow.UrgeCommand{}, answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/urges/:n/read", access: people, do: act(readUrgeCommand), summary: "Mark an urge as read.", answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/urges/:n/reply", access: people, do: act(replyUrgeCommand), summary: "Reply to an urge.", body: workflow.ReplyUrgeCommand{}, answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/extension-requests", access: people, do: act(read[workflow.RequestExtensionCommand]), summary: "Ask for a later due date.", body: workflow.RequestExtensionCommand{}, answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/extension-requests/:n/decision", access: people, do: act(decisionCommand), summary: "Grant or refuse it.", body: decisionBody{}, answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/extension", access: people, do: act(read[workflow.ExtendCommand]), summary: "Give a later due date unasked.", body: workflow.ExtendCommand{}, answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/directives", access: people, do: act(read[workflow.DirectCommand]), summary: "Record a directive.", body: workflow.DirectCommand{}, answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/notes", access: people, do: act(read[workflow.NoteCommand]), summary: "Record a note.", body: workflow.NoteCommand{}, answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/withdrawal", access: people, do: act(read[workflow.WithdrawCommand]), summary: "Withdraw.", body: workflow.WithdrawCommand{}, answer: assignmentView{}},
-	{method: "POST", path: "/api/v1/assignments/:id/reopening", access: people, do: act(read[workflow.ReopenCommand]), summary: "Reopen.", body: workflow.ReopenCommand{}, answer: assignmentView{}},
 
 	{method: "POST", path: "/api/v1/files", access: people, do: (*server).apiUpload, brings: (*server).bringsEvidence, summary: "Upload evidence (multipart, field file).", answer: fileView{}},
 	{method: "GET", path: "/api/v1/files/:id", access: people, do: (*server).apiDownload, summary: "Download evidence."},
@@ -140,4 +125,4 @@ var apiRoutes = []route{
 	{method: "GET", path: "/export/backup.tar", access: adminOnly, everything: true, long: true, do: (*server).exportBackup, summary: "The whole store as one archive: database, evidence, manifest."},
 	{method: "GET", path: "/api/v1/board", access: walls, do: (*server).apiBoard, summary: "The board.", answer: ledger.Board{}, asof: asofBook},
 	{method: "GET", path: "/api/v1/live", access: walls, do: (*server).apiLive, summary: "Websocket: live events."},
-}
+}...)

@@ -6,7 +6,8 @@
 // decided here: rights stand in workflow, words in ui/text, looks in ui/page and
 // ui/static, logins in ui/session, sockets in ui/live.
 //
-// Every route is a row of routes.go. The OpenAPI description, the registration
+// Every route is a row: of routes.go, of the pages' routes, or of the domain's table of
+// acts. The OpenAPI description, the registration
 // and the rights tests read the same rows.
 package ui
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"duban/ui/text"
@@ -54,8 +55,6 @@ func (s *server) periodWarnings(p *text.Printer, prefix string, x workflow.Perio
 // answered as the first was.
 func (s *server) actWarnings(ctx context.Context, p *text.Printer, a workflow.Assignment) ([]warningView, error) {
 	switch a.LastKind {
-	case workflow.KindExtended, workflow.KindReturned, workflow.KindReopened:
-		return s.daysOff(p, dueDay{"due", a.Due}), nil
 	case workflow.KindExtensionRequested:
 		if x := a.PendingExtension(); x != nil {
 			return s.daysOff(p, dueDay{"due", x.Wanted}), nil
@@ -69,6 +68,10 @@ func (s *server) actWarnings(ctx context.Context, p *text.Printer, a workflow.As
 			if x, ok := s.o.Book.Period(e.Data.SpecialPeriod); ok {
 				return s.periodWarnings(p, "special.", x), nil
 			}
+		}
+	default:
+		if act, ok := workflow.ActRecorded(a.LastKind); ok && slices.ContainsFunc(act.Fields, func(f workflow.Field) bool { return f.Kind == workflow.DueField }) {
+			return s.daysOff(p, dueDay{"due", a.Due}), nil
 		}
 	}
 	return nil, nil

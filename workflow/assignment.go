@@ -151,73 +151,43 @@ func Apply(a Assignment, e Event) Assignment {
 	if e.To != "" {
 		a.State = e.To
 	}
-	if fold, ok := folds[e.Kind]; ok {
+	if act := byKind[e.Kind]; act != nil && act.fold != nil {
+		act.fold(&a, e)
+	} else if fold, ok := folds[e.Kind]; ok {
 		fold(&a, e)
 	}
 	return a
 }
 
-// folds is what each kind changes besides state, version and last act.
+// folds is what kinds that no act records change besides state, version and last act.
 var folds = map[Kind]func(*Assignment, Event){
-	KindAccepted: func(a *Assignment, e Event) { a.accept(e) },
-	KindReported: func(a *Assignment, e Event) {
-		at := e.At
-		a.ReportedAt, a.ReportedBy, a.ReportedFor, a.Late = &at, e.Actor.User, e.Actor.OnBehalf, a.Late || e.Data.Late
-		if a.AcceptedAt == nil {
-			a.accept(e)
-			a.AcceptedLate = e.At.After(a.AcceptBy)
-		}
-		ref := ReportRef{N: e.Data.N, Seq: e.Seq, At: e.At, Due: a.Due, Late: e.Data.Late}
-		if e.Data.Report != nil {
-			ref.NoChange, ref.Asks = e.Data.Report.NoChange, e.Data.Report.HasAsks
-			a.Figures = nil
-			for _, f := range e.Data.Report.Figures {
-				a.Figures = append(a.Figures, f.Indicator)
-			}
-		}
-		a.Reports = append(a.Reports[:len(a.Reports):len(a.Reports)], ref)
-		a.Mark = ""
-	},
-	KindRecalled: func(a *Assignment, _ Event) { a.Recalled++; a.reportGone() },
-	KindReturned: func(a *Assignment, e Event) {
-		a.Returned++
-		a.reportGone()
-		a.lapseExtension(e)
-		a.moveDue(e)
-	},
-	KindReopened: func(a *Assignment, e Event) {
-		a.Reopened++
-		a.Grade, a.ClosedAt = "", nil
-		a.reportGone()
-		a.moveDue(e)
-	},
-	KindVerified:  func(a *Assignment, e Event) { at := e.At; a.Grade, a.ClosedAt = e.Data.Grade, &at; a.lapseExtension(e) },
-	KindWithdrawn: func(a *Assignment, e Event) { at := e.At; a.ClosedAt = &at; a.lapseExtension(e) },
-	KindExtended: func(a *Assignment, e Event) {
-		a.Extended++
-		a.decideExtension(e, true)
-		a.moveDue(e)
-	},
-	KindExtensionRefused: func(a *Assignment, e Event) { a.decideExtension(e, false) },
-	KindExtensionRequested: func(a *Assignment, e Event) {
-		x := ExtensionRef{N: e.Data.N, Seq: e.Seq, At: e.At, From: a.Due}
-		setTime(&x.Wanted, e.Data.Wanted)
-		a.Extensions = append(a.Extensions[:len(a.Extensions):len(a.Extensions)], x)
-	},
-	KindUrged: func(a *Assignment, e Event) {
-		u := UrgeRef{N: e.Data.N, Seq: e.Seq, At: e.At, Level: e.Data.Level}
-		a.Urges = append(a.Urges[:len(a.Urges):len(a.Urges)], u)
-	},
-	KindUrgeRead:    func(a *Assignment, e Event) { a.urge(e, func(u *UrgeRef, at time.Time) { u.ReadAt = &at }) },
-	KindUrgeReplied: func(a *Assignment, e Event) { a.urge(e, func(u *UrgeRef, at time.Time) { u.RepliedAt = &at }) },
-	KindReminded: func(a *Assignment, e Event) {
-		if e.Data.Workdays != nil {
-			a.Reminded = append(a.Reminded[:len(a.Reminded):len(a.Reminded)], *e.Data.Workdays)
-		}
-	},
-	KindDirected:   func(a *Assignment, _ Event) { a.Directed++ },
 	KindHandedOver: func(a *Assignment, e Event) { a.Department = e.Data.TransferredTo },
 	KindMarked:     func(a *Assignment, e Event) { a.Mark = e.Data.Mark },
+}
+
+func (a *Assignment) reported(e Event) {
+	at := e.At
+	a.ReportedAt, a.ReportedBy, a.ReportedFor, a.Late = &at, e.Actor.User, e.Actor.OnBehalf, a.Late || e.Data.Late
+	if a.AcceptedAt == nil {
+		a.accept(e)
+		a.AcceptedLate = e.At.After(a.AcceptBy)
+	}
+	ref := ReportRef{N: e.Data.N, Seq: e.Seq, At: e.At, Due: a.Due, Late: e.Data.Late}
+	if e.Data.Report != nil {
+		ref.NoChange, ref.Asks = e.Data.Report.NoChange, e.Data.Report.HasAsks
+		a.Figures = nil
+		for _, f := range e.Data.Report.Figures {
+			a.Figures = append(a.Figures, f.Indicator)
+		}
+	}
+	a.Reports = append(a.Reports[:len(a.Reports):len(a.Reports)], ref)
+	a.Mark = ""
+}
+
+func (a *Assignment) askExtension(e Event) {
+	x := ExtensionRef{N: e.Data.N, Seq: e.Seq, At: e.At, From: a.Due}
+	setTime(&x.Wanted, e.Data.Wanted)
+	a.Extensions = append(a.Extensions[:len(a.Extensions):len(a.Extensions)], x)
 }
 
 func (a *Assignment) accept(e Event) {

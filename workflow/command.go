@@ -59,7 +59,9 @@ type (
 		Text  string `json:"text"`
 	}
 	// ReadUrgeCommand is the read mark on an urge.
-	ReadUrgeCommand struct{ N int }
+	ReadUrgeCommand struct {
+		N int `json:"-"`
+	}
 	// ReplyUrgeCommand is the department's reply to an urge.
 	ReplyUrgeCommand struct {
 		N    int    `json:"-"`

@@ -62,116 +62,56 @@ func (a Assignment) event(k Kind, actor Actor, at time.Time) Event {
 // record checks the command's fields and writes its events; the first is the
 // command's own, the rest are about other assignments it touches.
 func (s Scene) record(a Assignment, actor Actor, c Command) ([]Event, error) {
-	var f faults
-	e := a.event("", actor, s.Now)
-	switch c := c.(type) {
-	case AcceptCommand:
-		e.Kind, e.Data.Late = KindAccepted, s.Now.After(a.AcceptBy)
-	case ReportCommand:
-		return s.signed(a, actor, c)
-	case RecallCommand:
-		e.Kind = KindRecalled
-	case VerifyCommand:
-		e.Kind, e.Data.Grade = KindVerified, c.Grade
-		oneOf(&f, "grade", "grade.unknown", c.Grade, Grades)
-		f.text(e.Texts, "comment", "comment", c.Comment, PlainText)
-	case ReturnCommand:
-		e.Kind = KindReturned
-		s.newDue(&f, &e, c.Due, time.Time{})
-		f.required(e.Texts, "reason", "reason", c.Reason, PlainText, "return.reason_required")
-	case ReopenCommand:
-		e.Kind = KindReopened
-		if c.Due == nil {
-			f.add("due", "reopen.due_required")
-		} else {
-			s.newDue(&f, &e, c.Due, time.Time{})
-		}
-		f.required(e.Texts, "reason", "reason", c.Reason, PlainText, "reopen.reason_required")
-	case RequestExtensionCommand:
-		e.Kind, e.Data.N = KindExtensionRequested, len(a.Extensions)+1
-		if c.Due == nil {
-			f.add("due", "extension.due_required")
-		} else {
-			s.newDue(&f, &e, c.Due, a.Due)
-			e.Data.Wanted, e.Data.Due = e.Data.Due, nil
-		}
-		f.required(e.Texts, "reason", "reason", c.Reason, PlainText, "extension.reason_required")
-	case ExtendCommand:
-		s.extend(&f, &e, a, c)
-	case RefuseExtensionCommand:
-		e.Kind, e.Data.N = KindExtensionRefused, c.N
-		f.pending(a, c.N)
-		f.required(e.Texts, "reason", "reason", c.Reason, PlainText, "extension.refusal_reason_required")
-	case WithdrawCommand:
-		e.Kind, e.Data.TransferredTo = KindWithdrawn, c.TransferredTo
-		f.required(e.Texts, "reason", "reason", c.Reason, PlainText, "withdraw.reason_required")
-	default:
-		s.remark(&f, &e, a, c)
-	}
-	if d, ok := c.(DirectCommand); ok && d.Special != nil && f.err() == nil {
-		return s.directSpecial(e, a, actor, *d.Special)
-	}
-	return []Event{e}, f.err()
+	act := byTrigger[c.Trigger()]
+	r := recording{Scene: s, act: act, a: a, actor: actor, e: a.event(act.Kind, actor, s.Now)}
+	return act.record(&r, c)
 }
 
-// remark records the commands that leave the state as it is.
-func (s Scene) remark(f *faults, e *Event, a Assignment, c Command) {
-	switch c := c.(type) {
-	case UrgeCommand:
-		e.Kind, e.Data.Level, e.Data.N = KindUrged, c.Level, len(a.Urges)+1
-		if c.Level == "" {
-			e.Data.Level = Reminder
-		}
-		oneOf(f, "level", "urge.level_unknown", e.Data.Level, Levels)
-		if e.Data.Level == Reminder {
-			f.text(e.Texts, "text", "text", c.Text, PlainText)
-		} else {
-			f.required(e.Texts, "text", "text", c.Text, PlainText, "urge.text_required")
-		}
-	case ReadUrgeCommand:
-		e.Kind, e.Data.N = KindUrgeRead, c.N
-		if u := a.Urge(c.N); u == nil {
-			f.add("n", "urge.unknown", "n", c.N)
-		} else if u.ReadAt != nil {
-			f.add("n", "urge.read", "n", c.N)
-		}
-	case ReplyUrgeCommand:
-		e.Kind, e.Data.N = KindUrgeReplied, c.N
-		if u := a.Urge(c.N); u == nil {
-			f.add("n", "urge.unknown", "n", c.N)
-		} else if u.RepliedAt != nil {
-			f.add("n", "urge.replied", "n", c.N)
-		}
-		f.required(e.Texts, "text", "text", c.Text, PlainText, "urge.reply_required")
-	case RemindCommand:
-		n := c.Workdays
-		e.Kind, e.Data.Level, e.Data.Workdays = KindReminded, Reminder, &n
-	case DirectCommand:
-		e.Kind = KindDirected
-		f.required(e.Texts, "text", "text", c.Text, PlainText, "directive.text_required")
-	case NoteCommand:
-		e.Kind = KindNoted
-		f.required(e.Texts, "text", "text", c.Text, PlainText, "note.text_required")
+// urged records an urge. A reminder needs no words.
+func (r *recording) urged(c UrgeCommand) {
+	r.e.Data.Level, r.e.Data.N = c.Level, len(r.a.Urges)+1
+	if c.Level == "" {
+		r.e.Data.Level = Reminder
 	}
+	oneOf(&r.f, "level", "urge.level_unknown", r.e.Data.Level, Levels)
+	if r.e.Data.Level == Reminder {
+		r.text("text", c.Text)
+	} else {
+		r.must("text", c.Text)
+	}
+}
+
+// urge is the urge that a department answers; nil, and a fault, when there is none.
+func (r *recording) urge(n int) *UrgeRef {
+	r.e.Data.N = n
+	u := r.a.Urge(n)
+	if u == nil {
+		r.f.add("n", "urge.unknown", "n", n)
+	}
+	return u
+}
+
+// directed records a directive, and the special assignments it becomes.
+func (r *recording) directed(c DirectCommand) ([]Event, error) {
+	r.text("text", c.Text)
+	if err := r.f.err(); err != nil || c.Special == nil {
+		return []Event{r.e}, err
+	}
+	return r.directSpecial(r.e, r.a, r.actor, *c.Special)
 }
 
 // extend gives a later due instant: the one asked for, or the one the office
 // names. A number has to name the request that still waits.
-func (s Scene) extend(f *faults, e *Event, a Assignment, c ExtendCommand) {
-	e.Kind, e.Data.N = KindExtended, c.N
-	f.text(e.Texts, "reason", "reason", c.Reason, PlainText)
+func (r *recording) extend(c ExtendCommand) {
+	r.e.Data.N = c.N
+	r.text("reason", c.Reason)
 	if c.N != 0 {
-		f.pending(a, c.N)
+		r.f.pending(r.a, c.N)
 	}
-	if c.Due == nil {
-		p := a.PendingExtension()
-		if p == nil {
-			f.add("due", "extension.due_required")
-			return
-		}
+	if p := r.a.PendingExtension(); c.Due == nil && p != nil {
 		c.Due = &DueTime{At: p.Wanted}
 	}
-	s.newDue(f, e, c.Due, a.Due)
+	r.due(c.Due, r.a.Due)
 }
 
 // newDue sets the due instant from now on: after now, and after the instant it

@@ -78,8 +78,7 @@ func Fold(rows Rows, e Event) error {
 // foldReportFigures lets a report's figures count when it is filed, confirms
 // them when it is verified, and voids them when it is no longer in force.
 func foldReportFigures(rows Rows, before Assignment, e Event) error {
-	switch e.Kind {
-	case KindReported:
+	if e.Kind == KindReported {
 		if e.Data.Report == nil {
 			return nil
 		}
@@ -89,7 +88,8 @@ func foldReportFigures(rows Rows, before Assignment, e Event) error {
 			}
 		}
 		return foldEvidence(rows, e)
-	case KindVerified, KindRecalled, KindReturned, KindReopened, KindWithdrawn:
+	}
+	if act := byKind[e.Kind]; act != nil && act.figures.to != "" {
 		for _, id := range before.Figures {
 			if err := foldSeries(rows, id, e); err != nil {
 				return err
@@ -174,12 +174,10 @@ func ApplySeries(s Series, e Event) Series {
 					Assignment: e.Assignment, Report: e.Data.N, Status: PointReported})
 			}
 		}
-	case KindVerified:
-		s.setStatus(e.Assignment, PointReported, PointVerified)
-	case KindRecalled, KindReturned, KindWithdrawn:
-		s.setStatus(e.Assignment, PointReported, PointVoid)
-	case KindReopened:
-		s.setStatus(e.Assignment, PointVerified, PointVoid)
+	default:
+		if act := byKind[e.Kind]; act != nil && act.figures.to != "" {
+			s.setStatus(e.Assignment, act.figures.from, act.figures.to)
+		}
 	}
 	return s
 }

@@ -44,54 +44,31 @@ func newMachine() *stateless.StateMachine {
 		func(ctx context.Context, s stateless.State) error { subjectOf(ctx).a.State = s.(State); return nil },
 		stateless.FiringImmediate)
 
-	m.Configure(open).
-		Permit(Withdraw, Withdrawn).
-		InternalTransition(Direct, stay).
-		InternalTransition(Note, stay).
-		InternalTransition(ReadUrge, stay).
-		InternalTransition(ReplyUrge, stay)
-
-	m.Configure(Assigned).SubstateOf(open).
-		Permit(Accept, InProgress).
-		Permit(Expire, Overdue, pastDue).
-		InternalTransition(RequestExtension, stay, noPendingExtension).
-		InternalTransition(Extend, stay).
-		InternalTransition(RefuseExtension, stay, pendingExtension).
-		InternalTransition(Urge, stay).
-		InternalTransition(Remind, stay)
-
-	m.Configure(InProgress).SubstateOf(open).
-		Permit(Report, Reported).
-		Permit(Expire, Overdue, pastDue).
-		InternalTransition(RequestExtension, stay, noPendingExtension).
-		InternalTransition(Extend, stay).
-		InternalTransition(RefuseExtension, stay, pendingExtension).
-		InternalTransition(Urge, stay).
-		InternalTransition(Remind, stay)
-
-	m.Configure(Overdue).SubstateOf(open).
-		PermitReentry(Accept, notAccepted).
-		Permit(Report, Reported).
-		Permit(Extend, InProgress, wasAccepted).
-		Permit(Extend, Assigned, wasNotAccepted).
-		InternalTransition(RequestExtension, stay, noPendingExtension).
-		InternalTransition(RefuseExtension, stay, pendingExtension).
-		InternalTransition(Urge, stay)
-
-	m.Configure(Reported).SubstateOf(open).
-		Permit(Recall, InProgress, inTime).
-		Permit(Recall, Overdue, outOfTime).
-		Permit(Verify, Verified, notSelfVerified).
-		Permit(Return, InProgress)
-
-	m.Configure(Verified).
-		Permit(Reopen, InProgress).
-		InternalTransition(Direct, stay).
-		InternalTransition(Note, stay)
-
-	m.Configure(Withdrawn).
-		InternalTransition(Note, stay)
+	for _, state := range []State{Assigned, InProgress, Overdue, Reported} {
+		m.Configure(state).SubstateOf(open)
+	}
+	for _, a := range acts {
+		for _, w := range a.ways {
+			for _, from := range w.from {
+				w.configure(m.Configure(from), a.Trigger, from)
+			}
+		}
+	}
 	return m
+}
+
+// guard says whether a way is open for the subject in the context.
+type guard = stateless.GuardFunc
+
+func (w way) configure(c *stateless.StateConfiguration, t Trigger, from State) {
+	switch w.to {
+	case "":
+		c.InternalTransition(t, stay, w.guards...)
+	case from:
+		c.PermitReentry(t, w.guards...)
+	default:
+		c.Permit(t, w.to, w.guards...)
+	}
 }
 
 func stay(context.Context, ...any) error { return nil }
@@ -166,32 +143,16 @@ func fire(a Assignment, actor Actor, now time.Time, t Trigger) (State, error) {
 
 // refusalOf names the reason why a state has no way out by a trigger.
 func refusalOf(a Assignment, t Trigger) *Error {
+	act := byTrigger[t]
 	switch {
-	case t == Reopen:
-		return Refuse("reopen.not_verified", "state", a.State)
+	case act != nil && act.closedToo:
+		return act.otherwise(a)
 	case a.State == Withdrawn:
 		return Refuse("assignment.withdrawn", "at", a.ClosedAt)
 	case a.State == Verified:
 		return Refuse("assignment.verified", "at", a.ClosedAt)
-	}
-	switch t {
-	case Accept:
-		return Refuse("accept.already", "at", a.AcceptedAt)
-	case Report:
-		if a.State == Assigned {
-			return Refuse("report.not_accepted")
-		}
-		return Refuse("report.already", "at", a.ReportedAt)
-	case Recall:
-		return Refuse("recall.not_reported")
-	case Verify:
-		return Refuse("verify.not_reported", "state", a.State)
-	case Return:
-		return Refuse("return.not_reported", "state", a.State)
-	case RequestExtension, Extend, RefuseExtension:
-		return Refuse("extension.reported", "at", a.ReportedAt)
-	case Urge:
-		return Refuse("urge.nothing_due", "state", a.State)
+	case act != nil && act.otherwise != nil:
+		return act.otherwise(a)
 	}
 	return Refuse("assignment.not_now", "state", a.State, "trigger", t)
 }
@@ -208,14 +169,12 @@ func (r Rules) Actions(actor Actor, a Assignment, now time.Time) []Trigger {
 	relation := r.Relation(actor, a)
 	ctx := context.WithValue(context.Background(), subjectKey{}, &subject{a: a, actor: actor, now: now})
 	var ts []Trigger
-	for _, t := range Triggers {
+	for _, act := range acts {
+		t := act.Trigger
 		if !May(actor.Role, t, relation) && !r.leadReminds(actor, a, t) {
 			continue
 		}
-		if (t == ReadUrge || t == ReplyUrge) && !hasOpenUrge(a, t) {
-			continue
-		}
-		if t == RefuseExtension && a.PendingExtension() == nil {
+		if act.offered != nil && !act.offered(a) {
 			continue
 		}
 		// Asked, not fired: a list asks this of each of its rows, and nobody reads why not.
@@ -224,15 +183,6 @@ func (r Rules) Actions(actor Actor, a Assignment, now time.Time) []Trigger {
 		}
 	}
 	return ts
-}
-
-func hasOpenUrge(a Assignment, t Trigger) bool {
-	for _, u := range a.Urges {
-		if t == ReadUrge && u.ReadAt == nil || t == ReplyUrge && u.RepliedAt == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // expired reports whether the clock owes the assignment an expired event.

@@ -36,29 +36,13 @@ const (
 // the fields, the texts and who did it; a wall gets some of the fields.
 func ofWork(fields, wall string) pass { return pass{task: people + fields, wall: wall} }
 
-// passes is the one table of what of an event may be told. A new kind, field or text has
-// to be named here to pass; testdata/passes.txt shows what comes of it.
-var passes = map[Kind]pass{
-	KindAssigned:           ofWork("due accept_by role", "due accept_by role"),
-	KindAccepted:           ofWork("late", "late"),
-	KindReported:           ofWork("n late report prepared altered text.progress text.obstacles text.asks text.next_steps text.forecast text.reason text.measure.* text.figure.*", "n late"),
-	KindRecalled:           ofWork("n", bare),
-	KindVerified:           ofWork("n grade text.comment", "grade"),
-	KindReturned:           ofWork("n due text.reason", "due"),
-	KindExpired:            ofWork("", bare),
-	KindExtensionRequested: ofWork("n wanted text.reason", "n wanted"),
-	KindExtended:           ofWork("n due text.reason", "n due"),
-	KindExtensionRefused:   ofWork("n text.reason", "n"),
-	KindUrged:              ofWork("n level text.text", "n level"),
-	KindUrgeRead:           ofWork("n", "n"),
-	KindUrgeReplied:        ofWork("n text.text", "n"),
-	KindReminded:           ofWork("n level workdays", "level workdays"),
-	KindDirected:           ofWork("special_period text.text", bare),
-	KindNoted:              ofWork("text.text", bare),
-	KindWithdrawn:          ofWork("transferred_to text.reason", "transferred_to"),
-	KindHandedOver:         ofWork("transferred_to text.reason", "transferred_to"),
-	KindReopened:           ofWork("due text.reason", "due"),
-	KindMarked:             ofWork("mark", bare),
+// passes is what of an event may be told, by kind: of an act what its row says, of the
+// rest what stands here. A new kind, field or text has to be named to pass;
+// testdata/passes.txt shows what comes of it.
+var passes = withActs(map[Kind]pass{
+	KindAssigned:   ofWork("due accept_by role", "due accept_by role"),
+	KindHandedOver: ofWork("transferred_to text.reason", "transferred_to"),
+	KindMarked:     ofWork("mark", bare),
 	// What a signatory sends back is for their own department and for who reads accounts.
 	KindSentBack: {own: people + "prepared text.note", private: true},
 
@@ -84,6 +68,13 @@ var passes = map[Kind]pass{
 	KindAssessmentFrozen:  {members: "assessment.totals assessment.head assessment.head_hash"},
 	KindCircularEdited:    {},
 	KindBonusGiven:        {},
+})
+
+func withActs(all map[Kind]pass) map[Kind]pass {
+	for _, a := range acts {
+		all[a.Kind] = a.pass
+	}
+	return all
 }
 
 // periodDays is what anybody may be told of a period: its hours, and neither a special

@@ -70,10 +70,12 @@ const (
 )
 
 // Triggers lists every trigger in the fixed order in which buttons stand.
-var Triggers = []Trigger{
-	Accept, Report, Recall, ReplyUrge, ReadUrge, RequestExtension,
-	Verify, Return, Urge, Remind, Extend, RefuseExtension, Direct, Note, Withdraw, Reopen, Expire,
-}
+var Triggers = func() (all []Trigger) {
+	for _, a := range acts {
+		all = append(all, a.Trigger)
+	}
+	return all
+}()
 
 // Role is the part a department has in an assignment.
 type Role string

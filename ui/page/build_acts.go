@@ -22,36 +22,25 @@ type actForms struct {
 
 func (k Kit) forms(f Frame, in AssignmentInput) actForms { return actForms{k, f, in} }
 
-// mainActs stand unfolded and first, in this order; the others fold away.
-var mainActs = []workflow.Trigger{workflow.Accept, workflow.Report, workflow.Verify}
-
-// sideActs fold, in this order. The decision on an extension and the reply to an
-// urge stand where the request and the urge stand.
-var sideActs = []workflow.Trigger{workflow.Recall, workflow.RequestExtension, workflow.Return, workflow.Urge,
-	workflow.Extend, workflow.Direct, workflow.Note, workflow.Reopen, workflow.Withdraw}
-
 // acts are the reader's acts with, for one that was refused, what was typed and
 // what is wrong.
 func (a actForms) acts() ([]Act, []FieldError) {
 	var out []Act
 	var wrong []FieldError
-	add := func(t workflow.Trigger, primary bool) {
-		if !holds(a.in.Actions, t) || t == workflow.Extend && a.in.Row.PendingExtension() != nil {
-			return
+	for _, place := range []workflow.Place{workflow.First, workflow.Side} {
+		for _, row := range workflow.Acts() {
+			t := row.Trigger
+			if row.PlaceOn(a.in.Row) != place || !holds(a.in.Actions, t) {
+				continue
+			}
+			act := a.act(t)
+			act.Primary = place == workflow.First
+			if a.in.Failed == t {
+				act.Open = true
+				wrong = a.refuse(&act.Form, t)
+			}
+			out = append(out, act)
 		}
-		act := a.act(t)
-		act.Primary = primary
-		if a.in.Failed == t {
-			act.Open = true
-			wrong = a.refuse(&act.Form, t)
-		}
-		out = append(out, act)
-	}
-	for _, t := range mainActs {
-		add(t, true)
-	}
-	for _, t := range sideActs {
-		add(t, false)
 	}
 	if a.in.Err != nil && wrong == nil {
 		wrong = pageError(a.k.P, a.in.Err)
@@ -105,16 +94,15 @@ func retype(f *Field, typed url.Values) {
 
 func (a actForms) act(t workflow.Trigger) Act {
 	k := a.k
-	s := string(t)
-	act := Act{Name: s, Title: k.P.T("act." + s + ".title"), Hint: k.P.T("act." + s + ".hint"),
-		Form: a.form(t, k.P.T("act."+s+".button"), a.fields(t)...)}
+	row, _ := workflow.ActOf(t)
+	words := "act." + string(t)
+	act := Act{Name: string(t), Title: k.P.T(words + ".title"), Hint: k.P.T(words + ".hint"), Form: a.form(t, k.P.T(words+".button"), a.fields(row)...)}
+	act.Form.Danger = row.Danger
 	switch t {
 	case workflow.Direct:
 		act.Form.Hidden = []Hidden{{"task", itoa(k.today(a.in.Item).No)}}
 	case workflow.Report:
 		act.Link = AssignmentPath(a.in.Item.ID) + "/report"
-	case workflow.Withdraw, workflow.Return, workflow.Recall:
-		act.Form.Danger = true
 	}
 	if act.Hint == "-" {
 		act.Hint = ""
@@ -127,53 +115,61 @@ func (a actForms) form(t workflow.Trigger, button string, fields ...Field) Form 
 		Key: a.in.Key + "-" + string(t), Fields: fields, Button: button}
 }
 
-// fields are an act's questions, named as the interface for programs names them.
-func (a actForms) fields(t workflow.Trigger) []Field {
-	k, due := a.k, a.in.Item.Due
-	area := func(name string, ask bool) Field {
-		return Field{Kind: "textarea", Name: name, ID: string(t) + "-" + name, Label: k.P.T("field." + name), Rows: 3,
-			Max: workflow.PlainText, Ask: ask}
-	}
-	date := func(value, hint string) Field {
-		return Field{Kind: "date", Name: "due", ID: string(t) + "-due", Label: k.P.T("field.due"), Hint: hint, Class: "date",
-			Value: value, Least: k.dateValue(k.Now)}
-	}
-	switch t {
-	case workflow.Verify:
-		grades := Field{Kind: "radio", Name: "grade", ID: "verify-grade", Label: k.P.T("field.grade"), Ask: true}
-		for _, g := range workflow.Grades {
-			grades.Options = append(grades.Options, Option{Value: string(g), Text: k.P.Show(g)})
+// fields are an act's questions, named as the interface for programs names them. Words of
+// an act's own (act.return.due_hint) go before those of all (field.due).
+func (a actForms) fields(row *workflow.Act) (all []Field) {
+	k, words := a.k, "act."+string(row.Trigger)+"."
+	for _, f := range row.Fields {
+		to := Field{Kind: "textarea", Name: f.Name, ID: string(row.Trigger) + "-" + f.Name, Label: k.P.T("field." + f.Name), Ask: f.Ask,
+			Rows: 3, Max: f.TypedLimit()}
+		if k.P.Has(words + f.Name) {
+			to.Label = k.P.T(words + f.Name)
 		}
-		return []Field{grades, area("comment", false)}
-	case workflow.Return:
-		return []Field{short(area("reason", true)), date(k.workday(k.Rules.Plan.Periods.ReturnDue).String(),
-			k.P.T("field.return_due_hint", "n", k.Rules.Plan.Periods.ReturnDue))}
-	case workflow.Urge:
-		level := Field{Kind: "radio", Name: "level", ID: "urge-level", Label: k.P.T("field.level"), Options: k.levels(workflow.PlainUrge)}
-		if k.Actor.InDepartment() {
-			level.Options = k.levels(workflow.Reminder)[:1]
+		switch f.Kind {
+		case workflow.SpecialField:
+			all = append(all, a.specialFields()...)
+			continue
+		case workflow.ReasonField:
+			to.Rows = 2
+		case workflow.ChoiceField:
+			to.Kind, to.Rows, to.Options = "radio", 0, k.options(f)
+		case workflow.DueField:
+			to.Kind, to.Rows, to.Class, to.Least = "date", 0, "date", k.dateValue(k.Now)
+			if f.ReturnDue {
+				to.Value = k.workday(k.Rules.Plan.Periods.ReturnDue).String()
+			}
 		}
-		return []Field{level, area("text", false)}
-	case workflow.RequestExtension:
-		return []Field{date("", k.P.T("field.extension_due_hint", "due", due)), short(area("reason", true))}
-	case workflow.Extend:
-		return []Field{date("", k.P.T("field.extension_due_hint", "due", due)), short(area("reason", false))}
-	case workflow.Direct:
-		return append([]Field{area("text", true)}, a.specialFields()...)
-	case workflow.Note:
-		return []Field{area("text", true)}
-	case workflow.Withdraw:
-		return []Field{short(area("reason", true))}
-	case workflow.Reopen:
-		return []Field{short(area("reason", true)), date(k.workday(k.Rules.Plan.Periods.ReturnDue).String(), "")}
+		if hint := words + f.Name + "_hint"; k.P.Has(hint) {
+			to.Hint = k.P.T(hint, "n", k.Rules.Plan.Periods.ReturnDue, "due", a.in.Item.Due)
+		}
+		all = append(all, to)
 	}
-	return nil
+	if row.Trigger == workflow.Urge {
+		a.urgeLevels(all)
+	}
+	return all
 }
 
-// short bounds a reason.
-func short(f Field) Field {
-	f.Max, f.Rows = workflow.ShortText, 2
-	return f
+// options are the words that a field of a choice may have.
+func (k Kit) options(f workflow.Field) (all []Option) {
+	for _, word := range f.Words {
+		_, value, _ := strings.Cut(word, ".")
+		all = append(all, Option{Value: value, Text: k.P.T(word)})
+	}
+	return all
+}
+
+// urgeLevels suggests the usual level; a task's lead may remind, and no more.
+func (a actForms) urgeLevels(fields []Field) {
+	for n := range fields {
+		if fields[n].Name != "level" {
+			continue
+		}
+		fields[n].Options = a.k.levels(workflow.PlainUrge)
+		if a.k.Actor.InDepartment() {
+			fields[n].Options = a.k.levels(workflow.Reminder)[:1]
+		}
+	}
 }
 
 // decision is the office's answer to an extension request.
@@ -219,7 +215,7 @@ func (a actForms) replies() func(n int) *Form {
 	}
 	return func(n int) *Form {
 		form := a.form(workflow.ReplyUrge, a.k.P.T("act.reply_urge.button"), Field{Kind: "textarea", Name: "text",
-			ID: "reply-" + itoa(n), Label: a.k.P.T("field.reply"), Rows: 2, Max: workflow.PlainText, Ask: true})
+			ID: "reply-" + itoa(n), Label: a.k.P.T("act.reply_urge.text"), Rows: 2, Max: workflow.PlainText, Ask: true})
 		form.Hidden = []Hidden{{"n", itoa(n)}}
 		form.Key += "-" + itoa(n)
 		if a.in.Failed == workflow.ReplyUrge && a.in.Typed.Get("n") == itoa(n) {

@@ -119,7 +119,7 @@ func (k Kit) inboxUrges(f Frame, i ledger.Item, in InboxInput) []UrgeView {
 		return &Form{Action: ActPath(i.ID, workflow.ReplyUrge), CSRF: f.CSRF, Version: row.Version,
 			Key: in.Key + "-" + i.ID + "-" + itoa(n), Button: k.P.T("act.reply_urge.button"),
 			Hidden: []Hidden{{"n", itoa(n)}, {"next", homePath}},
-			Fields: []Field{{Kind: "textarea", Name: "text", ID: "reply-" + i.ID + "-" + itoa(n), Label: k.P.T("field.reply"),
+			Fields: []Field{{Kind: "textarea", Name: "text", ID: "reply-" + i.ID + "-" + itoa(n), Label: k.P.T("act.reply_urge.text"),
 				Rows: 2, Ask: true}}}
 	}, func(n int) *Form { return k.markForm(f, i.ID, n, in.Key+"-"+i.ID, homePath) })
 	var open []UrgeView

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"cmp"
+	"reflect"
 	"strconv"
 
 	"duban/workflow"
@@ -8,21 +10,25 @@ import (
 	"duban/workflow/plan"
 )
 
-// stepClasses are the marks of the trail; what is not listed is a note.
-var stepClasses = map[workflow.Kind]string{
-	workflow.KindAssigned: "assign", workflow.KindAccepted: "accept", workflow.KindReported: "report",
-	workflow.KindVerified: "verify", workflow.KindExpired: "bad", workflow.KindReturned: "bad",
-	workflow.KindExtensionRefused: "bad", workflow.KindUrged: "office", workflow.KindReminded: "office",
-	workflow.KindDirected: "office", workflow.KindExtended: "office", workflow.KindReopened: "office",
-	workflow.KindWithdrawn: "bad", workflow.KindSentBack: "bad",
+// otherSteps are the marks on the trail of what no act records.
+var otherSteps = map[workflow.Kind]workflow.Step{
+	workflow.KindAssigned: workflow.StepAssign, workflow.KindSentBack: workflow.StepBad, workflow.KindMarked: workflow.Elsewhere,
+}
+
+// stepOf is the mark of an event; what has none stands as a note.
+func stepOf(kind workflow.Kind) workflow.Step {
+	step := otherSteps[kind]
+	if act, ok := workflow.ActRecorded(kind); ok {
+		step = act.Step
+	}
+	return cmp.Or(step, workflow.StepNote)
 }
 
 // trail is what happened to an assignment, oldest first, with what comes next.
 func (k Kit) trail(a workflow.Assignment, events []workflow.Event) []Step {
 	var steps []Step
 	for _, e := range events {
-		switch e.Kind {
-		case workflow.KindUrgeRead, workflow.KindMarked:
+		if stepOf(e.Kind) == workflow.Elsewhere {
 			continue // shown at the urge and at the input
 		}
 		steps = append(steps, k.step(e))
@@ -35,9 +41,9 @@ func (k Kit) trail(a workflow.Assignment, events []workflow.Event) []Step {
 
 // step is one event as a line of a trail.
 func (k Kit) step(e workflow.Event) Step {
-	s := Step{Class: stepClasses[e.Kind], At: k.when(e.At), Who: k.by(e), What: k.what(e), Text: stepText(e)}
-	if s.Class == "" {
-		s.Class = "note"
+	s := Step{Class: string(stepOf(e.Kind)), At: k.when(e.At), Who: k.by(e), What: k.what(e), Text: stepText(e)}
+	if s.Class == string(workflow.Elsewhere) {
+		s.Class = string(workflow.StepNote)
 	}
 	if id := e.Data.SpecialPeriod; id != "" {
 		s.Link = &Link{k.P.T("dir.special", "id", id), periodPath(id)}
@@ -45,59 +51,49 @@ func (k Kit) step(e workflow.Event) Step {
 	return s
 }
 
-// what is the event in a few words, with its numbers and dates.
+// what is the event in a few words, with its numbers and dates: the first of the
+// catalogue's sentences for its kind that it can fill.
 func (k Kit) what(e workflow.Event) string {
-	d := e.Data
-	due := ""
-	if d.Due != nil {
-		due = k.P.DateTime(*d.Due)
+	d, args := e.Data, k.stepArgs(e)
+	keys := []string{"step." + string(e.Kind), "step.due_set"}
+	switch {
+	case d.Late:
+		keys = append([]string{keys[0] + "_late"}, keys...)
+	case d.TransferredTo != "":
+		keys = append([]string{keys[0] + "_to"}, keys...)
 	}
-	switch e.Kind {
-	case workflow.KindAssigned:
-		return k.P.T("step.assigned", "due", due)
-	case workflow.KindAccepted:
-		if d.Late {
-			return k.P.T("step.accepted_late")
-		}
-	case workflow.KindReported:
-		if d.Late {
-			return k.P.T("step.reported_late", "n", d.N)
-		}
-		return k.P.T("step.reported", "n", d.N)
-	case workflow.KindVerified:
-		return k.P.T("step.verified", "grade", d.Grade)
-	case workflow.KindReturned, workflow.KindReopened, workflow.KindExtended:
-		return k.P.T("step.due_set", "kind", e.Kind, "due", due)
-	case workflow.KindExtensionRequested:
-		if d.Wanted != nil {
-			return k.P.T("step.due_wanted", "due", *d.Wanted)
-		}
-	case workflow.KindUrged:
-		return k.P.T("step.urged", "level", d.Level, "n", d.N)
-	case workflow.KindReminded:
-		if d.Workdays != nil {
-			return k.P.T("step.reminded", "n", *d.Workdays)
-		}
-	case workflow.KindHandedOver:
-		return k.P.T("step.handed_over", "from", k.Rules.UnitAt(e.Seq, e.Department), "to", k.Rules.UnitAt(e.Seq, d.TransferredTo))
-	case workflow.KindWithdrawn:
-		if d.TransferredTo != "" {
-			return k.P.T("step.withdrawn_to", "to", k.Rules.UnitAt(e.Seq, d.TransferredTo))
-		}
-	case workflow.KindMarked:
-		return k.P.T("step.marked", "mark", d.Mark)
-	case workflow.KindFileRefused:
-		return k.P.T("step.file_refused", "name", d.Malware)
-	case workflow.KindDelegationGranted:
-		if x := d.Delegation; x != nil && d.Account != nil {
-			return k.P.T("step.delegated", "to", x.To, "for", d.Account.Name, "span", k.span(x.From, x.Until))
-		}
-	case workflow.KindDelegationRevoked:
-		if x := d.Delegation; x != nil && d.Account != nil {
-			return k.P.T("step.undelegated", "to", x.To, "for", d.Account.Name)
+	for _, key := range keys {
+		if s, ok := k.P.Filled(key, args); ok {
+			return s
 		}
 	}
 	return k.P.Show(e.Kind)
+}
+
+// stepArgs are what the sentences of a trail may name of the event: what it carries.
+func (k Kit) stepArgs(e workflow.Event) map[string]any {
+	d, args := e.Data, map[string]any{"kind": e.Kind}
+	if d.Due != nil {
+		args["due"] = *d.Due
+	}
+	if d.Wanted != nil {
+		args["wanted"] = *d.Wanted
+	}
+	if d.Workdays != nil {
+		args["workdays"] = *d.Workdays
+	}
+	for name, value := range map[string]any{"n": d.N, "grade": d.Grade, "level": d.Level, "mark": d.Mark, "name": d.Malware} {
+		if !reflect.ValueOf(value).IsZero() {
+			args[name] = value
+		}
+	}
+	if d.TransferredTo != "" {
+		args["from"], args["to"] = k.Rules.UnitAt(e.Seq, e.Department), k.Rules.UnitAt(e.Seq, d.TransferredTo)
+	}
+	if x := d.Delegation; x != nil && d.Account != nil {
+		args["to"], args["for"], args["span"] = x.To, d.Account.Name, k.span(x.From, x.Until)
+	}
+	return args
 }
 
 // stepText is the free text of an event that a trail shows; a report's own texts

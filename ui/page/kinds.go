@@ -1,14 +1,14 @@
 package page
 
-import "duban/workflow"
+import (
+	"slices"
 
-// kinds are every kind of event, for the journal's filter; a test holds the list
-// against package workflow.
-var kinds = []workflow.Kind{
-	workflow.KindAssigned, workflow.KindAccepted, workflow.KindReported, workflow.KindRecalled, workflow.KindVerified,
-	workflow.KindReturned, workflow.KindExpired, workflow.KindExtensionRequested, workflow.KindExtended,
-	workflow.KindExtensionRefused, workflow.KindUrged, workflow.KindUrgeRead, workflow.KindUrgeReplied,
-	workflow.KindReminded, workflow.KindDirected, workflow.KindNoted, workflow.KindWithdrawn, workflow.KindReopened,
+	"duban/workflow"
+)
+
+// kinds are every kind of event, for the journal's filter: those of the acts and the
+// rest. A test holds the list against package workflow.
+var kinds = slices.Concat([]workflow.Kind{workflow.KindAssigned}, actKinds(), []workflow.Kind{
 	workflow.KindSentBack, workflow.KindMarked, workflow.KindHandedOver, workflow.KindPlanLoaded, workflow.KindPeriodOpened, workflow.KindFigureFiled,
 	workflow.KindFigureCorrected, workflow.KindIndicatorAssigned, workflow.KindSigningSet, workflow.KindAccountAdded, workflow.KindAccountChanged,
 	workflow.KindAccountDisabled, workflow.KindAccountEnabled, workflow.KindPasswordReset, workflow.KindLoggedIn,
@@ -19,4 +19,11 @@ var kinds = []workflow.Kind{
 	workflow.KindAssessmentDrafted, workflow.KindAssessmentNoticed, workflow.KindAppealed, workflow.KindAppealAnswered,
 	workflow.KindCircularEdited, workflow.KindTemplateSet,
 	workflow.KindAssessmentFrozen, workflow.KindBonusGiven,
+})
+
+func actKinds() (all []workflow.Kind) {
+	for _, a := range workflow.Acts() {
+		all = append(all, a.Kind)
+	}
+	return all
 }

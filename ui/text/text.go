@@ -159,6 +159,25 @@ func (p *Printer) Map(key string, args map[string]any) string {
 	return p.fill(s, args)
 }
 
+// Filled is Map, and whether the catalogue has the key and args all that it names.
+func (p *Printer) Filled(key string, args map[string]any) (string, bool) {
+	s, ok := p.text[key]
+	if !ok {
+		return "", false
+	}
+	for rest := s; ; {
+		_, hole, open := strings.Cut(rest, "{")
+		if !open {
+			return p.fill(s, args), true
+		}
+		hole, rest, _ = strings.Cut(hole, "}")
+		name, _, _ := strings.Cut(hole, "|")
+		if _, given := args[name]; !given {
+			return "", false
+		}
+	}
+}
+
 // fill replaces {name} and {name|one|many}; an unknown name stays as written.
 func (p *Printer) fill(s string, args map[string]any) string {
 	var b strings.Builder
