@@ -39,17 +39,41 @@ type earlierView struct {
 	Submitted bool              `json:"submitted,omitempty"` // it had been handed to the signatory
 }
 
-// sendDraft answers a draft, with the tag that If-Match takes.
-func sendDraft(c *fiber.Ctx, d workflow.Draft) error {
-	v := draftView{SavedAt: d.At, By: d.By, Report: d.Body, Unread: d.Unread}
+// sendDraft answers a draft, with the tag that If-Match takes. Its figures are in the units
+// of today's plan.
+func (s *server) sendDraft(c *fiber.Ctx, d workflow.Draft) error {
+	v := draftView{SavedAt: d.At, By: d.By}
+	var err error
+	if v.Report, v.Unread, err = s.restated(d.Body, d.Unread, d.At); err != nil {
+		return err
+	}
 	if s := d.Signing; s != nil {
 		v.Signing = &signingView{s.State, s.Preparer, s.By, s.At, s.Note}
 	}
 	for _, e := range d.Earlier {
-		v.Earlier = append(v.Earlier, earlierView{e.At, e.By, e.Body, e.Unread, e.Submitted})
+		body, unread, err := s.restated(e.Body, e.Unread, e.At)
+		if err != nil {
+			return err
+		}
+		v.Earlier = append(v.Earlier, earlierView{e.At, e.By, body, unread, e.Submitted})
 	}
 	c.Set(fiber.HeaderETag, `"`+d.Tag()+`"`)
 	return c.JSON(v)
+}
+
+// restated is a kept report in the units of today's plan; as it was kept where the plan has
+// not changed since.
+func (s *server) restated(body []byte, unread map[string]string, at time.Time) (json.RawMessage, map[string]string, error) {
+	rules := s.o.Rules()
+	if rules.PlanOn(at) == rules.Plan {
+		return body, unread, nil
+	}
+	d, err := draftText(rules, body, unread, "", at, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err = json.Marshal(d.Report)
+	return body, d.Unread, err
 }
 
 // apiSaveDraft keeps a draft. With If-Match it takes the place of that text and of no
@@ -76,7 +100,7 @@ func (s *server) apiSaveDraft(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return sendDraft(c, d)
+	return s.sendDraft(c, d)
 }
 
 func (s *server) apiDraft(c *fiber.Ctx) error {
@@ -91,7 +115,7 @@ func (s *server) apiDraft(c *fiber.Ctx) error {
 	if !ok {
 		return workflow.Fault(workflow.NotFound, "draft.none")
 	}
-	return sendDraft(c, d)
+	return s.sendDraft(c, d)
 }
 
 // draftBasis reads which draft a program's is made from; nil when it does not say.

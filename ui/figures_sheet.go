@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -126,13 +125,14 @@ func (s *server) reportStart(ctx context.Context, actor workflow.Actor, a workfl
 	if err != nil {
 		return draftStart{}, err
 	}
-	start := draftStart{unread: draft.Unread, tag: draft.Tag()}
+	rules, tag := s.o.Rules(), draft.Tag()
 	if ok {
-		return start, json.Unmarshal(draft.Body, &start.report)
+		d, err := draftText(rules, draft.Body, draft.Unread, draft.By, draft.At, false)
+		return draftStart{report: d.Report, unread: d.Unread, tag: tag}, err
 	}
 	trail, err := s.trail(ctx, actor, a)
-	start.report = page.StartReport(nil, trail)
-	return start, err
+	d := page.StartReport(rules, trail)
+	return draftStart{report: d.Report, unread: d.Unread, tag: tag}, err
 }
 
 // standings adds where each figure stands and leaves out what is judged, not measured.

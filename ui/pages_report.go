@@ -52,11 +52,11 @@ func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, t typedReport) 
 	if in.Tag = t.tag; in.Tag == "" {
 		in.Tag = draft.Tag()
 	}
-	if in.Earlier, err = earlierTexts(draft); err != nil {
+	if in.Earlier, err = earlierTexts(k.Rules, draft); err != nil {
 		return err
 	}
 	if ok && (t.form == nil || t.stale) {
-		if in.Draft, err = draftText(draft.Body, draft.Unread, draft.By, draft.At, false); err != nil {
+		if in.Draft, err = draftText(k.Rules, draft.Body, draft.Unread, draft.By, draft.At, false); err != nil {
 			return err
 		}
 		in.Signing = draft.Signing
@@ -90,16 +90,18 @@ func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, t typedReport) 
 	return render(c, page.NewReportForm(k, s.frame(c, k, ""), in))
 }
 
-// draftText reads an unfinished report as it was kept.
-func draftText(body []byte, unread map[string]string, by string, at time.Time, submitted bool) (*page.DraftText, error) {
+// draftText reads an unfinished report as it was kept, in the units of today's plan.
+func draftText(r workflow.Rules, body []byte, unread map[string]string, by string, at time.Time, submitted bool) (*page.DraftText, error) {
 	d := &page.DraftText{Unread: unread, By: by, At: at, Submitted: submitted}
-	return d, json.Unmarshal(body, &d.Report)
+	err := json.Unmarshal(body, &d.Report)
+	d.Restate(r)
+	return d, err
 }
 
 // earlierTexts are the texts that colleagues' took the place of.
-func earlierTexts(d workflow.Draft) (all []page.DraftText, err error) {
+func earlierTexts(r workflow.Rules, d workflow.Draft) (all []page.DraftText, err error) {
 	for _, e := range d.Earlier {
-		t, err := draftText(e.Body, e.Unread, e.By, e.At, e.Submitted)
+		t, err := draftText(r, e.Body, e.Unread, e.By, e.At, e.Submitted)
 		if err != nil {
 			return nil, err
 		}

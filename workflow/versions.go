@@ -78,6 +78,19 @@ func (r Rules) PlanAt(seq uint64) *plan.Plan {
 	return (*r.Versions)[0].Plan
 }
 
+// PlanOn is the plan that was in force at an instant, for what the journal does not hold.
+func (r Rules) PlanOn(at time.Time) *plan.Plan {
+	if !r.changed() {
+		return r.Plan
+	}
+	for _, v := range slices.Backward(*r.Versions) {
+		if !v.At.After(at) {
+			return v.Plan
+		}
+	}
+	return (*r.Versions)[0].Plan
+}
+
 // PlanOf is the plan an assignment is read by: that of today while it is open; once it
 // is closed, the one its report was filed under, or without a report the one in force
 // when it was closed.

@@ -14,8 +14,7 @@ func (k Kit) draftTexts(r *ReportForm, in ReportInput, v url.Values) {
 	if in.Stale {
 		r.Stale = &StaleText{Text: k.P.T("rep.stale_gone"), Now: r.Self}
 		r.Form.Hidden = append(r.Form.Hidden, Hidden{FieldOver, "1"})
-		theirs := StartReport(nil, in.Trail)
-		now := reportValues(theirs)
+		now := StartReport(k.Rules, in.Trail).values()
 		if in.Draft != nil {
 			now = in.Draft.values()
 			r.Stale.Text = k.P.T("rep.stale", "by", in.Draft.By, "at", in.Draft.At)

@@ -70,6 +70,9 @@ func NewJournal(k Kit, f Frame, in JournalInput) Journal {
 		}
 		j.Rows = append(j.Rows, row)
 	}
+	if len(in.Events) > 0 && (in.Next != "" || in.Values.Get("after") != "" || in.Values.Get("before") != "") {
+		j.Part = k.P.T("journal.part", "first", in.Lowest(), "last", in.Highest(), "n", len(in.Events))
+	}
 	j.Filter = k.journalFilter(in)
 	k.recount(&j, in)
 	return j

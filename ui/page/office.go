@@ -46,6 +46,7 @@ type Journal struct {
 	All      string // URL without it
 	More     string // that the search has not come to the end, and how far it came
 	Recount  *Recount
+	Part     string // on paper: which part of the record it is; empty when all
 	Checked  string // what the server's own check came to
 	Tone     Tone   // of Checked
 }
