@@ -277,6 +277,48 @@ func slotsOf(w *world, department string) (all []plan.Slot) {
 	return all
 }
 
+// TestSplitUnit: two units replace one. Each goes on with what the new plan gives it and
+// sees what was filed before; nobody acts for the old one, whose account is pointed at until
+// it is moved, and the score of what was done stands by the old name.
+func TestSplitUnit(t *testing.T) {
+	w := newWorld(t)
+	const done, lead = "/api/v1/assignments/2022Q3-10-coop-rhhz", "/api/v1/assignments/2022Q3-05-lead-rhhz"
+	w.does("rhhz", "POST "+done+"/acceptance", nil, 201, nil)
+	w.does("rhhz", "POST "+done+"/reports", map[string]any{"progress": "已配合"}, 201, nil)
+	w.does("office", "POST "+done+"/verification", map[string]any{"grade": "good"}, 201, nil)
+	w.does("rhhz", "POST "+lead+"/acceptance", nil, 201, nil)
+	w.does("rhhz", "PUT "+lead+"/draft", map[string]any{"progress": "写了一半"}, 200, nil)
+	w.clock.add(24 * time.Hour)
+	source := edited(t, "  - {id: rhhz, name: 人行杭州中心支行", "  - {id: rhsc, name: 人行市场处, replaces: [rhhz]}\n  - {id: rhzjfh, name: 人行浙江省分行, replaces: [rhhz]",
+		"人行杭州中心支行", "人行浙江省分行")
+	if code := w.replan("机构拆分", source); code != "" {
+		t.Fatal(code)
+	}
+	w.does("rhhz", "POST "+lead+"/reports", map[string]any{"progress": "旧单位仍报"}, 404, is{"code": "assignment.unknown"})
+	if page := w.visit("boss", "/accounts"); !strings.Contains(page, "单位已撤并") {
+		t.Error("the account of the split unit is not pointed at")
+	}
+	if err := w.accounts.Move(w.t.Context(), w.clock.now(), account.Console, "rhhz", "rhzjfh", ""); err == nil {
+		t.Error("moved into no role")
+	}
+	if err := w.accounts.Move(w.t.Context(), w.clock.now(), account.Console, "rhhz", "rhzjfh", workflow.Liaison); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	delete(w.tokens, "rhhz")
+	w.does("rhhz", "GET /api/v1/me", nil, 200, is{"unit": "rhzjfh", "unit_name": "人行浙江省分行"})
+	w.does("office", "GET "+done, nil, 200, is{"state": "verified", "department.name": "人行杭州中心支行"})
+	w.does("office", "GET /api/v1/assignments?department=rhzjfh&period=2022Q3&role=lead", nil, 200, is{"total": 1, "items.0.state": "in_progress"})
+	if page := w.visit("boss", "/accounts"); strings.Contains(page, "单位已撤并") {
+		t.Error("the moved account is still pointed at")
+	}
+	for _, x := range []string{"/assignments?task=10", "/assignments/2022Q3-10-coop-rhhz", "/tasks/5", "/board"} {
+		if page := w.visit("office", x); strings.Contains(page, ">rhhz<") || strings.Contains(page, " rhhz ") {
+			t.Errorf("%s shows the unit as rhhz", x)
+		}
+	}
+}
+
 // TestDissolvedUnit: nobody takes over. What it filed waits for the office under its
 // old name, other work is withdrawn, and its account is pointed at.
 func TestDissolvedUnit(t *testing.T) {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"time"
 
 	"duban/workflow"
@@ -122,11 +124,11 @@ func moveUser(ctx context.Context, h *house, name, unit string, role workflow.Us
 	if err != nil {
 		return err
 	}
-	for _, a := range all {
-		if a.Name == name && role == "" {
-			role = a.Role
-		}
+	at := slices.IndexFunc(all, func(a account.Account) bool { return a.Name == name })
+	if at < 0 {
+		return refused(workflow.Fault(workflow.NotFound, "account.unknown", "name", name))
 	}
+	role = cmp.Or(role, all[at].Role)
 	return refused(h.accounts.Move(ctx, h.now(), account.Console, name, unit, role))
 }
 
