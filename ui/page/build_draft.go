@@ -1,7 +1,9 @@
 package page
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"duban/workflow"
@@ -141,4 +143,56 @@ func (k Kit) typedMeasure(v url.Values, base string) string {
 		parts = append(parts, s)
 	}
 	return strings.Join(parts, "　")
+}
+
+// Restate gives the figures in the units of today's plan, where they were typed under an
+// older one. A number that is not exact in today's unit is kept with the unit it was typed
+// in, as what cannot be read: it is asked for anew, and nothing typed is lost.
+func (d *DraftText) Restate(r workflow.Rules) {
+	old := r.PlanOn(d.At)
+	if old == r.Plan {
+		return
+	}
+	unread := maps.Clone(d.Unread)
+	if unread == nil {
+		unread = map[string]string{}
+	}
+	number := func(field, indicator string, n plan.Number) plan.Number {
+		then, knew := old.KnownIndicator(indicator)
+		now, knows := r.Plan.KnownIndicator(indicator)
+		if !n.Set || !knew || !knows || then.Unit == now.Unit {
+			return n
+		}
+		value, exact := plan.Convert(n, then.Unit, now.Unit)
+		if !exact {
+			unread[field] = n.String() + then.Unit
+			return plan.Number{}
+		}
+		return value
+	}
+	figures := slices.Clone(d.Report.Figures)
+	d.Report.Figures = nil
+	for _, f := range figures {
+		base := figurePrefix + f.Indicator
+		f.Value, f.Comparison = number(base+".value", f.Indicator, f.Value), number(base+".comparison", f.Indicator, f.Comparison)
+		if unread[base+".value"] == "" && unread[base+".comparison"] == "" {
+			d.Report.Figures = append(d.Report.Figures, f)
+			continue
+		}
+		for name, values := range reportValues(workflow.ReportInput{Figures: []workflow.FigureInput{f}}) {
+			if len(values) > 0 && unread[name] == "" {
+				unread[name] = values[0]
+			}
+		}
+	}
+	next := slices.Clone(d.Report.Forecast.Figures)
+	d.Report.Forecast.Figures = nil
+	for _, x := range next {
+		if x.Value = number(forecastPrefix+x.Indicator, x.Indicator, x.Value); x.Value.Set {
+			d.Report.Forecast.Figures = append(d.Report.Forecast.Figures, x)
+		}
+	}
+	if len(unread) > 0 {
+		d.Unread = unread
+	}
 }
