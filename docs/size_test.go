@@ -21,7 +21,7 @@ type size struct{ files, names int }
 // had then. They may not grow: whoever takes something out lowers the number, and the
 // line goes when the package fits.
 var halls = map[string]size{
-	"cmd/duban":  {files: 34},
+	"cmd/duban":  {files: 28},
 	"store":      {files: 30},
 	"ui":         {files: 74},
 	"ui/page":    {files: 52, names: 237},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,8 +13,8 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Bare is the least a server does: Fiber that sends bytes it is given or hands a
-// request to the floor, and a gorilla broadcast with one goroutine and one prepared
+// Bare is the least a server does: Fiber that sends ready bytes or hands a request to
+// the floor, and a gorilla broadcast with one goroutine and one prepared
 // message.
 type Bare struct {
 	Base  string
@@ -25,29 +26,58 @@ type Bare struct {
 	conns []*websocket.Conn
 }
 
-// NewBare serves GET and POST /:n on one loopback port, and websockets on another.
-// Both answer send's bytes; a POST puts one report into the floor first.
-func NewBare(floor *Floor, send func(client int) ([]byte, error)) (*Bare, error) {
+// NewBare serves the floor on one loopback port:
+//
+//	GET  /rows/:n       a row
+//	POST /rows/:n       puts one report and answers its row
+//	GET  /bytes/:n      so many ready bytes
+//	POST /acts/:seq     puts one report and tells every websocket of the event, in :size bytes
+//	GET  /joined/:n     when n websockets are there
+//	POST /leave         lets all websockets go
+//
+// and websockets on another.
+func NewBare(floor *Floor) (*Bare, error) {
 	b := &Bare{app: fiber.New(fiber.Config{DisableStartupMessage: true})}
-	answer := func(c *fiber.Ctx) error {
-		n, err := c.ParamsInt("n")
-		if err != nil {
-			return err
-		}
-		if c.Method() == fiber.MethodPost {
-			if err := floor.Put(n); err != nil {
-				return err
-			}
-		}
-		row, err := send(n)
+	row := func(c *fiber.Ctx, n int) error {
+		row, err := floor.Row(n)
 		if err != nil {
 			return err
 		}
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Send(row)
 	}
-	b.app.Get("/:n", answer)
-	b.app.Post("/:n", answer)
+	numbered := func(do func(c *fiber.Ctx, n int) error) fiber.Handler {
+		return func(c *fiber.Ctx) error {
+			n, err := c.ParamsInt("n")
+			if err != nil {
+				return err
+			}
+			return do(c, n)
+		}
+	}
+	b.app.Get("/rows/:n", numbered(row))
+	b.app.Post("/rows/:n", numbered(func(c *fiber.Ctx, n int) error {
+		if err := floor.Put(n); err != nil {
+			return err
+		}
+		return row(c, n)
+	}))
+	var ready sync.Map // by size
+	b.app.Get("/bytes/:n", numbered(func(c *fiber.Ctx, n int) error {
+		bytes, ok := ready.Load(n)
+		if !ok {
+			bytes, _ = ready.LoadOrStore(n, make([]byte, n))
+		}
+		return c.Send(bytes.([]byte))
+	}))
+	b.app.Post("/acts/:n", numbered(func(c *fiber.Ctx, seq int) error {
+		if err := floor.Put(0); err != nil {
+			return err
+		}
+		return b.Broadcast(padded(seq, c.QueryInt("size")))
+	}))
+	b.app.Get("/joined/:n", numbered(func(_ *fiber.Ctx, n int) error { return b.Joined(n) }))
+	b.app.Post("/leave", func(*fiber.Ctx) error { b.Leave(); return nil })
 	b.plain = &http.Server{Handler: http.HandlerFunc(b.join), ReadHeaderTimeout: 5 * time.Second}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -86,6 +116,12 @@ func (b *Bare) Joined(n int) error {
 			return fmt.Errorf("%d of %d websockets came to the floor", there, n)
 		}
 	}
+}
+
+// padded is a frame of the size with one event.
+func padded(seq, size int) []byte {
+	frame := fmt.Sprintf(`{"type":"events","events":[{"seq":%d,"pad":"`, seq)
+	return []byte(frame + strings.Repeat("x", max(0, size-len(frame)-4)) + `"}]}`)
 }
 
 // Broadcast sends the bytes to every websocket, one after the other.

@@ -27,6 +27,10 @@ type Crowd struct {
 	reading sync.RWMutex
 	frames  map[string]*parsed // those read lately, by their bytes
 	size    atomic.Int64       // of the last frame with events, bytes
+	head    atomic.Uint64      // the newest event that any screen was told of, or greeted at
+	epoch   atomic.Pointer[string]
+	shown   atomic.Int64  // screens that have had their snapshot
+	settled chan struct{} // closed when all have
 
 	noted atomic.Bool   // every event's arrival is kept
 	want  atomic.Uint64 // the event that is timed
@@ -60,6 +64,8 @@ type Heard struct {
 // parsed is a frame and what it says.
 type parsed struct {
 	hello  bool
+	whole  bool // a snapshot
+	epoch  string
 	seq    uint64
 	events []uint64
 }
@@ -77,7 +83,7 @@ const Greeted = ^uint64(0)
 // returns. header carries who they are, as lines of HTTP; after is the event they
 // stand at, or Greeted.
 func Join(ctx context.Context, n int, base, path, header string, after uint64) (*Crowd, error) {
-	c := &Crowd{screens: make([]*screen, n), frames: map[string]*parsed{}, seen: make(chan struct{}, 1), broken: make(chan struct{}), born: time.Now()}
+	c := &Crowd{screens: make([]*screen, n), frames: map[string]*parsed{}, seen: make(chan struct{}, 1), settled: make(chan struct{}), broken: make(chan struct{}), born: time.Now()}
 	var next atomic.Int64
 	var joining sync.WaitGroup
 	for range min(joiners, n) {
@@ -141,6 +147,8 @@ func (s *screen) greet(host, path, header string, after uint64) error {
 				return errors.New("the first frame is no hello")
 			}
 			s.at = p.seq
+			s.crowd.epoch.Store(&p.epoch)
+			s.crowd.reached(p.seq)
 			return nil
 		}); err != nil {
 			return err
@@ -161,11 +169,15 @@ func (s *screen) listen() {
 
 // take holds the events of a frame against what came before.
 func (s *screen) take(p *parsed) error {
+	if p.whole && s.crowd.shown.Add(1) == int64(len(s.crowd.screens)) {
+		close(s.crowd.settled)
+	}
 	for _, seq := range p.events {
 		if seq != s.at+1 {
 			return fmt.Errorf("a screen was told of event %d after %d", seq, s.at)
 		}
 		s.at = seq
+		s.crowd.reached(seq)
 		if s.crowd.noted.Load() {
 			s.heard = append(s.heard, Heard{seq, s.crowd.Clock()})
 		}
@@ -240,6 +252,46 @@ func (s *screen) payload(n int) ([]byte, error) {
 	return s.large[:n], err
 }
 
+// snapshot is what a snapshot's frame says.
+var snapshot = &parsed{whole: true}
+
+// reached notes that a screen has come to the event.
+func (c *Crowd) reached(seq uint64) {
+	for {
+		head := c.head.Load()
+		if seq <= head || c.head.CompareAndSwap(head, seq) {
+			return
+		}
+	}
+}
+
+// Head is the newest event that any screen knows of.
+func (c *Crowd) Head() uint64 { return c.head.Load() }
+
+// Epoch is the journal's, as the greetings had it.
+func (c *Crowd) Epoch() string {
+	if e := c.epoch.Load(); e != nil {
+		return *e
+	}
+	return ""
+}
+
+// Settled waits until every screen has had its snapshot: then nothing is on its way.
+func (c *Crowd) Settled(ctx context.Context) error {
+	late := time.NewTimer(time.Minute)
+	defer late.Stop()
+	select {
+	case <-c.settled:
+		return c.err()
+	case <-c.broken:
+		return c.err()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-late.C:
+		return fmt.Errorf("%d of %d screens had a snapshot within a minute", c.shown.Load(), len(c.screens))
+	}
+}
+
 // parse reads a frame, or finds that it is the one that was read before.
 func (c *Crowd) parse(b []byte) (*parsed, error) {
 	c.reading.RLock()
@@ -249,10 +301,11 @@ func (c *Crowd) parse(b []byte) (*parsed, error) {
 		return known, nil
 	}
 	if bytes.HasPrefix(b, []byte(`{"type":"snapshot"`)) { // large, and its seq is the hello's
-		return &parsed{}, nil
+		return snapshot, nil
 	}
 	var f struct {
 		Type   string `json:"type"`
+		Epoch  string `json:"epoch"`
 		Seq    uint64 `json:"seq"`
 		Events []struct {
 			Seq uint64 `json:"seq"`
@@ -261,7 +314,7 @@ func (c *Crowd) parse(b []byte) (*parsed, error) {
 	if err := json.Unmarshal(b, &f); err != nil {
 		return nil, err
 	}
-	p := &parsed{hello: f.Type == "hello", seq: f.Seq}
+	p := &parsed{hello: f.Type == "hello", epoch: f.Epoch, seq: f.Seq}
 	for _, e := range f.Events {
 		p.events = append(p.events, e.Seq)
 	}
@@ -352,49 +405,4 @@ func (c *Crowd) err() error {
 		return *e
 	}
 	return nil
-}
-
-// Sink answers a websocket handshake and nothing else: what a crowd costs alone.
-type Sink struct {
-	Base  string
-	ln    net.Listener
-	done  sync.WaitGroup
-	mu    sync.Mutex
-	conns []net.Conn
-}
-
-// NewSink listens on loopback.
-func NewSink() (*Sink, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	s := &Sink{Base: "http://" + ln.Addr().String(), ln: ln}
-	s.done.Go(s.accept)
-	return s, nil
-}
-
-func (s *Sink) accept() {
-	for {
-		c, err := s.ln.Accept()
-		if err != nil {
-			return // closed
-		}
-		s.mu.Lock()
-		s.conns = append(s.conns, c)
-		s.mu.Unlock()
-		if _, err := io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"); err != nil {
-			_ = c.Close() // the client says so
-		}
-	}
-}
-
-// Close ends the sink and its connections.
-func (s *Sink) Close() error {
-	err := s.ln.Close()
-	s.done.Wait()
-	for _, c := range s.conns {
-		_ = c.Close() // the client may have gone first
-	}
-	return err
 }

@@ -22,7 +22,7 @@ func TestCrowd(t *testing.T) {
 		{"out of order", "2,1 3", 3, "event 2 after 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			bare, err := NewBare(nil, nil)
+			bare, err := NewBare(nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,10 +1,12 @@
 // Package bench measures the program beside floors that do the bare work only, in
 // the same run, so that a busy or slow machine moves both.
 //
-// Not here: goals, and what was measured once (docs/performance.md). The program
-// is started by the caller, who hands over its address; the floors are here: a
-// bbolt file with a group commit, Fiber that sends ready bytes, and a gorilla
-// broadcast. It also generates large stores.
+// The program is a process of its own, as an operator starts it, and so is the floor
+// that serves: what they use of processor and memory is read from outside, and the
+// load is no part of it. The floors are a bbolt file with a group commit, Fiber that
+// sends ready bytes, and a gorilla broadcast. The package also generates large stores.
+//
+// Not here: goals, and what was measured once (docs/performance.md).
 package bench
 
 import (

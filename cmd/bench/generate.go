@@ -16,8 +16,31 @@ type Size struct {
 	Prefix      string // of the special periods' names
 }
 
-// Work is what was generated: the assignments, by department, that can be filed.
-type Work map[string][]string
+// Prefix begins the names of the special periods that duban generate makes.
+const Prefix = "G"
+
+// Made is a generated assignment.
+type Made struct {
+	Period, ID, Department string
+	Task                   int
+	role                   workflow.Role
+}
+
+// Made are the assignments that Generate makes of the plan, in its order.
+func (size Size) Made(p *plan.Plan) []Made {
+	all := make([]Made, 0, size.Assignments)
+	for period := 1; len(all) < size.Assignments; period++ {
+		id := fmt.Sprintf("%s%04d", size.Prefix, period)
+		for _, s := range p.Assignments() {
+			if len(all) == size.Assignments {
+				break
+			}
+			role := workflow.Role(s.Role)
+			all = append(all, Made{id, workflow.AssignmentID(id, s.Task, role, s.Department), s.Department, s.Task, role})
+		}
+	}
+	return all
+}
 
 // A generated change holds so many events; one commit is one sync.
 const perChange = 500
@@ -31,42 +54,35 @@ var life = []workflow.Kind{workflow.KindAccepted, workflow.KindReported, workflo
 // their assignments, through the store's own transactions and fold. What it writes
 // verifies. Everything is due a year on, so that a server that opens the store has
 // nothing to expire.
-func Generate(ctx context.Context, j workflow.Journal, p *plan.Plan, now time.Time, size Size) (Work, error) {
+func Generate(ctx context.Context, j workflow.Journal, p *plan.Plan, now time.Time, size Size) error {
 	g := &generator{ctx: ctx, journal: j, now: now, left: size.Events}
-	work, made := Work{}, 0
 	due := now.AddDate(1, 0, 0)
-	var slots []workflow.Event
-	for period := 1; made < size.Assignments; period++ {
-		id := fmt.Sprintf("%s%04d", size.Prefix, period)
-		opened := workflow.Period{ID: id, Name: id, From: p.From, To: p.To, AssignedAt: now, AcceptBy: due, CooperatingDue: due, Due: due, Special: true}
-		if err := g.add(workflow.Event{At: now, Kind: workflow.KindPeriodOpened, Period: id, Actor: workflow.Clock.Ref(), Data: workflow.Data{OpenPeriod: &opened}}); err != nil {
-			return nil, err
-		}
-		for _, s := range p.Assignments() {
-			if made == size.Assignments {
-				break
+	all := size.Made(p)
+	slots := make([]workflow.Event, 0, len(all))
+	for i, m := range all {
+		if i == 0 || all[i-1].Period != m.Period {
+			opened := workflow.Period{ID: m.Period, Name: m.Period, From: p.From, To: p.To, AssignedAt: now, AcceptBy: due, CooperatingDue: due, Due: due, Special: true}
+			if err := g.add(workflow.Event{At: now, Kind: workflow.KindPeriodOpened, Period: m.Period, Actor: workflow.Clock.Ref(), Data: workflow.Data{OpenPeriod: &opened}}); err != nil {
+				return err
 			}
-			made++
-			role := workflow.Role(s.Role)
-			e := workflow.Event{At: now, Period: id, Task: s.Task, Department: s.Department, Assignment: workflow.AssignmentID(id, s.Task, role, s.Department)}
-			assigned := e
-			assigned.Kind, assigned.To, assigned.Actor = workflow.KindAssigned, workflow.Assigned, workflow.Clock.Ref()
-			assigned.Data = workflow.Data{Role: role, Due: &due, AcceptBy: &due}
-			if err := g.put(assigned); err != nil {
-				return nil, err
-			}
-			slots = append(slots, e)
-			work[s.Department] = append(work[s.Department], e.Assignment)
 		}
+		e := workflow.Event{At: now, Period: m.Period, Task: m.Task, Department: m.Department, Assignment: m.ID}
+		assigned := e
+		assigned.Kind, assigned.To, assigned.Actor = workflow.KindAssigned, workflow.Assigned, workflow.Clock.Ref()
+		assigned.Data = workflow.Data{Role: m.role, Due: &due, AcceptBy: &due}
+		if err := g.put(assigned); err != nil {
+			return err
+		}
+		slots = append(slots, e)
 	}
 	for turn := 0; g.left > 0; turn++ {
 		for _, e := range slots {
 			if err := g.put(g.act(e, turn, p)); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	return work, g.flush()
+	return g.flush()
 }
 
 // generator collects events into changes.

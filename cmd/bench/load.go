@@ -18,19 +18,26 @@ import (
 type Result struct {
 	PerSecond float64
 	P50, P99  time.Duration
-	CPU       time.Duration // for each call, of the whole process: both ends of it
+	CPU       time.Duration // for each call, by the meter
 }
+
+// Meter tells what has been used of the processor so far.
+type Meter func() (time.Duration, error)
 
 // Storm lets clients call fn, each without a pause, for the time. The first error
 // ends it.
-func Storm(ctx context.Context, clients int, d time.Duration, fn func(client int) error) (Result, error) {
+func Storm(ctx context.Context, clients int, d time.Duration, used Meter, fn func(client int) error) (Result, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, d, context.DeadlineExceeded)
 	defer cancel()
 	var mu sync.Mutex
 	var all []time.Duration
 	var failed error
 	var wg sync.WaitGroup
-	begin, cpu := time.Now(), Used()
+	before, err := used()
+	if err != nil {
+		return Result{}, err
+	}
+	begin := time.Now()
 	for c := range clients {
 		wg.Go(func() {
 			var mine []time.Duration
@@ -51,22 +58,22 @@ func Storm(ctx context.Context, clients int, d time.Duration, fn func(client int
 	}
 	wg.Wait()
 	took := time.Since(begin)
-	if failed != nil || len(all) == 0 {
+	after, err := used()
+	if failed = errors.Join(failed, err); failed != nil || len(all) == 0 {
 		return Result{}, failed
 	}
 	slices.Sort(all)
 	return Result{PerSecond: float64(len(all)) / took.Seconds(), P50: all[len(all)/2], P99: all[len(all)*99/100],
-		CPU: (Used() - cpu) / time.Duration(len(all))}, nil
+		CPU: (after - before) / time.Duration(len(all))}, nil
 }
 
-// Used is the processor time of this process so far; unlike a rate it does not
-// depend on what else the machine does.
-func Used() time.Duration {
+// Used is the Meter of this process: of a floor that is called as a function.
+func Used() (time.Duration, error) {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
+		return 0, err
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
 
 // Client calls the program under test over loopback. It shares the processor with

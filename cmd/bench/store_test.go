@@ -75,7 +75,7 @@ func benchmarkReport(b *testing.B, clients int) {
 	b.ResetTimer()
 	for rounds, total := 1, 0; ; rounds++ {
 		for i, fn := range []func(int) error{product, floor.Put} {
-			got, err := Storm(context.Background(), clients, slice, fn)
+			got, err := Storm(context.Background(), clients, slice, Used, fn)
 			if err != nil {
 				b.Fatal(err)
 			}

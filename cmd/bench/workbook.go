@@ -1,8 +1,10 @@
 package bench
 
 import (
+	"context"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"strconv"
 	"time"
@@ -84,9 +86,17 @@ func (w *Workbook) Write() (took, cpu time.Duration, err error) {
 		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, out.Close(), os.Remove(out.Name())) }()
-	begin, before := time.Now(), Used()
-	err = w.write(out)
-	return time.Since(begin), Used() - before, err
+	before, err := Used()
+	if err != nil {
+		return 0, 0, err
+	}
+	begin := time.Now()
+	if err := w.write(out); err != nil {
+		return 0, 0, err
+	}
+	took = time.Since(begin)
+	after, err := Used()
+	return took, after - before, err
 }
 
 func (w *Workbook) write(out io.Writer) (err error) {
@@ -123,4 +133,29 @@ func (w *Workbook) write(out io.Writer) (err error) {
 	}
 	_, err = f.WriteTo(out)
 	return err
+}
+
+// taken is what taking a workbook cost the server.
+type taken struct {
+	size      int64
+	took, cpu time.Duration
+	rose      int64 // bytes of memory
+}
+
+// take fetches the ledger as a workbook into a file.
+func take(ctx context.Context, s *site, path string) (x taken, err error) {
+	file, err := os.Create(path) // #nosec G304 -- a temporary folder of ours
+	if err != nil {
+		return taken{}, err
+	}
+	begin := time.Now()
+	x.rose, err = s.watched(func() (err error) {
+		x.cpu, err = s.spent(func() (err error) {
+			x.size, err = s.Fetch(ctx, office, http.MethodGet, "/export/ledger.xlsx", "", file)
+			return err
+		})
+		return err
+	})
+	x.took = time.Since(begin)
+	return x, errors.Join(err, file.Close())
 }

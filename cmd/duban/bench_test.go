@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -13,41 +14,82 @@ import (
 	"time"
 
 	"duban/cmd/bench"
+	"duban/workflow"
+	"duban/workflow/account"
+	"duban/workflow/plan"
 )
+
+// served runs the program in this process, on a generated store, while do calls it: for
+// profiles of what a call costs, both ends included. duban bench measures from outside.
+func served(b *testing.B, size bench.Size, do func(a *app, c *bench.Client) error) {
+	b.Helper()
+	ctx := context.Background()
+	out := env{out: io.Discard, err: io.Discard, getenv: os.Getenv}
+	dir := b.TempDir()
+	s := settings{addr: "127.0.0.1:0", adminPassword: filepath.Join(dir, "password")}
+	s.plan, s.policy, s.data = "../../tasks.yaml", "dengbao", filepath.Join(dir, "data")
+	err := errors.Join(os.WriteFile(s.adminPassword, []byte("Bench-Heron-58-Candle\n"), 0o600),
+		withHouse(ctx, s.place, out, func(h *house) error { return bench.Generate(ctx, h.store, h.rules().Plan, h.now(), size) }))
+	if err != nil {
+		b.Fatal(err)
+	}
+	a, err := newApp(ctx, s, quiet(out), out)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := bench.NewClient("http://"+a.ln.Addr().String(), 128)
+	all := []account.NewAccount{{Name: "office", Unit: plan.OfficeID, Role: workflow.OfficeMan}}
+	for _, d := range a.h.rules().Plan.Departments {
+		all = append(all, account.NewAccount{Name: d.ID, Unit: d.ID, Role: workflow.Liaison})
+	}
+	for _, n := range all {
+		n.Password = "Bench-Heron-58-Candle"
+		_, added := a.h.accounts.AddAccount(ctx, a.h.now(), account.Console, n)
+		token, _, given := a.h.accounts.AddToken(ctx, a.h.now(), account.Console, "bench", n.Name, time.Time{})
+		if err := errors.Join(added, given); err != nil {
+			b.Fatal(err)
+		}
+		c.Token[n.Name] = token
+	}
+	inner, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- a.run(inner) }()
+	err = do(a, c)
+	c.HTTP.CloseIdleConnections()
+	stop()
+	if err := errors.Join(err, <-ended); err != nil {
+		b.Fatal(err)
+	}
+}
 
 // BenchmarkReportHTTP files full reports over HTTP with 64 clients: what one costs
 // in processor time and memory, both ends and the commit included.
 //
 //	go test -run ^$ -bench ReportHTTP -benchtime 20000x -cpuprofile cpu.out ./cmd/duban
 func BenchmarkReportHTTP(b *testing.B) {
-	ctx := context.Background()
-	dir := b.TempDir()
-	r := &bencher{dir: dir, out: env{out: io.Discard, err: io.Discard, getenv: os.Getenv}}
-	r.place.plan, r.place.policy = "../../tasks.yaml", "dengbao"
-	p := r.place
-	p.data = filepath.Join(dir, "data")
-	var work bench.Work
 	n := max(b.N, 1000)
-	err := withHouse(ctx, p, r.out, func(h *house) (err error) {
-		work, err = bench.Generate(ctx, h.store, h.rules().Plan, h.now(), bench.Size{Assignments: n, Events: 2 * n, Prefix: "B"})
-		return err
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	err = r.with(ctx, p.data, func(ctx context.Context) error {
-		f, err := r.filing(work)
-		if err != nil {
-			return err
+	size := bench.Size{Assignments: n, Events: 2 * n, Prefix: bench.Prefix}
+	served(b, size, func(a *app, c *bench.Client) error {
+		p := a.h.rules().Plan
+		made := size.Made(p)
+		bodies := map[int]string{}
+		for _, t := range p.Tasks {
+			body, err := bench.Report(t)
+			if err != nil {
+				return err
+			}
+			bodies[t.Key] = body
 		}
+		var next atomic.Int64
 		b.ReportAllocs()
 		b.ResetTimer()
-		shared(b, 64, func() error { return f.one(ctx) })
+		shared(b, 64, func() error {
+			m := made[next.Add(1)-1]
+			_, err := c.Do(b.Context(), m.Department, http.MethodPost, "/api/v1/assignments/"+m.ID+"/reports", bodies[m.Task])
+			return err
+		})
 		return nil
 	})
-	if err != nil {
-		b.Fatal(err)
-	}
 }
 
 // shared makes b.N calls by so many clients and reports the processor time of one,
@@ -85,45 +127,38 @@ func processorTime(b *testing.B) time.Duration {
 //
 //	go test -run ^$ -bench OneHTTP -benchtime 50000x -cpuprofile cpu.out ./cmd/duban
 func BenchmarkOneHTTP(b *testing.B) {
-	benchmarkGet(b, func(r *bencher) string { return "/api/v1/assignments/B0001-06-lead-" + r.lead(6) })
+	p, err := os.ReadFile("../../tasks.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	shipped, err := plan.Parse("tasks.yaml", p)
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmarkGet(b, "/api/v1/assignments/"+oneSize.Made(shipped)[0].ID)
 }
 
 // BenchmarkLedgerHTTP reads the first page of fifty.
 func BenchmarkLedgerHTTP(b *testing.B) {
-	benchmarkGet(b, func(*bencher) string { return "/api/v1/assignments?limit=50" })
+	benchmarkGet(b, "/api/v1/assignments?limit=50")
 }
 
 // BenchmarkBoardHTTP reads the board.
 func BenchmarkBoardHTTP(b *testing.B) {
-	benchmarkGet(b, func(*bencher) string { return "/api/v1/board" })
+	benchmarkGet(b, "/api/v1/board")
 }
 
-func benchmarkGet(b *testing.B, path func(*bencher) string) {
-	ctx := context.Background()
-	dir := b.TempDir()
-	r := &bencher{dir: dir, out: env{out: io.Discard, err: io.Discard, getenv: os.Getenv}}
-	r.place.plan, r.place.policy = "../../tasks.yaml", "dengbao"
-	p := r.place
-	p.data = filepath.Join(dir, "data")
-	err := withHouse(ctx, p, r.out, func(h *house) error {
-		_, err := bench.Generate(ctx, h.store, h.rules().Plan, h.now(), bench.Size{Assignments: 2000, Events: 20000, Prefix: "B"})
-		return err
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	err = r.with(ctx, p.data, func(ctx context.Context) error {
-		to := path(r)
-		get := func() error { _, err := r.client.Do(ctx, "bench-office", http.MethodGet, to, ""); return err }
+func benchmarkGet(b *testing.B, path string) {
+	served(b, oneSize, func(_ *app, c *bench.Client) error {
+		get := func() error { _, err := c.Do(b.Context(), "office", http.MethodGet, path, ""); return err }
 		if err := get(); err != nil {
 			return err
 		}
 		b.ReportAllocs()
 		b.ResetTimer()
-		shared(b, readClients, get)
+		shared(b, 16, get)
 		return nil
 	})
-	if err != nil {
-		b.Fatal(err)
-	}
 }
+
+var oneSize = bench.Size{Assignments: 2000, Events: 20000, Prefix: bench.Prefix}

@@ -33,13 +33,13 @@ func generate(ctx context.Context, args []string, e env) error {
 	if err != nil {
 		return err
 	}
-	size.Prefix, p.madeUp = "G", true
+	size.Prefix, p.madeUp = bench.Prefix, true
 	begin := time.Now()
 	return withHouse(ctx, p, e, func(h *house) error {
 		if seq, _ := h.store.Head(); seq > 1 { // the plan alone
 			return usage("duban: --data %s holds %d events; made-up work goes into a store of its own", p.data, seq)
 		}
-		_, err := bench.Generate(ctx, h.store, h.rules().Plan, h.now(), size)
+		err := bench.Generate(ctx, h.store, h.rules().Plan, h.now(), size)
 		seq, head := h.store.Head()
 		if err == nil {
 			say(e.out, "events %d\nhead %s\ntook %.1f s\n", seq, head, time.Since(begin).Seconds())

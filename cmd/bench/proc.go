@@ -1,0 +1,126 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// What a process needs is read where the kernel tells it: its own counters would be the
+// ruler measuring itself.
+
+// used is the processor time of all threads of the process so far; unlike a rate it does
+// not depend on what else the machine does. A thread that has ended is not in it, which
+// Go's hardly ever do.
+func (s *process) used() (sum time.Duration, err error) {
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", s.cmd.Process.Pid))
+	if err == nil && len(files) == 0 {
+		err = errors.New("bench: the kernel does not tell the processor time of threads (/proc/PID/task/*/schedstat)")
+	}
+	for _, file := range files {
+		b, gone := os.ReadFile(file) // #nosec G304 -- of a process of ours
+		if gone != nil {
+			continue // the thread has ended
+		}
+		first, _, _ := strings.Cut(string(b), " ")
+		ns, bad := strconv.ParseInt(first, 10, 64)
+		err = errors.Join(err, bad)
+		sum += time.Duration(ns)
+	}
+	return sum, err
+}
+
+// spent is what the process uses while fn runs.
+func (s *process) spent(fn func() error) (time.Duration, error) {
+	before, err := s.used()
+	if err != nil {
+		return 0, err
+	}
+	if err := fn(); err != nil {
+		return 0, err
+	}
+	after, err := s.used()
+	return after - before, err
+}
+
+// memory is what a process holds of the machine's memory, in bytes: all that is resident,
+// and of it what is no file's. The rest is the program's own code and the store's file.
+type memory struct{ resident, anonymous int64 }
+
+var rollup = regexp.MustCompile(`(?m)^(Rss|Anonymous): +(\d+) kB$`)
+
+func (s *process) memory() (m memory, err error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", s.cmd.Process.Pid))
+	if err != nil {
+		return m, err
+	}
+	all := rollup.FindAllSubmatch(b, -1)
+	if len(all) != 2 {
+		return m, fmt.Errorf("bench: smaps_rollup says %q", b)
+	}
+	for _, line := range all {
+		kb, bad := strconv.ParseInt(string(line[2]), 10, 64)
+		err = errors.Join(err, bad)
+		if string(line[1]) == "Rss" {
+			m.resident = kb << 10
+		} else {
+			m.anonymous = kb << 10
+		}
+	}
+	return m, err
+}
+
+// watched runs fn and tells how far the process's own memory rose meanwhile.
+func (s *process) watched(fn func() error) (rose int64, err error) {
+	idle, err := s.memory()
+	if err != nil {
+		return 0, err
+	}
+	most := idle.anonymous
+	stop := make(chan struct{})
+	var watch sync.WaitGroup
+	var failed error
+	watch.Go(func() {
+		look := time.NewTicker(25 * time.Millisecond)
+		defer look.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-look.C:
+				m, err := s.memory()
+				if failed = err; err != nil {
+					return
+				}
+				most = max(most, m.anonymous)
+			}
+		}
+	})
+	err = fn()
+	close(stop)
+	watch.Wait()
+	return most - idle.anonymous, errors.Join(err, failed)
+}
+
+var collections = regexp.MustCompile(`(?m)^go_gc_duration_seconds_count (\d+)$`)
+
+// collected is how often the server has collected its memory, as it tells every monitor.
+func (s *server) collected(ctx context.Context, c *Client) (int, error) {
+	var b strings.Builder
+	if _, err := c.Fetch(ctx, "", http.MethodGet, "/metrics", "", &b); err != nil {
+		return 0, err
+	}
+	n := collections.FindStringSubmatch(b.String())
+	if n == nil {
+		return 0, errors.New("bench: /metrics does not tell how often memory was collected")
+	}
+	return strconv.Atoi(n[1])
+}
