@@ -38,6 +38,9 @@ var matrixGroups = []struct{ name, title, note string }{
 // matrixRows name what the triggers' variants mean; the rest are trigger names.
 var matrixRows = map[string]string{
 	"request_extension": "申请延期（没有待答复的申请）", "request_extension/pending": "申请延期（已有申请待答复）",
+	"withdraw_ask": "撤回协调事项（没有未办结的）", "withdraw_ask/open": "撤回协调事项",
+	"reopen_ask": "再次提请协调（没有答复过的）", "reopen_ask/answered": "再次提请协调",
+	"answer_ask": "答复协调事项（没有未办结的）", "answer_ask/open": "答复协调事项",
 	"extend": "延期（办公室主动）", "extend/pending": "同意延期申请",
 	"refuse_extension": "不同意延期（没有待答复的申请）", "refuse_extension/pending": "不同意延期申请",
 	"urge/reminder": "提醒", "urge/urge": "催办", "urge/formal": "正式催办（三色督办单）",

@@ -26,7 +26,7 @@ func TestGlossaryValues(t *testing.T) {
 		keys("state", workflow.States), keys("trigger", workflow.Triggers),
 		keys("role", []workflow.Role{workflow.Lead, workflow.Cooperating}),
 		keys("grade", workflow.Grades), keys("mark", workflow.Marks), keys("level", workflow.Levels),
-		keys("measure_status", workflow.MeasureStatuses), keys("user_role", workflow.UserRoles))
+		keys("measure_status", workflow.MeasureStatuses), keys("user_role", workflow.UserRoles), keys("ask_state", workflow.AskStates))
 	glossary := read(t, "docs/glossary.md")
 	told := map[string]string{}
 	tell := func(heading string, prefix func(row []string) string) {

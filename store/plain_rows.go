@@ -46,6 +46,9 @@ func (p *plain) assignment(a *workflow.Assignment) {
 	jot.SomeArray(&p.Writer, `"reminded":`, a.Reminded, func(n *int) { p.B = strconv.AppendInt(p.B, int64(*n), 10) })
 	jot.SomeArray(&p.Writer, `"figures":`, a.Figures, p.string)
 	p.SomeText(`"mark":`, string(a.Mark))
+	if len(a.Asked) > 0 {
+		p.Other(`"asked":`, a.Asked)
+	}
 	p.Close()
 }
 
@@ -60,6 +63,7 @@ func (p *plain) reportRef(r *workflow.ReportRef) {
 	p.SomeBool(`"late":`, r.Late)
 	p.SomeBool(`"no_change":`, r.NoChange)
 	p.SomeBool(`"asks":`, r.Asks)
+	p.SomeInt(`"ask":`, r.Ask)
 	p.Close()
 }
 
@@ -125,6 +129,7 @@ func (p *plain) report(r *workflow.ReportData) {
 	jot.SomeArray(&p.Writer, `"measures":`, r.Measures, p.measure)
 	p.SomeBool(`"no_change":`, r.NoChange)
 	p.SomeBool(`"has_asks":`, r.HasAsks)
+	p.SomeInt(`"ask":`, r.Ask)
 	jot.SomeArray(&p.Writer, `"missing":`, r.Missing, p.string)
 	jot.SomeArray(&p.Writer, `"evidence":`, r.Evidence, p.string)
 	p.Close()

@@ -95,6 +95,9 @@ func (q *quick) lists(a *workflow.Assignment) {
 	if q.field(`"mark":`) {
 		a.Mark = workflow.Mark(q.name())
 	}
+	if q.field(`"asked":`) {
+		q.other(&a.Asked)
+	}
 }
 
 func (q *quick) reportRef() (r workflow.ReportRef) {
@@ -110,6 +113,9 @@ func (q *quick) reportRef() (r workflow.ReportRef) {
 		r.Late = q.field(`"late":`) && q.yes()
 		r.NoChange = q.field(`"no_change":`) && q.yes()
 		r.Asks = q.field(`"asks":`) && q.yes()
+		if q.field(`"ask":`) {
+			r.Ask = q.int()
+		}
 	})
 	return r
 }
@@ -233,6 +239,9 @@ func (q *quick) report(r *workflow.ReportData) {
 		}
 		r.NoChange = q.field(`"no_change":`) && q.yes()
 		r.HasAsks = q.field(`"has_asks":`) && q.yes()
+		if q.field(`"ask":`) {
+			r.Ask = q.int()
+		}
 		if q.field(`"inputs":`) {
 			q.other(&r.Inputs)
 		}

@@ -287,6 +287,10 @@ func cloneAssignment(a workflow.Assignment) workflow.Assignment {
 	a.AcceptedAt, a.ReportedAt, a.ClosedAt = clonePtr(a.AcceptedAt), clonePtr(a.ReportedAt), clonePtr(a.ClosedAt)
 	a.Reports, a.Urges, a.Extensions = slices.Clone(a.Reports), slices.Clone(a.Urges), slices.Clone(a.Extensions)
 	a.Reminded, a.Figures = slices.Clone(a.Reminded), slices.Clone(a.Figures)
+	a.Asked = slices.Clone(a.Asked)
+	for i := range a.Asked {
+		a.Asked[i].Words = slices.Clone(a.Asked[i].Words)
+	}
 	for i := range a.Urges {
 		u := &a.Urges[i]
 		u.ReadAt, u.RepliedAt = clonePtr(u.ReadAt), clonePtr(u.RepliedAt)

@@ -50,7 +50,7 @@ func onlyKnown(d workflow.Data) bool {
 }
 
 func settledReport(r workflow.ReportData) (workflow.ReportData, bool) {
-	out := workflow.ReportData{NoChange: r.NoChange, HasAsks: r.HasAsks}
+	out := workflow.ReportData{NoChange: r.NoChange, HasAsks: r.HasAsks, Ask: r.Ask}
 	if r.Figures != nil || r.Forecast != nil || r.Inputs != nil {
 		return r, false
 	}

@@ -41,7 +41,7 @@ func TestAnAssignmentsLife(t *testing.T) {
 		step{as: "zrzyt", do: "POST {L6}/reports", body: report, status: 201, is: is{
 			"state": "reported", "version": 3, "late": false, "latest_report.progress": contains("320"), "latest_report.n": 1,
 			"latest_report.measures.0.note": "三个县", "latest_report.forecast.text": "年底前完成 60%", "latest_report.missing": listed(5),
-			"latest_report.in_force": true, "actions": []string{"recall"}}, events: "reported"},
+			"latest_report.in_force": true, "actions": []string{"recall", "withdraw_ask"}}, events: "reported"},
 		step{as: "zrzyt", do: "GET {L6}/draft", status: 404, code: "draft.none"},
 		step{as: "zrzyt", do: "POST {L6}/reports", body: report, status: 409},
 		step{as: "zrzyt", do: "DELETE {L6}/reports/latest", status: 200, is: is{"state": "in_progress", "latest_report.in_force": false}, events: "recalled"},

@@ -212,6 +212,7 @@ func (t telling) one(id string) (_ reply, keep bool, _ error) {
 			v.Urges = append(v.Urges, urgeView{u.N, numbers[u.Seq], u.Level, u.At, u.SeenAt(), u.RepliedAt})
 		}
 	}
+	v.Asks = asksOf(rules, who, *a, events)
 	body, err := t.s.whole(v, events, func(e workflow.Event) workflow.Sight { return rules.Sight(who, e) })
 	return reply{body: body, tag: versionTag(*a)}, !v.Unread(), err
 }

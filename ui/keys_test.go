@@ -58,6 +58,7 @@ const (
 	accepted = `zrzyt POST {L6}/acceptance {}`
 	filed    = `zrzyt POST {L6}/reports ` + report
 	urged    = `office POST {L6}/urges {"level":"urge","text":"x"}`
+	answered = `office POST {L6}/asks/1/answer {"text":"x","closed":true}`
 	asked    = `zrzyt POST {L6}/extension-requests {"due":"2022-10-20","reason":"x"}`
 	shown    = `office POST ` + assessed + `/notice {}`
 	drafted  = `office POST ` + assessed + `/draft {}`
@@ -74,6 +75,9 @@ var keyedActs = []keyed{
 	{route: "POST /api/v1/assignments/:id/urges", as: "office", path: "{L6}/urges", body: `{"level":"urge","text":"x"}`},
 	{route: "POST /api/v1/assignments/:id/urges/:n/read", as: "zrzyt", before: []string{urged}, path: "{L6}/urges/1/read", body: `{}`},
 	{route: "POST /api/v1/assignments/:id/urges/:n/reply", as: "zrzyt", before: []string{urged}, path: "{L6}/urges/1/reply", body: `{"text":"x"}`},
+	{route: "POST /api/v1/assignments/:id/asks/:n/answer", as: "office", before: []string{accepted, filed}, path: "{L6}/asks/1/answer", body: `{"text":"x"}`},
+	{route: "POST /api/v1/assignments/:id/asks/:n/reopening", as: "zrzyt", before: []string{accepted, filed, answered}, path: "{L6}/asks/1/reopening", body: `{"text":"x"}`},
+	{route: "POST /api/v1/assignments/:id/asks/:n/withdrawal", as: "zrzyt", before: []string{accepted, filed}, path: "{L6}/asks/1/withdrawal", body: `{"text":"x"}`},
 	{route: "POST /api/v1/assignments/:id/extension-requests", as: "zrzyt", path: "{L6}/extension-requests", body: `{"due":"2022-10-20","reason":"x"}`},
 	{route: "POST /api/v1/assignments/:id/extension-requests/:n/decision", as: "office", before: []string{asked}, path: "{L6}/extension-requests/1/decision", body: `{"granted":true}`},
 	{route: "POST /api/v1/assignments/:id/extension", as: "office", path: "{L6}/extension", body: `{"due":"2022-10-20","reason":"x"}`},

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -65,7 +66,7 @@ func (w *ledgerWriter) row(a workflow.Assignment, said rowWords) ([]any, error) 
 	f := w.figures(i.Period, report)
 	return []any{nil, i.ID, i.Plan.ShortTitle, task.title, task.targets, lead, cooperating,
 		w.local(&i.AssignedAt), w.local(i.AcceptedAt), w.local(&i.Due), progress, f.now, f.total, f.expected,
-		report.Texts["obstacles"], report.Texts["asks"], report.Texts["next_steps"], f.evidence, comment,
+		report.Texts["obstacles"], cmp.Or(said.asks, report.Texts["asks"]), report.Texts["next_steps"], f.evidence, comment,
 		i.Returned, i.Urged, i.Extended, say(p)(i.TimeLight.Cause), say(p)(i.ProgressLight.Cause), p.Show(i.State), w.local(i.ClosedAt), cell(score)}, nil
 }
 
@@ -81,6 +82,7 @@ func (w *ledgerWriter) local(t *time.Time) time.Time {
 type rowWords struct {
 	report  workflow.Event // the newest; the zero Event when there is none
 	comment string         // the office's last word on it
+	asks    string         // what the office is asked, where it stands, and what it answered last
 }
 
 // officeWords are the kinds of events in which the office says what it thinks of a report.
@@ -99,6 +101,9 @@ func (w *ledgerWriter) words(rows []workflow.Assignment) (all []rowWords, err er
 			if all[i].report, err = v.Event(last.Seq); err != nil {
 				return err
 			}
+			if all[i].asks, err = w.asks(v, a); err != nil {
+				return err
+			}
 			if a.Returned == 0 && a.Reopened == 0 && a.Grade == "" {
 				continue
 			}
@@ -112,6 +117,28 @@ func (w *ledgerWriter) words(rows []workflow.Assignment) (all []rowWords, err er
 		return nil
 	})
 	return all, err
+}
+
+// asks are the asks of a row but those that later ones took the place of.
+func (w *ledgerWriter) asks(v workflow.ReadView, a *workflow.Assignment) (string, error) {
+	var lines []string
+	for _, x := range a.Asks() {
+		if x.State == workflow.AskReplaced {
+			continue
+		}
+		e, err := v.Event(x.Seq)
+		if err != nil {
+			return "", err
+		}
+		lines = append(lines, e.Texts["asks"], w.p.T("ledger.ask_state", "state", x.State))
+		if answer := x.Answered(); answer != nil {
+			if e, err = v.Event(answer.Seq); err != nil {
+				return "", err
+			}
+			lines = append(lines, w.p.T("ledger.ask_answer", "at", w.p.Date(w.p.Day(answer.At)), "text", e.Texts["text"]))
+		}
+	}
+	return strings.Join(lines, "\n"), nil
 }
 
 // said is the text in which the office says what it thinks of a report; empty for an

@@ -12,7 +12,7 @@ import (
 )
 
 // ownForms read the acts whose form is not their command's fields.
-var ownForms = map[workflow.Trigger]func(url.Values) (workflow.Command, error){workflow.Direct: directForm}
+var ownForms = map[workflow.Trigger]func(url.Values) (workflow.Command, error){workflow.Direct: directForm, workflow.AnswerAsk: answerAskForm}
 
 // formCommand reads the command of an act from its form; false for an act without one.
 func formCommand(t workflow.Trigger) (func(url.Values) (workflow.Command, error), bool) {
@@ -77,6 +77,15 @@ func (s *server) actPage(c *fiber.Ctx) error {
 		return s.actRefused(c, trigger, form, err)
 	}
 	return s.done(c, back(form.Get("next"), page.AssignmentPath(c.Params("id"))), string(trigger))
+}
+
+func answerAskForm(f url.Values) (workflow.Command, error) {
+	n, err := formN(f)
+	closed := f.Get("closed")
+	if err == nil && closed != "true" && closed != "false" {
+		err = workflow.BadField("closed", "ask.closed_required")
+	}
+	return workflow.AnswerAskCommand{N: n, Text: f.Get("text"), Closed: closed == "true"}, err
 }
 
 func decisionForm(f url.Values) (workflow.Command, error) {

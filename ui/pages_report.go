@@ -70,6 +70,9 @@ func (s *server) reportForm(c *fiber.Ctx, a workflow.Assignment, t typedReport) 
 	if in.Before, err = s.reportBefore(ctx, a); err != nil {
 		return err
 	}
+	if in.Asked, err = s.askedBefore(ctx, k, a); err != nil {
+		return err
+	}
 	if in.Indicators, err = s.asked(ctx, k.Rules, a); err != nil {
 		return err
 	}

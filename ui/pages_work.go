@@ -91,7 +91,7 @@ func (s *server) inbox(c *fiber.Ctx) error {
 	p, _ := s.o.Book.CurrentPeriod(k.Now)
 	in := page.InboxInput{Period: p, Tasks: s.current(k.Actor), Rows: map[string]workflow.Assignment{},
 		Trails: map[string][]workflow.Event{}, Drafts: map[string]time.Time{}, Signing: map[string]workflow.Signing{}, Special: map[string]*page.SpecialView{}, Key: key}
-	in.Own = s.own(k.Actor, p.ID)
+	in.Own = s.own(k.Actor, p)
 	in.Beside = s.beside(k.Actor, in.Own, p.ID)
 	var rows []workflow.Assignment
 	for _, i := range in.Own {
@@ -125,12 +125,11 @@ func (s *server) inbox(c *fiber.Ctx) error {
 	return render(c, page.NewInbox(k, s.frame(c, k, "/"), in))
 }
 
-// own is what a department has to do: everything of the present period, and what
-// is still open of others.
-func (s *server) own(actor workflow.Actor, period string) []ledger.Item {
+// own is what stands in a department's inbox.
+func (s *server) own(actor workflow.Actor, current workflow.Period) []ledger.Item {
 	var out []ledger.Item
 	for _, i := range s.all(actor, ledger.Query{Department: actor.Unit}) {
-		if i.Period == period || i.State.Open() {
+		if page.InboxShows(i, current) {
 			out = append(out, i)
 		}
 	}
@@ -256,9 +255,22 @@ func (s *server) inputs(ctx context.Context, actor workflow.Actor, a workflow.As
 // reportBefore is the department's last report on the same slot in an earlier
 // regular period, nil when there is none.
 func (s *server) reportBefore(ctx context.Context, a workflow.Assignment) (*workflow.Event, error) {
-	at, ok := s.o.Book.Period(a.Period)
+	row, ok := s.rowBefore(a)
 	if !ok {
 		return nil, nil
+	}
+	es, err := s.o.Journal.EventsAt(ctx, row.LatestReport().Seq)
+	if err != nil {
+		return nil, err
+	}
+	return &es[0], nil
+}
+
+// rowBefore is the assignment of that report, false when there is none.
+func (s *server) rowBefore(a workflow.Assignment) (workflow.Assignment, bool) {
+	at, ok := s.o.Book.Period(a.Period)
+	if !ok {
+		return workflow.Assignment{}, false
 	}
 	periods := s.o.Book.Periods()
 	for n := len(periods) - 1; n >= 0; n-- {
@@ -267,16 +279,11 @@ func (s *server) reportBefore(ctx context.Context, a workflow.Assignment) (*work
 			continue
 		}
 		row, ok := s.o.Book.Assignment(workflow.AssignmentID(p.ID, a.Task, a.Role, a.Department))
-		if !ok || row.LatestReport() == nil {
-			continue
+		if ok && row.LatestReport() != nil {
+			return row, true
 		}
-		es, err := s.o.Journal.EventsAt(ctx, row.LatestReport().Seq)
-		if err != nil {
-			return nil, err
-		}
-		return &es[0], nil
 	}
-	return nil, nil
+	return workflow.Assignment{}, false
 }
 
 // material is what the reports of a trail refer to: figures known and evidence.

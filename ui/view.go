@@ -25,6 +25,7 @@ type assignmentView struct {
 	Events       []eventView        `json:"events,omitempty"`   // sent by whole
 	Reports      []reportView       `json:"reports,omitempty"`
 	Urges        []urgeView         `json:"urges,omitempty"` // sent by whole
+	Asks         []askView          `json:"asks,omitempty"`
 }
 
 // urgeView is an urge as it stands: read when the department marked it so or replied.
@@ -134,11 +135,12 @@ func (s *server) brief(c *fiber.Ctx, a workflow.Assignment, now time.Time) (assi
 	if l == nil || !rules.MayRead(who, a) {
 		return v, nil
 	}
-	events, err := s.o.Journal.EventsAt(c.UserContext(), l.Seq)
+	events, err := s.o.Journal.EventsAt(c.UserContext(), append(askSeqs(a), l.Seq)...)
 	if err != nil {
 		return v, err
 	}
-	v.LatestReport = latestReport(rules, who, a, events)
+	v.LatestReport = latestReport(rules, who, a, events[len(events)-1:])
+	v.Asks = asksOf(rules, who, a, events)
 	return v, nil
 }
 

@@ -24,7 +24,7 @@ func sendAssignment(c *fiber.Ctx, v *assignmentView) error {
 
 // encode is what encoding/json makes of the view. A test fills every field.
 func (v *assignmentView) encode() ([]byte, error) {
-	if len(v.Events) > 0 || len(v.Reports) > 0 || len(v.Urges) > 0 || len(v.Warnings) > 0 {
+	if len(v.Events) > 0 || len(v.Reports) > 0 || len(v.Urges) > 0 || len(v.Warnings) > 0 || len(v.Asks) > 0 {
 		return json.Marshal(v)
 	}
 	w := viewWriter{jot.Writer{B: make([]byte, 0, 2048)}}
@@ -82,6 +82,7 @@ func (w *viewWriter) item(i *ledger.Item) {
 	} else {
 		w.Other(`"pending_extension":`, p)
 	}
+	w.Int(`"open_asks":`, i.OpenAsks)
 }
 
 func (w *viewWriter) counts(i *ledger.Item) {

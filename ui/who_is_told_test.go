@@ -110,6 +110,9 @@ func TestWhoIsToldWhat(t *testing.T) {
 	act("office", "POST", "{L6}/extension-requests/1/decision", `{"granted":false,"reason":"不同意说出去了"}`)
 	act("zrzyt", "POST", "{L6}/acceptance", "")
 	act("zrzyt", "POST", "{L6}/reports", `{"progress":"进展说出去了甲","obstacles":"问题说出去了甲","asks":"请求说出去了甲","next_steps":"打算说出去了甲","forecast":"预计说出去了甲","evidence":["`+w.vars["file"]+`"]}`)
+	act("office", "POST", "{L6}/asks/1/answer", `{"text":"协调说出去了甲","closed":true}`)
+	act("zrzyt", "POST", "{L6}/asks/1/reopening", `{"text":"未决说出去了甲"}`)
+	act("zrzyt", "POST", "{L6}/asks/1/withdrawal", `{"text":"不再说出去了甲"}`)
 	act("office", "POST", "{L6}/return", `{"reason":"退回说出去了甲"}`)
 	act("zrzyt", "POST", "{L6}/reports", `{"progress":"进展说出去了甲"}`)
 	act("zrzyt", "PUT", "/api/v1/assignments/2022Q3-09-coop-zrzyt/draft", `{"progress":"进展说出去了甲","asks":"草稿说出去了甲"}`)
@@ -129,7 +132,7 @@ func TestWhoIsToldWhat(t *testing.T) {
 		{"二号缘由说出去了", officeSide, false},
 		{"备注说出去了甲", onTask, false}, {"催办说出去了甲", onTask, false}, {"回复说出去了甲", onTask, false},
 		{"延期说出去了甲", onTask, false}, {"不同意说出去了", onTask, false}, {"进展说出去了甲", onTask, false},
-		{"问题说出去了甲", onTask, false}, {"请求说出去了甲", onTask, false}, {"打算说出去了甲", onTask, false},
+		{"问题说出去了甲", onTask, false}, {"请求说出去了甲", onTask, false}, {"协调说出去了甲", onTask, false}, {"未决说出去了甲", onTask, false}, {"不再说出去了甲", onTask, false}, {"打算说出去了甲", onTask, false},
 		{"预计说出去了甲", onTask, false}, {"退回说出去了甲", onTask, false}, {"草稿说出去了甲", "lead signatory", true},
 		{"加分说出去了甲", officeSide, false},
 		{"申诉说出去了甲", officeSide + " lead signatory", false}, {"答复说出去了甲", officeSide + " lead signatory", false},

@@ -41,7 +41,7 @@ var acts = []*Act{
 		otherwise: func(Assignment) *Error { return Refuse("recall.not_reported") },
 		Place:     Side, Danger: true, Route: Route{Method: "DELETE", Path: "reports/latest", Summary: "Recall the report."},
 		record:  does(func(*recording, RecallCommand) {}),
-		fold:    func(a *Assignment, _ Event) { a.Recalled++; a.reportGone() },
+		fold:    func(a *Assignment, _ Event) { a.Recalled++; a.asksRecalled(); a.reportGone() },
 		figures: becomes(PointReported, PointVoid),
 		pass:    ofWork("n", bare)},
 
@@ -89,6 +89,8 @@ var acts = []*Act{
 		fold: (*Assignment).askExtension,
 		pass: ofWork("n wanted text.reason", "n wanted")},
 
+	reopenAsk, withdrawAsk,
+
 	{Trigger: Verify, Kind: KindVerified, command: VerifyCommand{}, who: office,
 		ways:      []way{leads(Verified, in(Reported), notSelfVerified)},
 		otherwise: func(a Assignment) *Error { return Refuse("verify.not_reported", "state", a.State) },
@@ -120,6 +122,8 @@ var acts = []*Act{
 		},
 		figures: becomes(PointReported, PointVoid),
 		pass:    ofWork("n due text.reason", "due")},
+
+	answerAsk,
 
 	{Trigger: Urge, Kind: KindUrged, command: UrgeCommand{}, who: office,
 		ways:      []way{stays(in(Assigned, InProgress, Overdue))},
@@ -200,7 +204,7 @@ var acts = []*Act{
 			r.e.Data.TransferredTo = c.TransferredTo
 			r.text("reason", c.Reason)
 		}),
-		fold:    func(a *Assignment, e Event) { at := e.At; a.ClosedAt = &at; a.lapseExtension(e) },
+		fold:    func(a *Assignment, e Event) { at := e.At; a.ClosedAt = &at; a.lapseExtension(e); a.asksLapse() },
 		figures: becomes(PointReported, PointVoid),
 		pass:    ofWork("transferred_to text.reason", "transferred_to")},
 

@@ -45,6 +45,7 @@ type Assignment struct {
 	Reminded   []int          `json:"reminded,omitempty"` // workdays before the present due already reminded
 	Figures    []string       `json:"figures,omitempty"`  // indicators the report in force gave figures for
 	Mark       Mark           `json:"mark,omitempty"`     // cooperating: the lead's mark on the report in force
+	Asked      []AskRef       `json:"asked,omitempty"`    // asks that have a number; Asks has all
 }
 
 // ReportRef points at a filed report's event.
@@ -56,6 +57,7 @@ type ReportRef struct {
 	Late     bool      `json:"late,omitempty"`
 	NoChange bool      `json:"no_change,omitempty"`
 	Asks     bool      `json:"asks,omitempty"` // it asks the office to coordinate something
+	Ask      int       `json:"ask,omitempty"`  // the ask it brought or went on with; 0: none, or it was filed before asks had numbers
 }
 
 // UrgeRef is one rung of the ladder used on this assignment.
@@ -174,7 +176,8 @@ func (a *Assignment) reported(e Event) {
 	}
 	ref := ReportRef{N: e.Data.N, Seq: e.Seq, At: e.At, Due: a.Due, Late: e.Data.Late}
 	if e.Data.Report != nil {
-		ref.NoChange, ref.Asks = e.Data.Report.NoChange, e.Data.Report.HasAsks
+		ref.NoChange, ref.Asks, ref.Ask = e.Data.Report.NoChange, e.Data.Report.HasAsks, e.Data.Report.Ask
+		a.asks(e)
 		a.Figures = nil
 		for _, f := range e.Data.Report.Figures {
 			a.Figures = append(a.Figures, f.Indicator)

@@ -32,6 +32,9 @@ const (
 	KindSentBack           Kind = "sent_back"   // by the signatory to the liaison: the department's own affair, no act on the assignment
 	KindHandedOver         Kind = "handed_over" // to the unit that replaced the department in the plan; all that was done goes on
 	KindMarked             Kind = "marked"      // the lead's mark on a cooperating report, with the lead's own report
+	KindAskAnswered        Kind = "ask_answered"
+	KindAskWithdrawn       Kind = "ask_withdrawn"
+	KindAskReopened        Kind = "ask_reopened" // the department says that an answer settles nothing
 )
 
 // Events of the plan, periods and indicators.
@@ -129,8 +132,10 @@ type Data struct {
 	Role     Role       `json:"role,omitempty"`
 	// accepted, reported: whether the instant was past its deadline.
 	Late bool `json:"late,omitempty"`
-	// numbered things: report version, urge, extension request.
+	// numbered things: report version, urge, extension request, ask.
 	N int `json:"n,omitempty"`
+	// ask_answered: it is settled; else the office goes on with it
+	Closed bool `json:"closed,omitempty"`
 	// reported
 	Report *ReportData `json:"report,omitempty"`
 	// marked
@@ -192,6 +197,7 @@ type ReportData struct {
 	Forecast []Forecast    `json:"forecast,omitempty"`
 	NoChange bool          `json:"no_change,omitempty"`
 	HasAsks  bool          `json:"has_asks,omitempty"` // the text "asks" is not empty
+	Ask      int           `json:"ask,omitempty"`      // the ask that the text is, of those of the assignment; without a text, one of before asks had numbers that it leaves open
 	Inputs   []Input       `json:"inputs,omitempty"`
 	Missing  []string      `json:"missing,omitempty"` // lead: cooperating departments that had not reported
 	Evidence []string      `json:"evidence,omitempty"`

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/qmuntal/stateless"
@@ -106,6 +107,16 @@ func noPendingExtension(ctx context.Context, _ ...any) bool {
 func pendingExtension(ctx context.Context, _ ...any) bool {
 	s := subjectOf(ctx)
 	return s.require(s.a.PendingExtension() != nil, "extension.none_pending")
+}
+
+func openAsk(ctx context.Context, _ ...any) bool {
+	s := subjectOf(ctx)
+	return s.require(s.a.OpenAsk() != nil, "ask.none_open")
+}
+
+func answeredAsk(ctx context.Context, _ ...any) bool {
+	s := subjectOf(ctx)
+	return s.require(slices.ContainsFunc(s.a.Asks(), AskRef.unsettled), "ask.none_answered")
 }
 
 // notSelfVerified: never a person of the reporting department, nor whoever filed

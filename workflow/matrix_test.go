@@ -75,8 +75,14 @@ func tries() []try {
 		{"read_urge", workflow.ReadUrgeCommand{N: 1}, false},
 		{"request_extension", workflow.RequestExtensionCommand{Due: due, Reason: "数据未出"}, false},
 		{"request_extension/pending", workflow.RequestExtensionCommand{Due: due, Reason: "数据未出"}, true},
+		{"withdraw_ask", workflow.WithdrawAskCommand{N: 1}, false},
+		{"withdraw_ask/open", workflow.WithdrawAskCommand{N: 1}, false},
+		{"reopen_ask", workflow.ReopenAskCommand{N: 1, Text: "指标仍未落实"}, false},
+		{"reopen_ask/answered", workflow.ReopenAskCommand{N: 1, Text: "指标仍未落实"}, false},
 		{"verify", workflow.VerifyCommand{Grade: workflow.Good}, false},
 		{"return", workflow.ReturnCommand{Reason: "请补充数据", Due: due}, false},
+		{"answer_ask", workflow.AnswerAskCommand{N: 1, Text: "已商自然资源厅"}, false},
+		{"answer_ask/open", workflow.AnswerAskCommand{N: 1, Text: "已商自然资源厅"}, false},
 		{"urge/reminder", workflow.UrgeCommand{Level: workflow.Reminder}, false},
 		{"urge/urge", workflow.UrgeCommand{Level: workflow.PlainUrge, Text: "请抓紧"}, false},
 		{"urge/formal", workflow.UrgeCommand{Level: workflow.FormalUrge, Text: "请抓紧"}, false},
@@ -128,6 +134,14 @@ func outcome(t *testing.T, r workflow.Rules, who workflow.Actor, s situation, x 
 	a := s.a
 	if x.pending {
 		a.Extensions = []workflow.ExtensionRef{{N: 1, At: a.AssignedAt, From: a.Due, Wanted: a.Due.AddDate(0, 0, 7)}}
+	}
+	if _, on, ok := strings.Cut(x.name, "_ask/"); ok {
+		ask := workflow.AskRef{N: 1, Seq: 1, At: a.AssignedAt, State: workflow.AskWaiting}
+		if on == "answered" {
+			ask.State, ask.Words = workflow.AskClosed, []workflow.AskWord{{Kind: workflow.KindAskAnswered, Seq: 2, At: a.AssignedAt, Closed: true}}
+		}
+		a.Reports = []workflow.ReportRef{{N: 1, Seq: 1, At: a.AssignedAt, Asks: true, Ask: 1}}
+		a.Asked = []workflow.AskRef{ask}
 	}
 	now := a.Due
 	if s.past {

@@ -23,16 +23,20 @@ var legal = map[workflow.State]map[workflow.Trigger]workflow.State{
 	workflow.InProgress: {
 		workflow.Report: workflow.Reported, workflow.Withdraw: workflow.Withdrawn, workflow.Expire: workflow.Overdue,
 		workflow.RequestExtension: stays, workflow.Extend: stays, workflow.RefuseExtension: stays, workflow.Urge: stays,
-		workflow.ReadUrge: stays, workflow.ReplyUrge: stays, workflow.Direct: stays, workflow.Note: stays, workflow.Remind: stays},
+		workflow.ReadUrge: stays, workflow.ReplyUrge: stays, workflow.Direct: stays, workflow.Note: stays, workflow.Remind: stays,
+		workflow.AnswerAsk: stays, workflow.WithdrawAsk: stays, workflow.ReopenAsk: stays},
 	workflow.Reported: {
 		workflow.Recall: workflow.InProgress, workflow.Verify: workflow.Verified, workflow.Return: workflow.InProgress,
 		workflow.Withdraw: workflow.Withdrawn,
-		workflow.ReadUrge: stays, workflow.ReplyUrge: stays, workflow.Direct: stays, workflow.Note: stays},
+		workflow.ReadUrge: stays, workflow.ReplyUrge: stays, workflow.Direct: stays, workflow.Note: stays,
+		workflow.AnswerAsk: stays, workflow.WithdrawAsk: stays, workflow.ReopenAsk: stays},
 	workflow.Overdue: {
 		workflow.Accept: stays, workflow.Report: workflow.Reported, workflow.Withdraw: workflow.Withdrawn,
 		workflow.RequestExtension: stays, workflow.Extend: workflow.InProgress, workflow.RefuseExtension: stays, workflow.Urge: stays,
-		workflow.ReadUrge: stays, workflow.ReplyUrge: stays, workflow.Direct: stays, workflow.Note: stays},
-	workflow.Verified:  {workflow.Reopen: workflow.InProgress, workflow.Direct: stays, workflow.Note: stays},
+		workflow.ReadUrge: stays, workflow.ReplyUrge: stays, workflow.Direct: stays, workflow.Note: stays,
+		workflow.AnswerAsk: stays, workflow.WithdrawAsk: stays, workflow.ReopenAsk: stays},
+	workflow.Verified: {workflow.Reopen: workflow.InProgress, workflow.Direct: stays, workflow.Note: stays,
+		workflow.AnswerAsk: stays, workflow.WithdrawAsk: stays, workflow.ReopenAsk: stays},
 	workflow.Withdrawn: {workflow.Note: stays},
 }
 
@@ -44,7 +48,8 @@ var triggerOf = map[workflow.Kind]workflow.Trigger{
 	workflow.KindExtensionRefused: workflow.RefuseExtension, workflow.KindUrged: workflow.Urge,
 	workflow.KindUrgeRead: workflow.ReadUrge, workflow.KindUrgeReplied: workflow.ReplyUrge, workflow.KindReminded: workflow.Remind,
 	workflow.KindDirected: workflow.Direct, workflow.KindNoted: workflow.Note, workflow.KindWithdrawn: workflow.Withdraw,
-	workflow.KindReopened: workflow.Reopen,
+	workflow.KindReopened: workflow.Reopen, workflow.KindAskAnswered: workflow.AnswerAsk,
+	workflow.KindAskWithdrawn: workflow.WithdrawAsk, workflow.KindAskReopened: workflow.ReopenAsk,
 }
 
 type mirrorUrge struct {
@@ -55,6 +60,15 @@ type mirrorUrge struct {
 type mirrorRequest struct {
 	wanted                   time.Time
 	decided, granted, lapsed bool
+}
+
+// mirrorAsk is an ask: its words, the report that had them first, and where it stands.
+type mirrorAsk struct {
+	text   string
+	report int
+	state  workflow.AskState
+	by     int // the ask that replaced it
+	said   int // how much was said on it
 }
 
 // mirror is what the model remembers of one assignment.
@@ -73,6 +87,7 @@ type mirror struct {
 	reports                                          []bool // late?
 	urges                                            []mirrorUrge
 	requests                                         []mirrorRequest
+	asks                                             []mirrorAsk
 	grade                                            workflow.Grade
 	mark                                             workflow.Mark
 	points                                           []workflow.PointStatus // figures of T1.1 it filed
@@ -82,6 +97,7 @@ type mirror struct {
 func (m mirror) copy() mirror {
 	m.reports, m.urges = slices.Clone(m.reports), slices.Clone(m.urges)
 	m.requests, m.points = slices.Clone(m.requests), slices.Clone(m.points)
+	m.asks = slices.Clone(m.asks)
 	return m
 }
 
@@ -121,7 +137,7 @@ func (m *mirror) may(who workflow.Actor, c workflow.Command) bool {
 	supervises := who.Role == workflow.OfficeMan || who.Role == workflow.Director
 	switch c := c.(type) {
 	case workflow.AcceptCommand, workflow.ReportCommand, workflow.RecallCommand, workflow.RequestExtensionCommand,
-		workflow.ReadUrgeCommand, workflow.ReplyUrgeCommand:
+		workflow.ReadUrgeCommand, workflow.ReplyUrgeCommand, workflow.WithdrawAskCommand, workflow.ReopenAskCommand:
 		return department && who.Unit == m.department
 	case workflow.UrgeCommand:
 		mild := c.Level == "" || c.Level == workflow.Reminder
@@ -179,11 +195,13 @@ func (m *mirror) step(r workflow.Rules, who workflow.Actor, c workflow.Command, 
 		late := now.After(m.due)
 		m.late, m.filer, m.mark = m.late || late, who.User, ""
 		m.reports = append(m.reports, late)
+		m.ask(c.Asks)
 		for range c.Figures {
 			m.points = append(m.points, workflow.PointReported)
 		}
 	case workflow.RecallCommand:
 		m.recalled++
+		m.unask()
 		m.reportGone(workflow.PointVoid)
 		if now.After(m.due) {
 			to = workflow.Overdue
@@ -246,6 +264,11 @@ func (m *mirror) answer(r workflow.Rules, who workflow.Actor, c workflow.Command
 		w.decided = true
 	case workflow.WithdrawCommand:
 		m.lapse()
+		for i := range m.asks {
+			if m.asks[i].open() {
+				m.asks[i].state = "lapsed"
+			}
+		}
 		for i, p := range m.points {
 			if p == workflow.PointReported {
 				m.points[i] = workflow.PointVoid
@@ -313,6 +336,24 @@ func (m *mirror) words(c workflow.Command) bool {
 			return false
 		}
 		m.urges[c.N-1].replied = true
+	case workflow.AnswerAskCommand:
+		if !m.asked(c.N) || !m.asks[c.N-1].open() || !stated(c.Text) {
+			return false
+		}
+		m.asks[c.N-1].say("coordinating")
+		if c.Closed {
+			m.asks[c.N-1].state = "closed"
+		}
+	case workflow.WithdrawAskCommand:
+		if !m.asked(c.N) || !m.asks[c.N-1].open() || !clean(c.Text) {
+			return false
+		}
+		m.asks[c.N-1].say("withdrawn")
+	case workflow.ReopenAskCommand:
+		if !m.asked(c.N) || m.asks[c.N-1].state != "coordinating" && m.asks[c.N-1].state != "closed" || !stated(c.Text) {
+			return false
+		}
+		m.asks[c.N-1].say("waiting")
 	case workflow.DirectCommand:
 		m.directed++
 		return stated(c.Text)
@@ -320,4 +361,43 @@ func (m *mirror) words(c workflow.Command) bool {
 		return stated(c.Text)
 	}
 	return true
+}
+
+func (x mirrorAsk) open() bool { return x.state == "waiting" || x.state == "coordinating" }
+
+func (x *mirrorAsk) say(state workflow.AskState) { x.state, x.said = state, x.said+1 }
+
+func (m *mirror) asked(n int) bool { return n > 0 && n <= len(m.asks) }
+
+// ask: the same words go on with what is open or closed; others replace what was not answered.
+func (m *mirror) ask(text string) {
+	if text == "" {
+		return
+	}
+	for i := range m.asks {
+		if m.asks[i].text == text && (m.asks[i].open() || m.asks[i].state == "closed") {
+			return
+		}
+	}
+	n := len(m.asks) + 1
+	for i := range m.asks {
+		if m.asks[i].state == "waiting" && m.asks[i].said == 0 {
+			m.asks[i].state, m.asks[i].by = "replaced", n
+		}
+	}
+	m.asks = append(m.asks, mirrorAsk{text: text, report: len(m.reports), state: "waiting"})
+}
+
+// unask: what a recalled report asked goes with it if nobody has said anything on it.
+func (m *mirror) unask() {
+	n := len(m.asks)
+	if n == 0 || m.asks[n-1].report != len(m.reports) || m.asks[n-1].state != "waiting" || m.asks[n-1].said > 0 {
+		return
+	}
+	m.asks[n-1].state = "withdrawn"
+	for i := range m.asks {
+		if m.asks[i].by == n {
+			m.asks[i].state, m.asks[i].by = "waiting", 0
+		}
+	}
 }

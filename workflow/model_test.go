@@ -56,6 +56,9 @@ func (w *world) try() {
 		if on := forth[m.state]; len(on) > 0 && w.die(2) == 0 {
 			trigger = pick(w, on)
 		}
+		if len(m.asks) > 0 && legal[m.state][workflow.AnswerAsk] != "" && w.die(3) == 0 {
+			trigger = pick(w, []workflow.Trigger{workflow.AnswerAsk, workflow.WithdrawAsk, workflow.ReopenAsk})
+		}
 		if m.waiting() != nil && m.state != workflow.Reported && w.die(2) == 0 {
 			trigger = pick(w, []workflow.Trigger{workflow.Extend, workflow.RefuseExtension})
 		}
@@ -168,6 +171,15 @@ func (w *world) agree(m mirror) {
 	for i, x := range m.requests {
 		if g := a.Extensions[i]; g.N != i+1 || !g.Wanted.Equal(x.wanted) || (g.DecidedAt != nil) != x.decided || g.Granted != x.granted || g.Lapsed != x.lapsed {
 			w.Fatalf("request %+v, model %+v", g, x)
+		}
+	}
+	asks := a.Asks()
+	if len(asks) != len(m.asks) || (a.OpenAsk() != nil) != slices.ContainsFunc(m.asks, mirrorAsk.open) {
+		w.Fatalf("asks %+v, model %+v", asks, m.asks)
+	}
+	for i, x := range m.asks {
+		if g := asks[i]; g.N != i+1 || g.State != x.state || g.By != x.by || len(g.Words) != x.said || g.Seq != a.Reports[x.report-1].Seq {
+			w.Fatalf("ask %+v, model %+v", g, x)
 		}
 	}
 	for i, late := range m.reports {

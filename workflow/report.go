@@ -40,6 +40,9 @@ func (s Scene) report(a Assignment, actor Actor, in ReportInput) ([]Event, error
 	f.text(e.Texts, "next_steps", "next_steps", in.NextSteps, PlainText)
 	f.text(e.Texts, "forecast", "forecast", in.Forecast.Text, PlainText)
 	r.HasAsks = e.Texts["asks"] != ""
+	if err := s.ask(&e, a); err != nil {
+		return nil, err
+	}
 
 	task, ok := s.Rules.Plan.Task(a.Task)
 	if !ok {

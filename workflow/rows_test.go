@@ -17,16 +17,17 @@ type rows struct {
 	files       map[string]workflow.File
 	plan        *workflow.PlanRef
 	assessments map[string]workflow.Assessment
+	texts       map[uint64]workflow.Texts // beside the rows: no fold makes them
 }
 
 func newRows() *rows {
 	return &rows{map[string]workflow.Assignment{}, map[string]workflow.Period{},
-		map[string]workflow.Series{}, map[string]workflow.File{}, nil, map[string]workflow.Assessment{}}
+		map[string]workflow.Series{}, map[string]workflow.File{}, nil, map[string]workflow.Assessment{}, map[uint64]workflow.Texts{}}
 }
 
 // clone copies the maps; the values stay shared, which Apply must allow.
 func (r *rows) clone() *rows {
-	return &rows{maps.Clone(r.assignments), maps.Clone(r.periods), maps.Clone(r.series), maps.Clone(r.files), r.plan, maps.Clone(r.assessments)}
+	return &rows{maps.Clone(r.assignments), maps.Clone(r.periods), maps.Clone(r.series), maps.Clone(r.files), r.plan, maps.Clone(r.assessments), maps.Clone(r.texts)}
 }
 
 func (r *rows) Assignment(id string) (workflow.Assignment, bool, error) {
@@ -70,7 +71,7 @@ func (r *rows) File(id string) (workflow.File, bool, error) {
 	return f, ok, nil
 }
 
-func (r *rows) Texts(uint64) (workflow.Texts, error) { return nil, nil }
+func (r *rows) Texts(seq uint64) (workflow.Texts, error) { return r.texts[seq], nil }
 
 func (r *rows) PutAssignment(a workflow.Assignment) error { r.assignments[a.ID] = a; return nil }
 func (r *rows) PutPeriod(p workflow.Period) error         { r.periods[p.ID] = p; return nil }

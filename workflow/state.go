@@ -67,6 +67,9 @@ const (
 	Note             Trigger = "note"
 	Withdraw         Trigger = "withdraw"
 	Reopen           Trigger = "reopen"
+	AnswerAsk        Trigger = "answer_ask"
+	ReopenAsk        Trigger = "reopen_ask"
+	WithdrawAsk      Trigger = "withdraw_ask"
 )
 
 // Triggers lists every trigger in the fixed order in which buttons stand.

@@ -28,6 +28,7 @@ func (l *live) Change(_ context.Context, c workflow.Change) (workflow.Receipt, e
 	for i := range events {
 		events[i].Seq, events[i].RecordedAt = uint64(len(l.events))+1, c.Received
 		l.events = append(l.events, events[i])
+		l.rows.texts[events[i].Seq] = events[i].Texts
 		if err := workflow.Fold(l.rows, events[i]); err != nil {
 			return workflow.Receipt{}, err
 		}
@@ -159,7 +160,8 @@ var blank = map[workflow.Trigger]workflow.Command{
 	workflow.RefuseExtension: workflow.RefuseExtensionCommand{}, workflow.Urge: workflow.UrgeCommand{},
 	workflow.ReadUrge: workflow.ReadUrgeCommand{}, workflow.ReplyUrge: workflow.ReplyUrgeCommand{}, workflow.Remind: workflow.RemindCommand{},
 	workflow.Direct: workflow.DirectCommand{}, workflow.Note: workflow.NoteCommand{}, workflow.Withdraw: workflow.WithdrawCommand{},
-	workflow.Reopen: workflow.ReopenCommand{},
+	workflow.Reopen: workflow.ReopenCommand{}, workflow.AnswerAsk: workflow.AnswerAskCommand{},
+	workflow.WithdrawAsk: workflow.WithdrawAskCommand{}, workflow.ReopenAsk: workflow.ReopenAskCommand{},
 }
 
 func (w *world) command(m mirror, t workflow.Trigger) workflow.Command {
@@ -189,6 +191,12 @@ func (w *world) command(m mirror, t workflow.Trigger) workflow.Command {
 		return workflow.ReadUrgeCommand{N: w.number(len(m.urges))}
 	case workflow.ReplyUrge:
 		return workflow.ReplyUrgeCommand{N: w.number(len(m.urges)), Text: text}
+	case workflow.AnswerAsk:
+		return workflow.AnswerAskCommand{N: w.number(len(m.asks)), Text: text, Closed: w.die(2) == 0}
+	case workflow.WithdrawAsk:
+		return workflow.WithdrawAskCommand{N: w.number(len(m.asks)), Text: text}
+	case workflow.ReopenAsk:
+		return workflow.ReopenAskCommand{N: w.number(len(m.asks)), Text: text}
 	case workflow.Direct:
 		return workflow.DirectCommand{Text: text}
 	case workflow.Note:
@@ -212,6 +220,7 @@ func (w *world) command(m mirror, t workflow.Trigger) workflow.Command {
 // some inputs, rightly or wrongly.
 func (w *world) report(m mirror, text string) workflow.Command {
 	in := workflow.ReportInput{Progress: text, Reason: pick(w, texts), NoChange: w.die(10) == 0}
+	in.Asks = pick(w, []string{"", "", "请协调用地指标", "请协调数据共享"})
 	if m.role != workflow.Lead {
 		return workflow.ReportCommand{ReportInput: in}
 	}

@@ -20,6 +20,7 @@ type Assignment struct {
 	Facts      []Fact
 	Returned   *Remark // the reason stands on top while it is in force
 	Extension  *ExtensionView
+	Asks       []AskView
 	Acts       []Act // main act first
 	ReadFirst  bool  // a report waits to be judged: it stands first, the acts beside it
 	Urges      []UrgeView

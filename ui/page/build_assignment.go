@@ -53,6 +53,10 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 	}
 	a.Extension = k.extension(in, form)
 	a.Acts, a.Errors = form.acts()
+	asks, wrong := form.asks()
+	if a.Asks = asks; wrong != nil {
+		a.Errors = wrong
+	}
 	a.Report, a.Versions = k.versions(in)
 	a.ReadFirst = a.Report != nil && holds(in.Actions, workflow.Verify)
 	for _, other := range in.Task {

@@ -79,6 +79,9 @@ func NewDesk(k Kit, f Frame, in DeskInput) Desk {
 			continue
 		}
 		r := k.taskRow(i, tasks[slotOf(i)])
+		if in.Values.Get("need") == "asks" {
+			r.Last = k.askNote(i)
+		}
 		r.Selectable = k.Actor.Supervises()
 		r.Selected = slices.Contains(selected, i.ID)
 		d.Rows = append(d.Rows, r)
@@ -179,6 +182,8 @@ func (k Kit) card(n need, heap ledger.Need) Card {
 		c.Detail = k.P.T("desk.card.unaccepted_late", "n", heap.Marked)
 	case n.name == "unaccepted":
 		c.Detail = k.P.T("desk.card.unaccepted_by", "at", k.P.DateTime(*heap.Since))
+	case n.name == "asks" && heap.Marked > 0:
+		c.Detail = k.P.T("desk.card.asks_marked", "waited", k.waited(*heap.Since), "n", heap.Marked)
 	case n.name != "overdue" && heap.Days == 0:
 		c.Detail = k.P.T("desk.card.today")
 	default:
@@ -297,9 +302,15 @@ func (k Kit) rowActions(i ledger.Item) []RowAction {
 			Label: k.P.T("desk.action_of", "act", word, "no", i.Task.No, "title", i.Task.Title)}
 	}
 	if k.Actor.Supervises() {
+		answer := action("desk.act.answer", "#"+asksAnchor, true)
 		switch {
+		case i.State == workflow.Reported && i.OpenAsks > 0:
+			answer.Primary = false
+			return []RowAction{action("desk.act.verify", "#act-verify", true), answer}
 		case i.State == workflow.Reported:
 			return []RowAction{action("desk.act.verify", "#act-verify", true)}
+		case i.OpenAsks > 0 && i.PendingExtension == nil:
+			return []RowAction{answer, action("desk.act.open", "", false)}
 		case i.PendingExtension != nil:
 			return []RowAction{action("desk.act.extension", "#extension", true)}
 		case i.Box == ledger.BoxOverdue || i.Box == ledger.BoxSoon:

@@ -10,7 +10,7 @@ import (
 // InboxInput is what a department's first page is made of.
 type InboxInput struct {
 	Period workflow.Period
-	Own    []ledger.Item                  // the department's assignments, worst first
+	Own    []ledger.Item                  // the department's assignments, worst first; see InboxShows
 	Rows   map[string]workflow.Assignment // their folded rows, by id
 	Trails map[string][]workflow.Event    // trails of those still open or urged, by id
 	Tasks  []ledger.Item                  // every assignment of the period's tasks it takes part in
@@ -31,6 +31,10 @@ func NewInbox(k Kit, f Frame, in InboxInput) Inbox {
 	tasks := byTask(in.Tasks, in.Beside)
 	seen := map[int]bool{}
 	for _, i := range in.Own {
+		b.Asks = append(b.Asks, k.inboxAsks(i, in)...)
+		if !in.due(i) {
+			continue
+		}
 		job := k.inboxItem(f, i, in, tasks[slotOf(i)])
 		switch {
 		case i.State.AwaitsReport():
@@ -130,4 +134,28 @@ func (k Kit) inboxUrges(f Frame, i ledger.Item, in InboxInput) []UrgeView {
 		}
 	}
 	return open
+}
+
+// InboxShows reports whether an assignment of the department stands in its inbox: it is of
+// the present period, or open, or asks the office for something, or was answered lately.
+func InboxShows(i ledger.Item, current workflow.Period) bool {
+	return InboxInput{Period: current}.due(i) || i.OpenAsks > 0 || i.AskAnsweredAt != nil && !i.AskAnsweredAt.Before(current.AssignedAt)
+}
+
+// due is what the inbox is of besides asks: the present period and what is still open.
+func (in InboxInput) due(i ledger.Item) bool { return i.Period == in.Period.ID || i.State.Open() }
+
+// inboxAsks are the asks that are open or that were answered since the period began.
+func (k Kit) inboxAsks(i ledger.Item, in InboxInput) []AskView {
+	row := in.Rows[i.ID]
+	var out []AskView
+	for _, v := range k.asks(row, in.Trails[i.ID]) {
+		x := row.Ask(v.N)
+		if w := x.Answered(); !x.State.Open() && (x.State != workflow.AskClosed || w == nil || w.At.Before(in.Period.AssignedAt)) {
+			continue
+		}
+		v.Task = Link{k.P.T("inbox.task", "no", i.Task.No, "title", i.Task.Title), AssignmentPath(i.ID) + "#" + asksAnchor}
+		out = append(out, v)
+	}
+	return out
 }

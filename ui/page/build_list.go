@@ -112,6 +112,7 @@ func listValues(q ledger.Query) url.Values {
 		v.Set("state", s)
 	}
 	set("light", string(q.Light))
+	set("asks", q.Asks)
 	set("q", q.Q)
 	set("sort", q.Sort)
 	if q.Limit != 0 && q.Limit != ledger.DefaultLimit {
@@ -150,9 +151,11 @@ func (k Kit) listFilter(in ListInput) Filter {
 	for _, c := range []ledger.Colour{ledger.Red, ledger.Yellow, ledger.Green, ledger.Grey} {
 		light.Options = append(light.Options, Option{Value: string(c), Text: k.P.T("light.time." + string(c)), Selected: c == q.Light})
 	}
+	asks := Select{Name: "asks", Label: k.P.T("rep.asks"), Options: []Option{any,
+		{Value: ledger.OpenAsks, Text: k.P.T("filter.asks_open"), Selected: q.Asks == ledger.OpenAsks}}}
 	order := Select{Name: "sort", Label: k.P.T("filter.sort"), Options: []Option{
 		{Text: k.P.T("filter.sort_no")}, {Value: ledger.Worst, Text: k.P.T("filter.sort_worst"), Selected: q.Sort == ledger.Worst}}}
-	fl.Selects = []Select{period, task, department, role, state, light, order}
+	fl.Selects = []Select{period, task, department, role, state, light, asks, order}
 	return fl
 }
 

@@ -24,6 +24,7 @@ type ReportInput struct {
 	Task       []ledger.Item               // every assignment of the task in the period
 	Inputs     map[string][]workflow.Event // lead: trails of the cooperating ones
 	Before     *workflow.Event             // the last report of an earlier period
+	Asked      *AskSource                  // the assignment of that report; nil: there is none
 	Files      map[string]workflow.File
 	Draft      *DraftText        // as it stands; nil: nobody has begun
 	Earlier    []DraftText       // newest first
@@ -114,6 +115,7 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 		r.Figures = append(r.Figures, k.figureField(ind, in, v, asOf))
 	}
 	k.reportTexts(&r, in, v)
+	r.Asks = append(k.earlierAsks(in.Asked), k.asks(in.Row, in.Trail)...)
 	task := k.task(i)
 	for _, m := range task.Measures {
 		r.Measures = append(r.Measures, k.measureField(m, in, v))

@@ -59,6 +59,8 @@ func (k Kit) what(e workflow.Event) string {
 	switch {
 	case d.Late:
 		keys = append([]string{keys[0] + "_late"}, keys...)
+	case d.Closed:
+		keys = append([]string{keys[0] + "_closed"}, keys...)
 	case d.TransferredTo != "":
 		keys = append([]string{keys[0] + "_to"}, keys...)
 	}

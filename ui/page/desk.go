@@ -132,6 +132,7 @@ type Inbox struct {
 	Waiting []InboxItem // filed, with the office
 	Done    []InboxItem
 	Urges   []UrgeView
+	Asks    []AskView // what the department asks of the office, and what came of it lately
 	Tasks   []TaskRow // tasks the department takes part in
 }
 

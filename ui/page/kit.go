@@ -234,6 +234,7 @@ func (k Kit) flags(i ledger.Item) []string {
 	add(i.Reopened > 0, "flag.reopened", "n", i.Reopened)
 	add(i.Directed > 0, "flag.directed", "n", i.Directed)
 	add(i.PendingExtension != nil, "flag.extension_pending")
+	add(i.OpenAsks > 0, "flag.asks", "n", i.OpenAsks)
 	add(i.Grade != "", "flag.grade", "grade", i.Grade)
 	return out
 }

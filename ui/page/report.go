@@ -31,8 +31,9 @@ type ReportForm struct {
 	HeadFigures, HeadMeasures, HeadInputs, HeadEvidence string
 
 	Progress Field
-	Texts    []Field // obstacles, asks, next steps, forecast
-	Reason   Field   // why nothing changed
+	Texts    []Field   // obstacles, asks, next steps, forecast
+	Asks     []AskView // what was asked already, and what came of it
+	Reason   Field     // why nothing changed
 	NoChange bool
 	Inputs   []CoopRow
 	Evidence []FileView

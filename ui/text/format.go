@@ -62,6 +62,8 @@ func enumKey(v any) string {
 		return "grade." + string(v)
 	case workflow.Mark:
 		return "mark." + string(v)
+	case workflow.AskState:
+		return "ask_state." + string(v)
 	case workflow.Level:
 		return "level." + string(v)
 	case workflow.MeasureStatus:

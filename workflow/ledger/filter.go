@@ -53,6 +53,9 @@ func newFilter(r workflow.Rules, s *snapshot, q Query, actor workflow.Actor, now
 			f.want = isLead
 		}
 	}
+	if q.Asks == OpenAsks {
+		f.flags, f.want = f.flags|asksOffice, f.want|asksOffice
+	}
 	for _, state := range q.States {
 		f.states |= 1 << slices.Index(workflow.States, state)
 	}

@@ -62,6 +62,11 @@ type Item struct {
 	LatestReport     *LatestReport     `json:"latest_report"` // newest filed version, also a returned one; nil when none
 	Last             LastAct           `json:"last"`
 	PendingExtension *PendingExtension `json:"pending_extension"`
+	OpenAsks         int               `json:"open_asks"` // of the office, not yet closed
+
+	AskedAt       *time.Time `json:"-"` // the oldest open ask
+	AskWaits      bool       `json:"-"` // one of them waits for an answer
+	AskAnsweredAt *time.Time `json:"-"` // the newest answer of the office to any ask
 
 	Plan *plan.Plan `json:"-"` // the version it is read by, see workflow.Rules.PlanOf
 }
@@ -134,10 +139,28 @@ func (b *Book) itemAt(r workflow.Rules, s *snapshot, h horizon, row *workflow.As
 	if p := a.LatestReport(); p != nil {
 		i.LatestReport = &LatestReport{N: p.N, Seq: p.Seq, At: p.At, Late: p.Late, NoChange: p.NoChange, Asks: p.Asks}
 	}
+	i.asks(&a)
 	if x := a.PendingExtension(); x != nil {
 		i.PendingExtension = &PendingExtension{N: x.N, At: x.At, From: x.From, Wanted: x.Wanted}
 	}
 	return i
+}
+
+// asks counts what the office is asked.
+func (i *Item) asks(a *workflow.Assignment) {
+	for _, x := range a.Asks() {
+		if w := x.Answered(); w != nil && (i.AskAnsweredAt == nil || w.At.After(*i.AskAnsweredAt)) {
+			i.AskAnsweredAt = &w.At
+		}
+		if !x.State.Open() {
+			continue
+		}
+		i.OpenAsks++
+		i.AskWaits = i.AskWaits || x.State == workflow.AskWaiting
+		if i.AskedAt == nil {
+			i.AskedAt = &x.At
+		}
+	}
 }
 
 // taskOf names the task of an assignment as it is read.

@@ -45,7 +45,7 @@ const (
 	isAccepted
 	isUrged
 	asksExtension // a request waits for the office
-	asksOffice    // the newest report asks the office to coordinate
+	asksOffice    // the office has not closed what it was asked to coordinate
 )
 
 // keyOf is the row's key without its department.
@@ -60,14 +60,13 @@ func keyOf(a *workflow.Assignment) key {
 	case a.ReportedAt != nil:
 		k.at = a.ReportedAt.UnixNano()
 	}
-	latest := a.LatestReport()
 	k.mark(isLead, a.Role == workflow.Lead)
 	k.mark(isLate, a.Late)
 	k.mark(isReturned, a.Returned > 0)
 	k.mark(isAccepted, a.AcceptedAt != nil)
 	k.mark(isUrged, len(a.Urges) > 0)
 	k.mark(asksExtension, a.PendingExtension() != nil)
-	k.mark(asksOffice, latest != nil && latest.Asks)
+	k.mark(asksOffice, a.OpenAsk() != nil)
 	return k
 }
 

@@ -82,7 +82,7 @@ type Needs struct {
 	Extensions  Need `json:"extensions"`   // requests that wait for a decision; Since: the oldest
 	NotAccepted Need `json:"not_accepted"` // Marked: past the accept-by instant
 	Appeals     Need `json:"appeals"`      // against a score, without an answer; Since: the oldest
-	Asks        Need `json:"asks"`         // reports in force, in the current period or not yet verified, that ask the office to coordinate
+	Asks        Need `json:"asks"`         // assignments with something the office is asked to coordinate and has not closed; Marked: it is at work on all of it; Since: the oldest
 }
 
 // Need is one heading of Needs.
@@ -107,10 +107,9 @@ type waitingRow struct {
 func (b *Book) Needs(now time.Time) Needs {
 	r, s := b.rules(), b.now()
 	h := horizonAt(r, now)
-	current, _ := s.current(r, now)
 	var overdue, verify, extensions, receipt, asks []waitingRow
-	s.each("", func(sh *shelf, ch *chunk) bool {
-		return ch.states&unclosed != 0 || ch.flags&asksExtension != 0 || ch.flags&asksOffice != 0 && sh.period == current.ID
+	s.each("", func(_ *shelf, ch *chunk) bool {
+		return ch.states&unclosed != 0 || ch.flags&(asksExtension|asksOffice) != 0
 	}, func(k *key, _ *shelf, a *workflow.Assignment) {
 		box := h.box(*k)
 		if box == BoxOverdue {
@@ -125,8 +124,8 @@ func (b *Book) Needs(now time.Time) Needs {
 		if !k.is(isAccepted) && (box == BoxAssigned || box == BoxSoon || box == BoxOverdue) {
 			receipt = append(receipt, waitingRow{a.AcceptBy, a.ID, now.After(a.AcceptBy)})
 		}
-		if k.is(asksOffice) && (box == BoxReported || box == BoxVerified && a.Period == current.ID) {
-			asks = append(asks, waitingRow{a.LatestReport().At, a.ID, false})
+		if k.is(asksOffice) {
+			asks = append(asks, waitingRow{a.OpenAsk().At, a.ID, !a.AskWaits()})
 		}
 	})
 	need := func(rows []waitingRow) Need { return needOf(r, rows, now) }

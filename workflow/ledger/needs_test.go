@@ -46,8 +46,25 @@ func TestNeeds(t *testing.T) {
 	}
 	w.set("2022-10-08 09:00")
 	w.open()
-	if n = w.book.Needs(w.now()); n.Asks.Count != 0 || n.Overdue.Count != 55 {
-		t.Errorf("in the next period: asks %d, overdue %d", n.Asks.Count, n.Overdue.Count)
+	// The turn of the quarter takes nothing off the table; the list of all periods says the same.
+	if n = w.book.Needs(w.now()); n.Asks.Count != 1 || n.Asks.Marked != 0 || n.Asks.Days != 18 || !n.Asks.Since.Equal(at("2022-09-20 09:00")) || n.Overdue.Count != 55 {
+		t.Errorf("in the next period: asks %+v, overdue %d", n.Asks, n.Overdue.Count)
+	}
+	open := func() []string { return ids(all(t, w.book, ledger.Query{Asks: ledger.OpenAsks}, office, w.now())) }
+	if got := open(); !slices.Equal(got, n.Asks.Assignments) {
+		t.Errorf("listed %v, counted %v", got, n.Asks.Assignments)
+	}
+	w.act(office, asking, workflow.AnswerAskCommand{N: 1, Text: "已商财政厅，下周会商"})
+	if n = w.book.Needs(w.now()); n.Asks.Count != 1 || n.Asks.Marked != 1 || len(open()) != 1 {
+		t.Errorf("at work on it: %+v, %v", n.Asks, open())
+	}
+	w.act(office, asking, workflow.AnswerAskCommand{N: 1, Text: "已落实", Closed: true})
+	if n = w.book.Needs(w.now()); n.Asks.Count != 0 || len(open()) != 0 {
+		t.Errorf("closed: %+v, %v", n.Asks, open())
+	}
+	w.act(liaison("kjt"), asking, workflow.ReopenAskCommand{N: 1, Text: "仍未落实"})
+	if n = w.book.Needs(w.now()); n.Asks.Count != 1 || n.Asks.Marked != 0 || n.Asks.Days != 18 || len(open()) != 1 {
+		t.Errorf("not settled: %+v, %v", n.Asks, open())
 	}
 }
 

@@ -25,6 +25,9 @@ const (
 // and id.
 const Worst = "worst"
 
+// OpenAsks selects what Needs.Asks counts.
+const OpenAsks = "open"
+
 // maxSearch bounds the text searched for, in characters.
 const maxSearch = 100
 
@@ -39,6 +42,7 @@ type Query struct {
 	Role       workflow.Role
 	States     []workflow.State
 	Light      Colour // of the TimeLight
+	Asks       string // OpenAsks: with something the office is asked to coordinate and has not closed
 	Q          string
 	After      string
 	Limit      int // 0: DefaultLimit
@@ -47,7 +51,7 @@ type Query struct {
 
 // ParseQuery reads the parameters of the contract's list, get being the value of
 // one ("" if absent). Wrong ones are all named at once, with codes query.task,
-// query.role, query.state, query.light, query.q, query.after, query.limit, query.sort.
+// query.role, query.state, query.light, query.asks, query.q, query.after, query.limit, query.sort.
 func ParseQuery(get func(name string) string) (Query, error) {
 	var bad []*workflow.Error
 	number := func(name, code string) int {
@@ -64,7 +68,7 @@ func ParseQuery(get func(name string) string) (Query, error) {
 	}
 	q := Query{
 		Period: get("period"), Task: number("task", "query.task"), Department: get("department"),
-		Role: workflow.Role(get("role")), Light: Colour(get("light")), Q: get("q"),
+		Role: workflow.Role(get("role")), Light: Colour(get("light")), Asks: get("asks"), Q: get("q"),
 		After: get("after"), Limit: number("limit", "query.limit"), Sort: get("sort"),
 	}
 	if s := get("state"); s != "" {
@@ -96,6 +100,9 @@ func (q Query) faults() []*workflow.Error {
 	}
 	if _, ok := worse[q.Light]; q.Light != "" && !ok {
 		wrong("light", q.Light)
+	}
+	if q.Asks != "" && q.Asks != OpenAsks {
+		wrong("asks", q.Asks)
 	}
 	if utf8.RuneCountInString(q.Q) > maxSearch {
 		wrong("q", "", "max", maxSearch)

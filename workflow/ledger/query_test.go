@@ -65,6 +65,7 @@ func TestPagesVisitEachOnce(t *testing.T) {
 			Role:       rapid.SampledFrom([]workflow.Role{"", "", workflow.Lead, workflow.Cooperating}).Draw(t, "role"),
 			States:     rapid.SampledFrom([][]workflow.State{nil, nil, {workflow.Assigned}, {workflow.Overdue, workflow.Reported, workflow.InProgress}}).Draw(t, "states"),
 			Light:      rapid.SampledFrom([]ledger.Colour{"", "", ledger.Grey, ledger.Green, ledger.Yellow, ledger.Red}).Draw(t, "light"),
+			Asks:       rapid.SampledFrom([]string{"", "", ledger.OpenAsks}).Draw(t, "asks"),
 			Q:          rapid.SampledFrom([]string{"", "", "科技", "KJT 1", "2022q3", "2022q3 6", "lead-jxt", "没有", "ＫＪＴ １", "2022年第三季度", "任务2 科技"}).Draw(t, "words"),
 			Limit:      rapid.IntRange(1, 70).Draw(t, "limit"),
 			Sort:       rapid.SampledFrom([]string{"", ledger.Worst}).Draw(t, "sort"),
@@ -75,6 +76,7 @@ func TestPagesVisitEachOnce(t *testing.T) {
 			if (q.Period == "" || i.Period == q.Period) && (q.Task == 0 || i.Task.No == q.Task) &&
 				(q.Department == "" || i.Department.ID == q.Department) && (q.Role == "" || i.Role == q.Role) &&
 				(q.States == nil || slices.Contains(q.States, i.State)) && (q.Light == "" || i.TimeLight.Colour == q.Light) &&
+				(q.Asks == "" || i.OpenAsks > 0) && (i.OpenAsks > 0) == (a.OpenAsk() != nil) &&
 				found(w.rules, q.Q, i) && w.rules.MaySee(actor, a) {
 				want = append(want, i.ID)
 			}

@@ -24,7 +24,7 @@ func (w *world) stumble(t *rapid.T, n int) {
 		who := liaison(s.Department)
 		due := &workflow.DueTime{At: w.now().AddDate(0, 0, rapid.IntRange(1, 40).Draw(t, "due"))}
 		filed := measures(map[string]any{})
-		filed.Asks = rapid.SampledFrom([]string{"", "请协调用地指标"}).Draw(t, "asks")
+		filed.Asks = rapid.SampledFrom([]string{"", "请协调用地指标", "请协调数据共享"}).Draw(t, "asks")
 		filed.Figures = []workflow.FigureInput{{Indicator: rapid.SampledFrom([]string{"G1.1", "G2.1", "G3.2"}).Draw(t, "figure"),
 			Value: plan.Num(rapid.Int64Range(1, 60).Draw(t, "value")), AsOf: w.rules.Clock.Today(w.now()), Explanation: "按新口径"}}
 		number := 1
@@ -42,6 +42,7 @@ func (w *world) stumble(t *rapid.T, n int) {
 			{office, workflow.UrgeCommand{Level: workflow.PlainUrge, Text: "请尽快"}},
 			{office, workflow.ExtendCommand{N: number, Due: due, Reason: "同意"}},
 			{office, workflow.WithdrawCommand{Reason: "合并"}}, {office, workflow.ReopenCommand{Reason: "补报", Due: due}},
+			{office, workflow.AnswerAskCommand{N: 1, Text: "已办", Closed: true}}, {who, workflow.ReopenAskCommand{N: 1, Text: "未办"}}, {who, workflow.WithdrawAskCommand{N: 1}},
 			{workflow.Clock, workflow.ExpireCommand{}},
 		}).Draw(t, "act")
 		if _, err := w.desk.Act(ctx, w.call(a.who), id, a.c); err != nil {
