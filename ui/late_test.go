@@ -85,9 +85,17 @@ func TestWhatIsLateIsOneNumber(t *testing.T) {
 	if n := board.get("tasks.0.cooperating.days_late"); fmt.Sprint(n) != "6" {
 		t.Errorf("days late: %v", n)
 	}
-	for where, rows := range map[string]string{"desk": textOf(t, desk, "desk-rows"), "wall": textOf(t, w.visit("office", "/board"), "board-tasks")} {
+	// The wall has a row of the special work too, whose task has no lead there: what is counted is seen.
+	onWall := textOf(t, w.visit("office", "/board"), "board-tasks")
+	if !strings.Contains(onWall, "配合逾期 2 提升创新能力 省科技厅 专项 1 家逾期 7 天") || strings.Count(onWall, "配合逾期") != 3 {
+		t.Errorf("the wall: %s", onWall)
+	}
+	if rows := textOf(t, desk, "desk-rows"); strings.Count(rows, "配合逾期") != 2 {
+		t.Errorf("the desk: %s", rows)
+	}
+	for where, rows := range map[string]string{"desk": textOf(t, desk, "desk-rows"), "wall": onWall} {
 		first, second := strings.Index(rows, "配合逾期 6 "), strings.Index(rows, "配合逾期 8 ")
-		if first < 0 || second < first || !strings.Contains(rows, "2 家逾期 6 天") || strings.Count(rows, "配合逾期") != 2 {
+		if first < 0 || second < first || !strings.Contains(rows, "2 家逾期 6 天") {
 			t.Errorf("%s: %s", where, rows)
 		}
 	}
