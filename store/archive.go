@@ -14,9 +14,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
+	"duban/store/blob"
+	"duban/store/bolt"
+	"duban/store/codec"
+	"duban/store/journal"
+	"duban/store/kv"
 	"duban/workflow"
 )
 
@@ -62,23 +66,23 @@ type Snapshot struct {
 // is an error: a backup without it would not be whole.
 func (s *Store) Snapshot(ctx context.Context, under string) (_ *Snapshot, err error) {
 	if under == "" {
-		under = s.uploadDir()
+		under = s.files.Uploads()
 	}
-	if free, err := s.freeBytes(under); err == nil && free < s.size.Load()+s.reserve(under) {
-		return nil, unavailable(CodeFull, fmt.Errorf("a copy of the database needs %d bytes in %s and must leave %d, there are %d", s.size.Load(), under, s.reserve(under), free))
+	if free, size, err := s.o.disk(under); err == nil && s.o.Quota.Left(free, size) < s.file.Size() {
+		return nil, journal.Unavailable(CodeFull, fmt.Errorf("a copy of the database needs %d bytes in %s and must leave %d, there are %d",
+			s.file.Size(), under, free-s.o.Quota.Left(free, size), free))
 	}
 	dir, err := os.MkdirTemp(under, "snapshot-")
 	if err != nil {
 		return nil, diskError(err)
 	}
-	p := &Snapshot{dir: dir, Manifest: Manifest{Format: archiveFormat, Schema: s.schema, Epoch: s.epoch, At: s.now()}}
+	p := &Snapshot{dir: dir, Manifest: Manifest{Format: archiveFormat, Schema: s.file.Schema(), Epoch: s.Epoch(), At: s.o.Now()}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
 		}
 	}()
-	s.blobs.RLock() // no evidence is removed between the database's copy and its links
-	defer s.blobs.RUnlock()
+	defer s.KeepEvidence()() // between the database's copy and its links
 	sums, err := s.copyDatabase(ctx, p)
 	if err != nil {
 		return nil, diskError(err)
@@ -99,43 +103,33 @@ func (s *Store) copyDatabase(ctx context.Context, p *Snapshot) ([]workflow.File,
 		return nil, err
 	}
 	sum := sha256.New()
-	bySum := map[string]workflow.File{}
 	var size int64
-	err = s.read(ctx, func(t *txKV) error {
-		at, err := lastPosition(t)
+	var rows []workflow.File
+	err = s.Tables(ctx, func(t kv.Reader) error {
+		at, head, err := journal.End(t)
 		if err != nil {
 			return err
 		}
-		p.Seq, p.Head = at.seq, at.hash.String()
-		if size, err = t.tx.WriteTo(contextWriter{ctx, io.MultiWriter(faultyWriter{f, s.fault}, sum)}); err != nil {
+		p.Seq, p.Head = at, head.String()
+		if rows, err = journal.Evidence(t); err != nil {
 			return err
 		}
-		return t.scan(inFiles, "", func(k string, b []byte) error {
-			row, err := decode[workflow.File](inFiles, k, b)
-			if err == nil && !row.Gone {
-				bySum[row.SHA256] = row
-			}
-			return err
-		})
+		size, err = bolt.WriteTo(contextWriter{ctx, io.MultiWriter(faultyWriter{f, s.o.Fault}, sum)}, t)
+		return err
 	})
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
 	p.Files = []ArchivedFile{{Name: databaseName, Size: size, SHA256: hex.EncodeToString(sum.Sum(nil))}}
-	var rows []workflow.File
-	for _, row := range bySum {
-		rows = append(rows, row)
-	}
-	slices.SortFunc(rows, func(a, b workflow.File) int { return bytes.Compare([]byte(a.SHA256), []byte(b.SHA256)) })
 	return rows, nil
 }
 
 // linkEvidence puts one content into the snapshot: by a hard link, or by copying
 // where the two folders are on different file systems.
 func (s *Store) linkEvidence(ctx context.Context, p *Snapshot, f workflow.File) error {
-	from, err := s.blobPath(f.SHA256)
+	from, err := s.files.Path(f.SHA256)
 	if err != nil {
-		return damagedRow(inFiles, f.ID, err)
+		return codec.Damaged(kv.Files, f.ID, err)
 	}
 	name := "files/" + f.SHA256[:2] + "/" + f.SHA256[2:]
 	to := filepath.Join(p.dir, filepath.FromSlash(name))
@@ -150,7 +144,7 @@ func (s *Store) linkEvidence(ctx context.Context, p *Snapshot, f workflow.File) 
 	if err == nil {
 		return nil
 	}
-	r, err := os.Open(from) // #nosec G304 -- blobPath takes nothing but a hex digest
+	r, err := os.Open(from) // #nosec G304 -- Path takes nothing but a hex digest
 	if err != nil {
 		return err
 	}
@@ -159,8 +153,41 @@ func (s *Store) linkEvidence(ctx context.Context, p *Snapshot, f workflow.File) 
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(w, withContext{ctx, r})
+	_, err = io.Copy(w, blob.UntilDone(ctx, r))
 	return errors.Join(err, w.Close())
+}
+
+// diskError makes want of room a clean Unavailable; nothing was recorded.
+func diskError(err error) error {
+	if err != nil && blob.Full(err) {
+		return journal.Unavailable(CodeFull, err)
+	}
+	return err
+}
+
+type contextWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (w contextWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.w.Write(p)
+}
+
+// faultyWriter asks for a fault before each write.
+type faultyWriter struct {
+	w     io.Writer
+	fault func(string) error
+}
+
+func (f faultyWriter) Write(p []byte) (int, error) {
+	if err := f.fault("file.write"); err != nil {
+		return 0, err
+	}
+	return f.w.Write(p)
 }
 
 // Verify proves the snapshot as Store.Verify proves a store: the chain, the fold

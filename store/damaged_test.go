@@ -102,30 +102,6 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// TestWalk: a large file is looked at in part, and that part is held to the same.
-func TestWalk(t *testing.T) {
-	sound := soundFile(t)
-	for name, c := range map[string]struct {
-		content  []byte
-		all, few bool // found when all pages are looked at, and when few are
-	}{
-		"sound":                   {sound, false, false},
-		"first leaf is a branch":  {branchForLeaf(bytes.Clone(sound), 0), true, true},
-		"second leaf is a branch": {branchForLeaf(bytes.Clone(sound), 1), true, false},
-		"pages moved up":          {swapPages(sound), true, true},
-	} {
-		path := filepath.Join(t.TempDir(), "x.db")
-		if err := os.WriteFile(path, c.content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		for all, want := range map[bool]bool{true: c.all, false: c.few} {
-			if err := store.WalkFile(path, all); (err != nil) != want {
-				t.Errorf("%s, all %v: %v", name, all, err)
-			}
-		}
-	}
-}
-
 // soundFile is the bytes of a small store in which every bucket has something.
 func soundFile(t testing.TB) []byte {
 	t.Helper()

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"duban/store"
+	"duban/store/codec"
 	"duban/store/storetest"
 	"duban/workflow"
 	"duban/workflow/plan"
@@ -114,8 +114,10 @@ func TestModel(t *testing.T) {
 		if rows["store"] != rows["memory"] {
 			rt.Fatalf("the engines differ:\n%s\n%s", rows["store"], rows["memory"])
 		}
-		if err := engines["store"].Close(); err != nil {
-			rt.Fatal(err)
+		for _, s := range engines {
+			if err := s.Close(); err != nil {
+				rt.Fatal(err)
+			}
 		}
 	})
 }
@@ -185,15 +187,19 @@ func folded(t rapid.TB, s workflow.Journal) string {
 			t.Fatalf("row %s\napplied %s", b, a)
 		}
 	}
-	return dump(t, fresh)
+	rows := dump(t, fresh)
+	if err := fresh.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 // TestCloneAssignment fills every field and looks for memory that is shared.
 func TestCloneAssignment(t *testing.T) {
 	var a workflow.Assignment
 	fill(t, reflect.ValueOf(&a).Elem())
-	noneShared(t, "Assignment", reflect.ValueOf(a), reflect.ValueOf(store.CloneAssignment(a)))
-	if !reflect.DeepEqual(a, store.CloneAssignment(a)) {
+	noneShared(t, "Assignment", reflect.ValueOf(a), reflect.ValueOf(codec.CloneAssignment(a)))
+	if !reflect.DeepEqual(a, codec.CloneAssignment(a)) {
 		t.Fatal("the copy differs")
 	}
 }

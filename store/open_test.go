@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"duban/store"
+	"duban/store/kv"
 	"duban/store/storetest"
 	"duban/workflow"
 	"duban/workflow/account"
@@ -103,7 +104,7 @@ func TestReadOnly(t *testing.T) {
 
 func TestNewerSchema(t *testing.T) {
 	dir := t.TempDir()
-	undo := store.AddMigration(func(*bbolt.Tx) error { return nil })
+	undo := store.AddMigration(func(kv.Tx) error { return nil })
 	s, err := store.Open(dir, opts())
 	if err != nil {
 		t.Fatal(err)
@@ -131,9 +132,8 @@ func TestMigration(t *testing.T) {
 		t.Fatal(err)
 	}
 	wrong := errors.New("step failed")
-	undo := store.AddMigration(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket([]byte("new"))
-		return errors.Join(err, wrong)
+	undo := store.AddMigration(func(tx kv.Tx) error {
+		return errors.Join(tx.Put(kv.Meta, "new", []byte("1")), wrong)
 	})
 	if _, err := store.Open(dir, opts()); !errors.Is(err, wrong) {
 		t.Fatalf("got %v", err)
@@ -151,10 +151,7 @@ func TestMigration(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	defer store.AddMigration(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket([]byte("new"))
-		return err
-	})()
+	defer store.AddMigration(func(tx kv.Tx) error { return tx.Put(kv.Meta, "new", []byte("1")) })()
 	if _, err := store.OpenReadOnly(dir, opts()); !errors.As(err, new(*store.SchemaError)) {
 		t.Fatalf("an older schema opened for reading: %v", err)
 	}

@@ -16,7 +16,10 @@ import (
 	"regexp"
 	"time"
 
-	"go.etcd.io/bbolt"
+	"duban/store/blob"
+	"duban/store/bolt"
+	"duban/store/journal"
+	"duban/store/kv"
 )
 
 // ArchiveError says that a file is no archive of this program, or not whole.
@@ -52,7 +55,7 @@ func (nopWriter) Close() error { return nil }
 
 // readArchive reads an archive and hands each file to where sink puts it.
 func readArchive(ctx context.Context, r io.Reader, sink func(ArchivedFile) (io.WriteCloser, error)) (m Manifest, err error) {
-	t := tar.NewReader(withContext{ctx, r})
+	t := tar.NewReader(blob.UntilDone(ctx, r))
 	h, err := t.Next()
 	if err != nil {
 		return m, cut("", err)
@@ -277,41 +280,29 @@ func (f syncedFile) Close() error { return errors.Join(f.Sync(), f.File.Close())
 // renew verifies an unpacked store and makes it a new epoch without logins.
 func (p *Snapshot) renew(ctx context.Context, o Options) (epoch string, err error) {
 	db := filepath.Join(p.dir, databaseName)
-	if readsAsIs(p.Schema) { // another is verified once it is migrated
+	if bolt.ReadsAsIs(p.Schema, steps(o)) { // another is verified once it is migrated
 		if err := p.Verify(ctx, o); err != nil {
 			return "", err
 		}
 	}
-	b, err := bbolt.Open(db, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
+	file, err := bolt.OpenAsIs(db, o.bolt(false))
 	if err != nil {
 		return "", err
 	}
-	err = b.Update(func(tx *bbolt.Tx) error {
-		if _, err := schemaOf(tx, db); err != nil {
-			return err
-		}
-		if epoch, err = newEpoch(o.Random); err != nil {
-			return err
-		}
-		if err := bucket(tx, inMeta).Put(keyEpoch, []byte(epoch)); err != nil {
-			return err
-		}
-		logins := []byte(spaceNames[inSessions])
-		if err := tx.DeleteBucket(logins); err != nil {
-			return err
-		}
-		_, err := tx.CreateBucket(logins)
+	err = file.Update(func(tx kv.Tx) (err error) {
+		epoch, err = journal.Renew(tx, o.Random)
 		return err
 	})
-	return epoch, errors.Join(err, b.Close())
+	return epoch, errors.Join(err, file.Close())
 }
 
-func newEpoch(random io.Reader) (string, error) {
-	var id [16]byte
-	if _, err := io.ReadFull(random, id[:]); err != nil {
-		return "", fmt.Errorf("no randomness for the epoch: %w", err)
+// syncDir makes a change of names durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir) // #nosec G304 -- the data folder or one in it
+	if err != nil {
+		return err
 	}
-	return hex.EncodeToString(id[:]), nil
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // moveInto puts the unpacked store in its place, after moving aside what is a

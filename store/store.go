@@ -1,11 +1,18 @@
-// Package store is the bbolt engine: the journal of events, the rows they fold
-// into, accounts, drafts, evidence, and the proof that all of it holds together.
+// Package store is the door to the storage of a data folder: it opens the folder, backs it
+// up and restores it. What happens inside is told by the rooms below.
 //
-// Not here: what an event means (workflow.Fold is the only thing that changes a
-// folded row), rights, and read models. Only cmd imports this package; others
-// see workflow.Journal, workflow.Files, workflow.Sources and account.Store.
+//	kv       the seam: tables of keys and values, in transactions
+//	bolt     the tables in one bbolt file
+//	memory   the tables in memory, for tests
+//	codec    how events and rows are written as bytes
+//	blob     the contents of evidence
+//	journal  the journal, the rows it folds into, accounts, drafts, evidence
+//	proof    whether all of it holds together
 //
-// A data directory holds
+// Not here: what an event means, rights, and read models. Only cmd imports this package;
+// others see workflow.Journal, workflow.Files, workflow.Sources and account.Store.
+//
+// A data folder holds
 //
 //	duban.db                  one bbolt file, locked while a Store is open
 //	duban.pid                 who holds it, for the message a second process shows
@@ -13,14 +20,16 @@
 //	files/tmp/                uploads that are not finished; emptied at Open
 //	backup-before-vN.db       the file as it was before migration N
 //
-// The bucket tree of duban.db (schema version 2). Positions are 8 bytes, big
-// endian, so that bucket order is journal order. Rows and records are JSON and a
+// The tables (schema version 2); each is a bucket of duban.db. Positions are 8 bytes, big
+// endian, so that key order is journal order. Rows and records are JSON and a
 // checksum (CRC-32C of key and JSON, 4 bytes); events carry the chain's hash.
 //
 //	meta
 //	├── schema                decimal text: the number of migrations applied
 //	├── epoch                 text: names this journal for ever
-//	└── created               RFC 3339 time
+//	├── created               RFC 3339 time
+//	├── real, rehearsed       RFC 3339 time: when work was first recorded, in real time or not
+//	└── room                  written and taken away, to know whether a full disk has room again
 //	events
 //	└── <seq>                 hash (32 bytes) ‖ uvarint(len core) ‖ core ‖ tail
 //	trail
@@ -54,33 +63,25 @@
 // text is only bound to the chain by the salted digest in core, so a redaction
 // rewrites a tail and no hash. The old bytes stay in free pages until they are
 // used again, and in copies made before.
-//
-// One goroutine, the committer, owns all writing. It runs waiting jobs in one
-// bbolt transaction (group commit). They work on an overlay in memory, from which
-// a job that is refused or fails takes its part out again, so it leaves nothing
-// behind; the overlay is written in key order at the end. The newest events are also
-// kept in memory as they were written (recent), for those who follow.
 package store
 
 import (
-	"bytes"
-	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync"
-	"sync/atomic"
+	"syscall"
 	"time"
 
-	"duban/workflow"
-	"duban/workflow/account"
-
-	"go.etcd.io/bbolt"
+	"duban/store/blob"
+	"duban/store/bolt"
+	"duban/store/journal"
+	"duban/store/kv"
 )
 
 // Options are what a Store needs from outside. Only Now is required.
@@ -95,6 +96,8 @@ type Options struct {
 	LockTimeout time.Duration
 	// Watch is how often the file on disk is compared with the open one; 0: 2 s.
 	Watch time.Duration
+	// Memory bounds the caches, in bytes; 0: 48 MiB.
+	Memory int
 	// Quota bounds evidence; the zero value does not.
 	Quota Quota
 	// Free is the room on the disk, in bytes; nil: the system is asked.
@@ -119,73 +122,35 @@ func (o Options) withDefaults() (Options, error) {
 	if o.LockTimeout == 0 {
 		o.LockTimeout = time.Second
 	}
-	if o.Watch == 0 {
-		o.Watch = 2 * time.Second
-	}
 	if o.Fault == nil {
 		o.Fault = func(string) error { return nil }
 	}
 	return o, nil
 }
 
-// Store is an open data directory. Its methods may be called from any goroutine.
-type Store struct {
-	dir, path string
-	db        *bbolt.DB
-	file      *os.File    // bbolt's own handle
-	opened    os.FileInfo // of file
-	epoch     string
-	schema    int  // the version of the file
-	rehearsal bool // work recorded is no real one
-	readOnly  bool // opened for reading: there is no committer
-
-	now    func() time.Time
-	random io.Reader
-	log    *slog.Logger
-	fault  func(string) error
-	// commitTx is (*bbolt.Tx).Commit; tests put a failing disk here.
-	commitTx func(*bbolt.Tx) error
-
-	jobs    chan *job
-	quit    chan struct{} // closed by Close
-	drained chan struct{} // closed when the committer has ended
-	running sync.WaitGroup
-	once    sync.Once
-	closing error
-
-	head  atomic.Pointer[position] // the newest durable event
-	mode  atomic.Pointer[mode]
-	size  atomic.Int64 // of the file, as last seen
-	bell  bell
-	fresh recent
-	held  heldEvents
-	stats counters
-	stuck atomic.Bool  // bbolt has panicked with its locks held
-	full  atomic.Bool  // the last commit failed for want of room
-	blobs sync.RWMutex // held for reading while evidence is on its way in
-
-	quota      Quota
-	free       func() int64 // Options.Free; may be nil
-	usage      usage
-	filesStand atomic.Uint64 // raised whenever evidence has come or gone
-
-	// Only the committer touches these.
-	decoded     lately   // durable rows it has seen
-	coding      coding   // for the event and the row at hand
-	trimFrom    string   // where trimKeys goes on
-	dropTrash   []string // contents removed from disk, whose trash rows may go
-	trashDue    bool     // trash is waiting for an upload to end
-	clockWarned bool
+// disk is the room in a folder and the size of its file system, 0 when that is not asked.
+func (o Options) disk(dir string) (free, size int64, err error) {
+	if o.Free != nil {
+		return o.Free(), 0, nil
+	}
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return 0, 0, err
+	}
+	block := int64(s.Bsize)
+	return int64(s.Bavail) * block, int64(s.Blocks) * block, nil // #nosec G115 -- blocks and their size, as the kernel counts them
 }
 
-var (
-	_ workflow.Journal = (*Store)(nil)
-	_ workflow.Files   = (*Store)(nil)
-	_ workflow.Sources = (*Store)(nil)
-	_ account.Store    = (*Store)(nil)
-)
+// Store is an open data folder. Its methods may be called from any goroutine.
+type Store struct {
+	*journal.Journal
+	dir   string
+	o     Options
+	file  *bolt.File
+	files *blob.Folder // the contents of evidence
+}
 
-// Open opens the data directory for reading and writing and creates it when
+// Open opens the data folder for reading and writing and creates it when
 // there is none. It never creates an empty store where there are signs of an
 // earlier one. Errors: InUseError, DamagedError, SchemaError, or the system's.
 func Open(dir string, o Options) (*Store, error) {
@@ -193,189 +158,161 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newStore(dir, o)
-	if err := s.prepare(o); err != nil {
+	if err := o.create(dir); err != nil {
 		return nil, err
 	}
-	if err := s.openDB(o.LockTimeout); err != nil {
-		return nil, err
-	}
-	if err := s.begin(); err != nil {
-		return nil, errors.Join(err, s.closeDB())
-	}
-	s.running.Add(2)
-	go s.committer()
-	go s.watch(o.Watch)
-	return s, nil
+	return open(dir, o, false)
 }
 
-// OpenReadOnly opens a data directory that no Store holds, to verify or export
+// OpenReadOnly opens a data folder that no Store holds, to verify or export
 // it. Nothing in it is changed; writes answer store.read_only. Close it.
 func OpenReadOnly(dir string, o Options) (*Store, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	s := newStore(dir, o)
-	s.readOnly = true
-	s.mode.Store(&mode{code: CodeReadOnly})
-	close(s.drained)
-	if err := s.preflight(o.LockTimeout); err != nil {
-		return nil, err
+	return open(dir, o, true)
+}
+
+func (o Options) bolt(readOnly bool) bolt.Options {
+	return bolt.Options{ReadOnly: readOnly, Wait: o.LockTimeout, Steps: steps(o), Log: o.Logger, Inject: o.Fault}
+}
+
+func open(dir string, o Options, readOnly bool) (*Store, error) {
+	s := &Store{dir: dir, o: o, files: blob.NewFolder(filepath.Join(dir, "files"), o.Fault)}
+	var err error
+	if s.file, err = bolt.Open(s.path(), o.bolt(readOnly)); err != nil {
+		return nil, told(dir, err)
 	}
-	if err := s.openDB(o.LockTimeout); err != nil {
-		return nil, err
+	var engine kv.Engine = s.file
+	if !readOnly {
+		engine = notedFile{s.file, notePath(dir)}
 	}
-	if err := s.begin(); err != nil {
-		return nil, errors.Join(err, s.closeDB())
+	s.Journal, err = journal.Open(engine, s.files, journal.Options{Now: o.Now, Random: o.Random, Logger: o.Logger, Watch: o.Watch,
+		Memory: o.Memory, Quota: o.Quota, Rehearsal: o.Rehearsal, ReadOnly: readOnly, Fault: o.Fault,
+		Disk: func() (free, size int64, err error) { return o.disk(dir) }})
+	if err != nil {
+		err = &DamagedError{Path: s.path(), Reason: err.Error(), Backup: newestBackup(dir)}
+		return nil, errors.Join(err, engine.Close())
+	}
+	if readOnly {
+		return s, nil
+	}
+	if err := errors.Join(s.note(), s.files.Prepare()); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func newStore(dir string, o Options) *Store {
-	s := &Store{dir: dir, path: filepath.Join(dir, "duban.db"), now: o.Now, random: o.Random, log: o.Logger,
-		rehearsal: o.Rehearsal, fault: o.Fault, quota: o.Quota, free: o.Free, commitTx: (*bbolt.Tx).Commit, jobs: make(chan *job, 4*maxBatch), quit: make(chan struct{}),
-		drained: make(chan struct{}), held: newHeldEvents()}
-	s.head.Store(&position{})
-	return s
+// notedFile is the file with the note about who holds it.
+type notedFile struct {
+	*bolt.File
+	note string
 }
 
-// Close answers the jobs already waiting, refuses new ones, ends every Follow
-// and lets go of the directory. It waits for open reads. A second call answers
-// what the first did.
-func (s *Store) Close() error {
-	s.once.Do(func() {
-		close(s.quit)
-		s.running.Wait()
-		s.mode.Store(&mode{code: CodeClosed})
-		s.bell.ring()
-		s.closing = s.closeDB()
-	})
-	return s.closing
+// Close removes the note while the file's lock is still held: the next note is another
+// process's.
+func (f notedFile) Close() error {
+	err := os.Remove(f.note)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, f.File.Close())
 }
 
-// Head implements workflow.Journal.
-func (s *Store) Head() (uint64, workflow.Hash) {
-	h := s.head.Load()
-	return h.seq, h.hash
-}
+func (s *Store) path() string { return filepath.Join(s.dir, databaseName) }
 
-// Epoch implements workflow.Journal.
-func (s *Store) Epoch() string { return s.epoch }
-
-// Draft implements workflow.Journal.
-func (s *Store) Draft(ctx context.Context, assignment string) (d workflow.Draft, err error) {
-	err = s.read(ctx, func(t *txKV) error {
-		d, _, err = load[workflow.Draft](t, inDrafts, assignment)
+// create makes sure that there is a store in the folder.
+func (o Options) create(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
-	})
-	return d, err
-}
-
-// PlanSource implements workflow.Sources.
-func (s *Store) PlanSource(ctx context.Context, digest string) (b []byte, found bool, err error) {
-	err = s.read(ctx, func(t *txKV) error {
-		v := t.get(inSources, digest)
-		if sum := sha256.Sum256(v); v != nil && hex.EncodeToString(sum[:]) != digest {
-			return damagedRow(inSources, digest, errors.New("its content has another SHA-256"))
-		}
-		b, found = append(b, v...), v != nil
+	}
+	path := filepath.Join(dir, databaseName)
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil
-	})
-	return b, found, err
-}
-
-// planLoaded is in the JSON of every event that put a plan in force, and of few others.
-var planLoaded = []byte(`"kind":"plan_loaded"`)
-
-// PlanVersions implements workflow.Sources. Only a store whose plan has changed is
-// gone through to its end, and there only what may be such an event is decoded.
-func (s *Store) PlanVersions(ctx context.Context) (all []workflow.PlanVersion, err error) {
-	err = s.read(ctx, func(t *txKV) error {
-		now, ok, err := (view{t}).Plan()
-		if !ok || err != nil {
-			return err
-		}
-		err = t.scan(inEvents, "", func(k string, v []byte) error {
-			r, err := splitRecord(v)
-			if err == nil && !bytes.Contains(r.core, planLoaded) {
-				return nil
-			}
-			var e workflow.Event
-			if err == nil {
-				e, err = r.bare()
-			}
-			if err != nil {
-				return damagedRow(inEvents, k, err)
-			}
-			if e.Kind != workflow.KindPlanLoaded || e.Data.Plan == nil {
-				return nil
-			}
-			all = append(all, workflow.PlanVersion{Seq: e.Seq, At: e.At, Digest: e.Data.Plan.Digest})
-			if now.Before == "" {
-				return errEnough // the first and only one
-			}
-			return nil
-		})
-		if errors.Is(err, errEnough) {
-			err = nil
-		}
+	}
+	if err := neverLost(dir); err != nil {
 		return err
-	})
-	return all, err
+	}
+	// When another process is quicker, its store is opened, or found in use.
+	if err := bolt.Create(path, o.bolt(false)); !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
-// clockBack counts the jobs that meet a clock behind the journal, and warns once
-// each time it falls behind.
-func (s *Store) clockBack(back bool, machine, highest time.Time) {
-	if back {
-		s.stats.clockBack.Add(1)
-		if !s.clockWarned {
-			s.log.Warn("the machine's clock stands behind the journal", "clock", machine, "journal", highest)
+// neverLost refuses a folder that has lost its store: evidence or backups
+// without a database mean that a file is missing, not that this is a first start.
+func neverLost(dir string) error {
+	evidence, err := os.ReadDir(filepath.Join(dir, "files"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	backup := newestBackup(dir)
+	if len(evidence) == 0 && backup == "" {
+		return nil
+	}
+	return &DamagedError{Path: filepath.Join(dir, databaseName), Reason: "the store is missing although its directory was in use", Backup: backup}
+}
+
+// newestBackup is the youngest copy of the store beside it: a database, or an
+// archive. It is named, not proved: restoring proves it.
+func newestBackup(dir string) string {
+	var newest string
+	var at time.Time
+	for _, pattern := range []string{"backup-*.db", "*.tar", filepath.Join("backups", "*.db"), filepath.Join("backups", "*.tar")} {
+		found, _ := filepath.Glob(filepath.Join(dir, pattern)) // the only error is a bad pattern
+		for _, f := range found {
+			if info, err := os.Stat(f); err == nil && info.ModTime().After(at) {
+				newest, at = f, info.ModTime()
+			}
 		}
 	}
-	s.clockWarned = back
+	return newest
 }
 
-// space names a bucket.
-type space byte
+// InUseError says that another process holds the data folder.
+type InUseError struct {
+	Dir    string
+	Holder string // "process 123 since …", or "another process" when it left no note
+}
 
-const (
-	inMeta space = iota
-	inEvents
-	inTrail
-	inAssignments
-	inPeriods
-	inSeries
-	inPlan
-	inFiles
-	inKeys
-	inDrafts
-	inAccounts
-	inSessions
-	inTokens
-	inScreens
-	inSources
-	inTrash
-	inAssessments
-	spaces // how many there are
-)
+func (e *InUseError) Error() string { return fmt.Sprintf("%s is in use by %s", e.Dir, e.Holder) }
 
-var spaceNames = [spaces]string{"meta", "events", "trail", "assignments", "periods", "series", "plan", "files",
-	"keys", "drafts", "accounts", "sessions", "tokens", "screens", "sources", "trash",
-	"assessments"}
+// Unwrap is ErrInUse.
+func (e *InUseError) Unwrap() error { return ErrInUse }
 
-var (
-	keySchema  = []byte("schema")
-	keyEpoch   = []byte("epoch")
-	keyCreated = []byte("created")
-	// keyRehearsed is noted with the first work of a rehearsal.
-	keyRehearsed = []byte("rehearsed")
-	keyReal      = []byte("real") // when work was first recorded in real time; missing: never, or before this was noted
-)
+// told adds what the folder tells to an error of opening its file: who holds it, or which
+// copy there is.
+func told(dir string, err error) error {
+	var bad *DamagedError
+	if errors.As(err, &bad) {
+		bad.Backup = newestBackup(dir)
+	}
+	if !errors.Is(err, ErrInUse) {
+		return err
+	}
+	e := &InUseError{Dir: dir, Holder: "another process"}
+	var h holder
+	if b, err := os.ReadFile(notePath(dir)); err == nil && json.Unmarshal(b, &h) == nil {
+		e.Holder = fmt.Sprintf("process %d since %s", h.PID, h.Started.Format(time.RFC3339))
+	}
+	return e
+}
 
-// keyPlan is the one key of the plan bucket.
-const keyPlan = "current"
+// holder is the note in duban.pid.
+type holder struct {
+	PID     int       `json:"pid"`
+	Started time.Time `json:"started"`
+}
 
-// bucket is the only place that yields a bucket; nil when the file lacks it.
-func bucket(tx *bbolt.Tx, in space) *bbolt.Bucket { return tx.Bucket([]byte(spaceNames[in])) }
+func notePath(dir string) string { return filepath.Join(dir, "duban.pid") }
+
+// note says who holds the folder.
+func (s *Store) note() error {
+	b, err := json.Marshal(holder{os.Getpid(), s.o.Now()})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(notePath(s.dir), b, 0o600)
+}

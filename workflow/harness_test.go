@@ -85,6 +85,11 @@ func newBench(t testing.TB, at string) *bench {
 	b := &bench{TB: t, rules: shippedRules(t)}
 	b.at(at)
 	b.journal = storetest.NewMemory(func() time.Time { return b.now })
+	t.Cleanup(func() {
+		if err := b.journal.Close(); err != nil {
+			t.Errorf("close the journal: %v", err)
+		}
+	})
 	b.desk = workflow.NewDesk(b.journal, func() workflow.Rules { return b.rules })
 	if _, _, err := b.desk.LoadPlan(context.Background(), b.now, b.rules.Plan, nil); err != nil {
 		t.Fatal(err)

@@ -7,8 +7,8 @@ import (
 )
 
 // Journal is where events are kept and rows are folded; the seam for an engine.
-// store has the bbolt engine and an in-memory one; store/storetest is the suite
-// both pass.
+// store/journal is the one engine, over a file or over memory; store/storetest is the
+// suite that both pass.
 //
 // Everything told by a Journal is durable. Positions (Seq) start at 1 and have
 // no gaps.

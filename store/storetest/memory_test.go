@@ -8,5 +8,13 @@ import (
 )
 
 func TestMemory(t *testing.T) {
-	storetest.Run(t, func(_ testing.TB, now func() time.Time) storetest.Engine { return storetest.NewMemory(now) })
+	storetest.Run(t, func(t testing.TB, now func() time.Time) storetest.Engine {
+		m := storetest.NewMemory(now)
+		t.Cleanup(func() {
+			if err := m.Close(); err != nil {
+				t.Errorf("close: %v", err)
+			}
+		})
+		return m
+	})
 }

@@ -1,6 +1,6 @@
 // Package storetest is what every storage engine must pass, and two engines for
 // other packages' tests: New, a real store in a temporary directory that verifies
-// itself at the end of the test, and NewMemory, the same semantics in maps.
+// itself at the end of the test, and NewMemory, the same journal over tables in memory.
 package storetest
 
 import (

@@ -63,6 +63,11 @@ func newWorld(t testing.TB) *world {
 	}
 	rules := func() workflow.Rules { return w.rules }
 	w.journal = storetest.NewMemory(func() time.Time { return w.now })
+	t.Cleanup(func() {
+		if err := w.journal.Close(); err != nil {
+			t.Errorf("close the journal: %v", err)
+		}
+	})
 	w.desk = workflow.NewDesk(w.journal, rules)
 	w.assessor = assess.New(w.journal, w.journal, w.desk, rules)
 	w.at("09-05 09:00")

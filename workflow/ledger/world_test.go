@@ -101,6 +101,11 @@ type world struct {
 func newWorld(t testing.TB, now string, change ...func(*plan.Plan)) *world {
 	w := &world{TB: t, time: at(now), rules: shipped(t, change...)}
 	w.Memory = storetest.NewMemory(w.now)
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Errorf("close the journal: %v", err)
+		}
+	})
 	w.desk = workflow.NewDesk(w.Memory, func() workflow.Rules { return w.rules })
 	w.book = w.fresh()
 	run(t, w.book)
