@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,13 +18,13 @@ import (
 )
 
 // Crowd is many open screens that hold every event they are told of against the
-// one before. They share the processor with what they measure, so they do little:
-// all screens get the same bytes, and a frame's JSON is read once for all of them.
+// one before. They share the processor with what they measure, so they do little: a
+// frame of events is searched for its positions and not decoded, and no lock is taken.
 type Crowd struct {
 	screens []*screen
 	read    sync.WaitGroup
 	reading sync.RWMutex
-	frames  map[string]*parsed // those read lately, by their bytes
+	frames  map[string]*parsed // of those that are not read quickly, by their bytes
 	size    atomic.Int64       // of the last frame with events, bytes
 	head    atomic.Uint64      // the newest event that any screen was told of, or greeted at
 	epoch   atomic.Pointer[string]
@@ -51,6 +50,7 @@ type screen struct {
 	in    *bufio.Reader
 	large []byte // for frames that in cannot hold
 	at    uint64 // the last event it was told of
+	quick parsed
 	took  []time.Duration
 	heard []Heard
 }
@@ -59,15 +59,6 @@ type screen struct {
 type Heard struct {
 	Seq uint64
 	At  time.Duration
-}
-
-// parsed is a frame and what it says.
-type parsed struct {
-	hello  bool
-	whole  bool // a snapshot
-	epoch  string
-	seq    uint64
-	events []uint64
 }
 
 // framesKept is how many frames are kept as read: under load screens are at different ones.
@@ -219,9 +210,14 @@ func (s *screen) frame(take func(*parsed) error) error {
 	}
 	switch op {
 	case 0x81:
-		p, err := s.crowd.parse(b)
-		if err != nil {
-			return err
+		p := &s.quick
+		if !p.quickly(b) {
+			if p, err = s.crowd.parse(b); err != nil {
+				return err
+			}
+		}
+		if len(p.events) > 0 {
+			s.crowd.size.Store(int64(len(b)))
 		}
 		if err := take(p); err != nil {
 			return err
@@ -251,9 +247,6 @@ func (s *screen) payload(n int) ([]byte, error) {
 	_, err := io.ReadFull(s.in, s.large[:n])
 	return s.large[:n], err
 }
-
-// snapshot is what a snapshot's frame says.
-var snapshot = &parsed{whole: true}
 
 // reached notes that a screen has come to the event.
 func (c *Crowd) reached(seq uint64) {
@@ -303,23 +296,9 @@ func (c *Crowd) parse(b []byte) (*parsed, error) {
 	if bytes.HasPrefix(b, []byte(`{"type":"snapshot"`)) { // large, and its seq is the hello's
 		return snapshot, nil
 	}
-	var f struct {
-		Type   string `json:"type"`
-		Epoch  string `json:"epoch"`
-		Seq    uint64 `json:"seq"`
-		Events []struct {
-			Seq uint64 `json:"seq"`
-		} `json:"events"`
-	}
-	if err := json.Unmarshal(b, &f); err != nil {
+	p, err := decoded(b)
+	if err != nil {
 		return nil, err
-	}
-	p := &parsed{hello: f.Type == "hello", epoch: f.Epoch, seq: f.Seq}
-	for _, e := range f.Events {
-		p.events = append(p.events, e.Seq)
-	}
-	if len(p.events) > 0 {
-		c.size.Store(int64(len(b)))
 	}
 	c.reading.Lock()
 	defer c.reading.Unlock()

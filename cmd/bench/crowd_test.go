@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,6 +57,35 @@ func TestCrowd(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// What is read quickly is what encoding/json reads, and where it might not be, nothing is.
+func TestQuickly(t *testing.T) {
+	for _, c := range []struct {
+		frame string
+		quick bool
+	}{
+		{`{"type":"events","events":[{"seq":41,"kind":"noted"}],"counts":{"waiting":{"office":3}}}`, true},
+		{`{"type":"events","events":[{"seq":41,"kind":"noted"}],"counts":{"seq":7}}`, false},
+		{`{"type":"events","events":[{"seq":9,"text":"{\"seq\":3}"},{"seq":10},{"seq":11}]}`, true},
+		{`{"type":"events","events":[{"seq":9,"data":{"seq":4}},{"seq":10}]}`, false},
+		{`{"type":"events","events":[{"seq":9},{"seq":11}]}`, false}, // for the screen to complain of
+		{`{"type":"events","events":[{"kind":"noted","seq":9}]}`, false},
+		{`{"type":"hello","seq":5,"epoch":"e"}`, false},
+	} {
+		quick := parsed{events: []uint64{99}} // of the frame before
+		if ok := quick.quickly([]byte(c.frame)); ok != c.quick {
+			t.Errorf("%s: read quickly is %v", c.frame, ok)
+			continue
+		}
+		want, err := decoded([]byte(c.frame))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.quick && !slices.Equal(quick.events, want.events) {
+			t.Errorf("%s: %v, want %v", c.frame, quick.events, want.events)
+		}
 	}
 }
 

@@ -46,7 +46,13 @@ func (r *bencher) overload(ctx context.Context, s *site) error {
 	}
 	crowd.Note()
 	p := &paced{due: map[uint64]time.Duration{}}
+	before, err := Used()
+	if err != nil {
+		return errors.Join(err, crowd.Close())
+	}
 	cpu, err := s.spent(func() error { return p.run(ctx, crowd, r, s.Client) })
+	after, used := Used()
+	err = errors.Join(err, used)
 	if err == nil {
 		// All have been told of everything when they have been told of one act more.
 		_, err = crowd.Await(last(p.due)+1, func() error { return r.file(ctx, s.Client, &bytes.Buffer{}) })
@@ -66,8 +72,8 @@ func (r *bencher) overload(ctx context.Context, s *site) error {
 	share := func(n int) float64 { return 100 * float64(n) / float64(p.asked) }
 	r.say("%-28s %d of %d reports answered within %v of being due, %.1f %%; %.1f %% before the time was over   p50 %.2f ms   p99 %.2f ms from due to screen   %d deliveries, each once and in order\n",
 		fmt.Sprintf("%d/s to %d screens", overloadRate, screens), p.within, p.asked, overloadWithin, share(p.within), share(p.inTime), at(took, 50), at(took, 99), len(took))
-	r.say("%-28s of it until the load sent p50 %.2f ms, p99 %.2f ms; until answered p50 %.2f ms, p99 %.2f ms   cpu %.0f %% of a core\n", "",
-		at(p.sent, 50), at(p.sent, 99), at(p.answer, 50), at(p.answer, 99), 100*cpu.Seconds()*overloadRate/float64(p.asked))
+	r.say("%-28s of it until the load sent p50 %.2f ms, p99 %.2f ms; until answered p50 %.2f ms, p99 %.2f ms   processor %.2f s, the load's own %.2f s, in %.0f s\n", "",
+		at(p.sent, 50), at(p.sent, 99), at(p.answer, 50), at(p.answer, 99), cpu.Seconds(), (after - before).Seconds(), float64(p.asked)/overloadRate)
 	return nil
 }
 
