@@ -113,6 +113,15 @@ func (w *world) lines(r rawBook, ids ...string) map[string]string {
 	return rows
 }
 
+// readCell is what a preview made of a row: value and day, or the refusal's code and column.
+func readCell(a answer, row string) string {
+	if a.status == 200 {
+		return fmt.Sprint(a.get("figures.0.figure.value"), " ", a.get("figures.0.figure.as_of"))
+	}
+	field, _ := a.get("field").(string)
+	return fmt.Sprint(a.get("code"), " ", strings.TrimSuffix(field, row))
+}
+
 func typedCell(s string) string { return "<is><t>" + s + "</t></is>" }
 
 // TestCellsOfASheet: what a cell shows is what is taken, however the program keeps it;
@@ -203,14 +212,7 @@ func TestCellsOfASheet(t *testing.T) {
 		}
 		r.put(t, "J"+row, attrs(kind), date)
 		a := w.importSheet("office", importPath+"/preview", r.bytes(t), nil)
-		got := ""
-		if a.status == 200 {
-			got = fmt.Sprint(a.get("figures.0.figure.value"), " ", a.get("figures.0.figure.as_of"))
-		} else {
-			field, _ := a.get("field").(string)
-			got = fmt.Sprint(a.get("code"), " ", strings.TrimSuffix(field, row))
-		}
-		if got != c.want {
+		if got := readCell(a, row); got != c.want {
 			t.Errorf("%s: %s, want %s: %s", c.name, got, c.want, a)
 		}
 	}
@@ -283,14 +285,7 @@ func TestBooksOfOtherPrograms(t *testing.T) {
 		r.put(t, "J"+row, "", "<v>44804</v>")
 		c.make(r, row)
 		a := w.importSheet("office", importPath+"/preview", r.bytes(t), nil)
-		got := ""
-		if a.status == 200 {
-			got = fmt.Sprint(a.get("figures.0.figure.value"), " ", a.get("figures.0.figure.as_of"))
-		} else {
-			field, _ := a.get("field").(string)
-			got = fmt.Sprint(a.get("code"), " ", strings.TrimSuffix(field, row))
-		}
-		if got != c.want {
+		if got := readCell(a, row); got != c.want {
 			t.Errorf("%s: %s, want %s: %s", c.name, got, c.want, a)
 		}
 	}

@@ -3,6 +3,8 @@
 // says so, sends nothing, and goes on once somebody has logged in again in another tab.
 // When somebody else has changed the draft, what was typed stays too: nothing more is saved
 // by itself, and a button shows both texts.
+import { byItself } from './own.js';
+
 (function () {
   const form = document.querySelector('form[data-draft]');
   if (!form) return;
@@ -31,7 +33,7 @@
 
   // renew takes the forms' token of a new login, and tells whether there is one.
   function renew() {
-    return fetch('/api/v1/me', { credentials: 'same-origin', headers: { Accept: 'application/json', 'Duban-Refresh': '1' } }).then(function (answer) {
+    return fetch('/api/v1/me', { credentials: 'same-origin', headers: byItself('application/json') }).then(function (answer) {
       lost = answer.status === 401;
       if (!answer.ok) throw new Error('login ' + answer.status);
       return answer.json();
@@ -44,8 +46,8 @@
     timer = 0;
     if (busy || leaving || held) return;
     busy = true;
-    const typed = { Accept: 'application/json' };
-    if (wait > PAUSE) typed['Duban-Refresh'] = '1'; // a try of ours; nobody has typed since the last
+    // a later try is ours: nobody has typed since the last
+    const typed = wait > PAUSE ? byItself('application/json') : { Accept: 'application/json' };
     dirty = false;
     if (!lost) say('saving');
     (lost ? renew() : Promise.resolve()).then(function () {

@@ -1,6 +1,7 @@
 // Listens for changes: one websocket, resumed from the last position, with
 // back-off and jitter. Calls back; draws nothing itself. What passes is measured by
 // performance.now(), which no setting of the machine's clock moves.
+import { byItself } from './own.js';
 import { renew } from './renew.js';
 
 const QUIET = 9500; // ms without a word: said to be stale before ten seconds are over
@@ -80,7 +81,7 @@ export function listen(options) {
   // more: its store was put back, or the screen was revoked while it slept.
   function refused() {
     if (!options.probe) return;
-    fetch(options.probe, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json', 'Duban-Refresh': '1' } }).then(function (answer) {
+    fetch(options.probe, { credentials: 'same-origin', cache: 'no-store', headers: byItself('application/json') }).then(function (answer) {
       if (!answer.ok) throw new Error('probe ' + answer.status);
       return answer.json();
     }).then(function (state) {

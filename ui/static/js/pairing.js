@@ -1,12 +1,13 @@
 // Waits until the office has approved this screen, then shows the board. The page
 // is fetched anew from time to time, because the code on it does not last.
+import { byItself } from './own.js';
 import { renew } from './renew.js';
 
 const url = document.body.getAttribute('data-poll');
 const LASTS = 300000; // ms
 
 function ask() {
-  fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json', 'Duban-Refresh': '1' } }).then(function (answer) {
+  fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: byItself('application/json') }).then(function (answer) {
     if (!answer.ok) throw new Error('poll ' + answer.status);
     return answer.json();
   }).then(function (state) {

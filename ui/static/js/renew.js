@@ -2,7 +2,7 @@
 // a wall that reloads while the server is down shows the browser's error page, or a
 // proxy's, until somebody comes.
 
-import { BY_ITSELF } from './swap.js';
+import { byItself } from './own.js';
 
 const LONGEST = 60000; // ms between two tries
 const PATIENCE = 20000; // ms for an answer
@@ -14,7 +14,7 @@ const OURS = 'name="application-name" content="duban"'; // stands in every page 
 export function get(url, mark) {
   const stop = typeof AbortController === 'function' ? new AbortController() : null;
   const late = setTimeout(function () { if (stop) stop.abort(); }, PATIENCE);
-  const asked = fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: BY_ITSELF, signal: stop ? stop.signal : undefined });
+  const asked = fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: byItself('text/html'), signal: stop ? stop.signal : undefined });
   return asked.then(function (answer) {
     if (!answer.ok) throw new Error(url + ' ' + answer.status);
     return answer.text();

@@ -1,12 +1,11 @@
 // Replaces the marked regions of this page by those of a newer copy of it.
 
-// What a script asks for by itself says so: it keeps no login alive.
-export const BY_ITSELF = { Accept: 'text/html', 'Duban-Refresh': '1' };
+import { byItself } from './own.js';
 
 // refresh(url) fetches the page and swaps every [data-region] by id. A region the
 // reader is typing in is left alone; what was typed stays, and ticked boxes stay ticked.
 export function refresh(url) {
-  return fetch(url, { credentials: 'same-origin', headers: BY_ITSELF }).then(function (answer) {
+  return fetch(url, { credentials: 'same-origin', headers: byItself('text/html') }).then(function (answer) {
     if (!answer.ok || answer.redirected) throw new Error('page ' + answer.status);
     return answer.text();
   }).then(function (html) {
