@@ -347,6 +347,36 @@ func TestFirstStarts(t *testing.T) {
 	}
 }
 
+// TestASecondFirstStart: a first start that is overtaken by another, which makes the store and
+// goes on to use it, opens that store; it does not take it for one that has been lost.
+func TestASecondFirstStart(t *testing.T) {
+	for _, point := range []string{"create.look", "create.link"} {
+		dir := t.TempDir()
+		o, overtaken := opts(), ""
+		o.Fault = func(at string) error {
+			if at != point || overtaken != "" {
+				return nil
+			}
+			s, err := store.Open(dir, opts())
+			if err != nil {
+				return err
+			}
+			overtaken = s.Epoch()
+			return s.Close()
+		}
+		s, err := store.Open(dir, o)
+		if err != nil {
+			t.Fatalf("overtaken at %s: %v", point, err)
+		}
+		if overtaken == "" || s.Epoch() != overtaken {
+			t.Errorf("overtaken at %s: epoch %q, the other made %q", point, s.Epoch(), overtaken)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // keepDraft keeps an unfinished report.
 func keepDraft(s workflow.Journal, d workflow.Draft) error {
 	_, err := s.Change(bg, workflow.Change{Drafts: func(workflow.View, time.Time) ([]workflow.Draft, error) { return []workflow.Draft{d}, nil }})

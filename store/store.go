@@ -231,7 +231,13 @@ func (o Options) create(dir string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err := o.Fault("create.look"); err != nil {
+		return err
+	}
 	if err := neverLost(dir); err != nil {
+		if _, e := os.Lstat(path); e == nil {
+			return nil // what it saw in use is the store that another process made just now
+		}
 		return err
 	}
 	// When another process is quicker, its store is opened, or found in use.
