@@ -25,7 +25,6 @@ import (
 	"duban/ui/signon"
 	"duban/workflow"
 	"duban/workflow/account"
-	"duban/workflow/account/accounttest"
 	"duban/workflow/calendar"
 	"duban/workflow/ledger"
 	"duban/workflow/plan"
@@ -166,20 +165,8 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 	if w.rules, err = workflow.NewRules(inForce, cal); err != nil {
 		t.Fatal(err)
 	}
+	w.lay(inForce, source)
 	w.start()
-	ctx := t.Context()
-	if _, _, err := w.desk.LoadPlan(ctx, w.clock.now(), inForce, source); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := w.desk.EnsurePeriod(ctx, w.clock.now()); err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range people_ {
-		if _, err := w.accounts.AddAccount(ctx, w.clock.now(), account.Console,
-			account.NewAccount{Name: p.name, Unit: p.unit, Role: p.role, Password: passwordOf}); err != nil {
-			t.Fatal(err)
-		}
-	}
 	w.settle()
 	return w
 }
@@ -207,9 +194,7 @@ func (w *world) start() {
 	rules := w.ruled
 	journal := &gated{w.store, &w.gate}
 	w.desk = workflow.NewDesk(journal, rules)
-	// A cheap hash: what a good one costs is measured elsewhere.
-	w.accounts = &account.Desk{Store: w.store, Hasher: account.NewHasher(rand.Reader, account.Cost{KiB: 8, Passes: 1, Lanes: 1}),
-		Random: rand.Reader, Policy: account.Dengbao, Sealer: accounttest.Sealer(), FindUnit: w.unit}
+	w.accounts = w.accountDesk(w.store)
 	var err error
 	if w.book, err = ledger.New(w.t.Context(), journal, rules); err != nil {
 		w.t.Fatal(err)

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"duban/store/storetest"
 )
 
 // packedThrice is 1,000 MiB of zeros in a few hundred bytes: packed three times over.
@@ -49,7 +51,7 @@ func (w *world) exchange(request []byte) (status int, code, raw string) {
 		w.t.Fatal(err)
 	}
 	defer func() { _ = nc.Close() }()
-	if err := nc.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := nc.SetDeadline(time.Now().Add(storetest.Patience)); err != nil {
 		w.t.Fatal(err)
 	}
 	go func() { _, _ = nc.Write(request) }()

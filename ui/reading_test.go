@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"duban/store"
+	"duban/store/storetest"
 	"duban/workflow"
 	"duban/workflow/account"
 )
@@ -108,7 +109,7 @@ func within[T any](t *testing.T, what string, from <-chan T) (v T) {
 	t.Helper()
 	select {
 	case v = <-from:
-	case <-time.After(5 * time.Second):
+	case <-time.After(storetest.Patience):
 		t.Fatalf("%s: nothing came", what)
 	}
 	return v
@@ -233,7 +234,7 @@ func TestAbandonedInNumbers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for until := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for until := time.Now().Add(storetest.Patience); ; time.Sleep(5 * time.Millisecond) {
 		a := w.as("zrzyt", "GET", "/export/journal.jsonl?kind=reported", nil, nil)
 		if a.status == 200 {
 			break

@@ -5,11 +5,13 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"duban/store"
+	"duban/store/storetest"
 )
 
 // TestEvidenceHasBounds: who has brought too much is told so before and at the refusal,
@@ -99,52 +101,74 @@ func TestASilentUploadEnds(t *testing.T) {
 		return "POST /api/v1/files HTTP/1.1\r\nHost: h\r\n" + auth + "Content-Type: multipart/form-data; boundary=x\r\n"
 	}
 	auth := "Authorization: Bearer " + token + "\r\n"
-	start := time.Now()
 	if status, code, _ := w.exchange([]byte(head("") + "Transfer-Encoding: chunked\r\n\r\n")); status != 401 || code != "auth.required" {
 		t.Errorf("a stranger's: %d %s", status, code)
 	}
 	if status, code, _ := w.exchange([]byte(head("") + "Content-Length: 1000000\r\n\r\n")); status != 408 || code != "request.too_slow" {
 		t.Errorf("a stranger's that does not begin: %d %s", status, code)
 	}
-	if took := time.Since(start); took > 15*time.Second {
-		t.Errorf("held for %v", took)
-	}
-	var open []net.Conn
+	stop := make(chan struct{})
+	var trickling sync.WaitGroup
 	for range uploadsMost {
-		nc, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		open = append(open, nc)
-		if _, err := io.WriteString(nc, head(auth)+"Transfer-Encoding: chunked\r\n\r\n"); err != nil {
-			t.Fatal(err)
-		}
+		trickling.Go(func() { w.trickle(head(auth)+"Transfer-Encoding: chunked\r\n\r\n", stop) })
 	}
-	code := ""
-	for until := time.Now().Add(10 * time.Second); code != "file.too_many_at_once" && time.Now().Before(until); {
-		a := w.upload("zrzyt", "file", "a.pdf", pdf, nil)
-		if code, _ = a.get("code").(string); code == "file.too_many_at_once" && (a.status != 429 || a.header.Get("Retry-After") == "") {
-			t.Errorf("the fifth: %s", a)
-		}
-	}
-	if code == "" {
-		t.Error("a fifth upload at once is taken")
+	end := sync.OnceFunc(func() { close(stop); trickling.Wait() })
+	defer end()
+	w.uploadUntil("a fifth upload at once is refused", func(a answer) bool { return a.status == 429 && a.get("code") == "file.too_many_at_once" })
+	if a := w.upload("zrzyt", "file", "a.pdf", pdf, nil); a.status != 429 || a.header.Get("Retry-After") == "" {
+		t.Errorf("the fifth: %s", a)
 	}
 	if a := w.upload("sft", "file", "a.pdf", pdf, nil); a.status != 201 {
 		t.Errorf("another account's: %s", a)
 	}
-	for _, nc := range open {
-		if err := nc.Close(); err != nil {
-			t.Fatal(err)
+	end()
+	w.uploadUntil("it is taken when they have gone", func(a answer) bool { return a.status == 201 })
+}
+
+// trickle keeps one upload on its way until stop: byte after byte in chunks, and begun anew
+// where the server has ended it.
+func (w *world) trickle(head string, stop <-chan struct{}) {
+	next := time.NewTicker(50 * time.Millisecond)
+	defer next.Stop()
+	var nc net.Conn
+	defer func() {
+		if nc != nil {
+			_ = nc.Close() // it is left in the middle on purpose
+		}
+	}()
+	for {
+		if nc == nil {
+			var err error
+			if nc, err = net.Dial("tcp", strings.TrimPrefix(w.url, "http://")); err == nil {
+				_, err = io.WriteString(nc, head)
+			}
+			if err != nil {
+				w.t.Error(err)
+				return
+			}
+		}
+		select {
+		case <-stop:
+			return
+		case <-next.C:
+		}
+		if _, err := io.WriteString(nc, "1\r\n-\r\n"); err != nil {
+			_ = nc.Close() // by the server already
+			nc = nil
 		}
 	}
-	for until := time.Now().Add(10 * time.Second); ; {
+}
+
+// uploadUntil brings small files until the answer is as wanted.
+func (w *world) uploadUntil(what string, wanted func(answer) bool) {
+	w.t.Helper()
+	for until := time.Now().Add(storetest.Patience); ; {
 		a := w.upload("zrzyt", "file", "a.pdf", pdf, nil)
-		if a.status == 201 {
-			break
+		if wanted(a) {
+			return
 		}
 		if time.Now().After(until) {
-			t.Fatalf("afterwards: %s", a)
+			w.t.Fatalf("not seen: %s; the last answer is %s", what, a)
 		}
 	}
 }

@@ -70,7 +70,7 @@ func fetchCommand(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func waitforCommand(ts *testscript.TestScript, _ bool, args []string) {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(storetest.Patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if all, err := filepath.Glob(ts.MkAbs(args[0])); err != nil || len(all) > 0 {
 			ts.Check(err)
 			return

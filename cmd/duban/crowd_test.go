@@ -15,13 +15,15 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"duban/store/storetest"
 )
 
 // comeBack opens a screen's socket as live.js does: after a failure it waits half
 // a second, doubled each time up to thirty, of which the second half is drawn.
 func (p *program) comeBack(token string, until time.Time) (*websocket.Conn, error) {
 	for tries := 0; ; tries++ {
-		d := websocket.Dialer{HandshakeTimeout: patience}
+		d := websocket.Dialer{HandshakeTimeout: storetest.Patience}
 		c, _, err := d.Dial("ws://"+p.address+"/api/v1/live", http.Header{"Authorization": {"Bearer " + token}})
 		if err == nil {
 			if err = c.SetReadDeadline(until); err == nil {
@@ -50,7 +52,7 @@ func TestScreensComeBack(t *testing.T) {
 	cmd := p.serve()
 	var conns []*websocket.Conn
 	for range screens {
-		c, err := p.comeBack(token, time.Now().Add(patience))
+		c, err := p.comeBack(token, time.Now().Add(storetest.Patience))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +67,7 @@ func TestScreensComeBack(t *testing.T) {
 	back := make([]time.Time, screens)
 	for i, c := range conns {
 		wg.Go(func() {
-			if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+			if err := c.SetReadDeadline(time.Now().Add(storetest.Patience)); err != nil {
 				t.Error(err)
 			}
 			for {
@@ -74,7 +76,7 @@ func TestScreensComeBack(t *testing.T) {
 				}
 			}
 			_ = c.Close()
-			again, err := p.comeBack(token, time.Now().Add(patience))
+			again, err := p.comeBack(token, time.Now().Add(storetest.Patience))
 			if err != nil {
 				t.Error(err)
 				return
@@ -140,7 +142,7 @@ func TestHalfOpenClients(t *testing.T) {
 		t.Errorf("p99 %s, %d bytes resident", p99, memory)
 	}
 	for i, c := range half {
-		if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if err := c.SetReadDeadline(time.Now().Add(storetest.Patience)); err != nil {
 			t.Fatal(err)
 		}
 		for b := make([]byte, 512); ; {

@@ -17,6 +17,7 @@ import (
 
 	"duban/cmd/demo"
 	"duban/store"
+	"duban/store/storetest"
 	"duban/workflow"
 )
 
@@ -241,7 +242,7 @@ func TestDemoEnds(t *testing.T) {
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
-	case <-time.After(patience):
+	case <-time.After(storetest.Patience):
 		t.Fatal("still running")
 	}
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"duban/store/storetest"
 )
 
 // TestTheClocksWorkSurvivesAPanic: a panic in what the clock does is logged with
@@ -86,7 +88,7 @@ func TestCutWhileRunning(t *testing.T) {
 			}
 			return status
 		}
-		for until := time.Now().Add(30 * time.Second); ask("/readyz") != http.StatusServiceUnavailable; time.Sleep(20 * time.Millisecond) {
+		for until := time.Now().Add(storetest.Patience); ask("/readyz") != http.StatusServiceUnavailable; time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(until) {
 				t.Fatalf("cut to %d: still ready", left)
 			}
@@ -184,7 +186,7 @@ func TestFullDiskOfTheProgram(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	limit("unlimited")
-	for until := time.Now().Add(30 * time.Second); ready() != http.StatusOK; time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(storetest.Patience); ready() != http.StatusOK; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatal("never ready again, with room and nobody who writes")
 		}

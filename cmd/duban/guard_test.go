@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"duban/store/storetest"
 	"duban/workflow"
 	"duban/workflow/account"
 )
@@ -107,7 +108,7 @@ func (f folder) serving(args ...string) (a *app, stop func()) {
 
 func (f folder) get(a *app, pool *x509.CertPool, host, path, token string) *http.Response {
 	f.t.Helper()
-	c := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true,
+	c := &http.Client{Timeout: storetest.Patience, Transport: &http.Transport{DisableKeepAlives: true,
 		TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: "localhost"}}}
 	scheme := "https"
 	if pool == nil {
@@ -329,7 +330,7 @@ func TestAHeadKeptElsewhereFindsACutJournal(t *testing.T) {
 // daily waits for the clock to write the day's head.
 func (f folder) daily(a *app) []byte {
 	f.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(storetest.Patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		names, err := filepath.Glob(filepath.Join(a.s.data, "heads", "*.json"))
 		if err != nil {
 			f.t.Fatal(err)

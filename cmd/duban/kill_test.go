@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -52,11 +53,57 @@ func newProgram(t *testing.T) *program {
 	if p.address, err = freeAddress(); err != nil {
 		t.Fatal(err)
 	}
-	for department, assignment := range map[string]string{"zrzyt": "2022Q3-06-lead-zrzyt", "fzggw": "2022Q3-06-coop-fzggw", "jxt": "2022Q3-06-coop-jxt", "kjt": "2022Q3-06-coop-kjt"} {
-		p.run("user", "add", department, "--unit", department, "--role", "liaison", "--password-file", "password")
-		p.tokens[assignment] = strings.TrimSpace(p.run("token", "add", "test", "--as", department))
-	}
+	p.peopled()
 	return p
+}
+
+// peopled lays a store with the departments' accounts and tokens. It takes eight runs of the
+// program, so it is made once and copied then.
+func (p *program) peopled() {
+	p.t.Helper()
+	made.Lock()
+	defer made.Unlock()
+	data := filepath.Join(p.dir, "data")
+	if made.files == nil {
+		for department, assignment := range map[string]string{"zrzyt": "2022Q3-06-lead-zrzyt", "fzggw": "2022Q3-06-coop-fzggw", "jxt": "2022Q3-06-coop-jxt", "kjt": "2022Q3-06-coop-kjt"} {
+			p.run("user", "add", department, "--unit", department, "--role", "liaison", "--password-file", "password")
+			p.tokens[assignment] = strings.TrimSpace(p.run("token", "add", "test", "--as", department))
+		}
+		files, err := filesOf(data)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		made.files, made.tokens = files, maps.Clone(p.tokens)
+		return
+	}
+	p.tokens = maps.Clone(made.tokens)
+	if err := os.Mkdir(data, 0o700); err != nil {
+		p.t.Fatal(err)
+	}
+	for name, content := range made.files {
+		if err := os.WriteFile(filepath.Join(data, name), content, 0o600); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// made is the store of the first program, before it served.
+var made struct {
+	sync.Mutex
+	files  map[string][]byte
+	tokens map[string]string
+}
+
+// filesOf are the contents of a folder's files, by name.
+func filesOf(dir string) (map[string][]byte, error) {
+	entries, err := os.ReadDir(dir)
+	files := map[string][]byte{}
+	for _, e := range entries {
+		if err == nil && !e.IsDir() {
+			files[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, err
 }
 
 // run is duban with these arguments, which must do.

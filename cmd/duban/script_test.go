@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"duban/store/storetest"
 )
 
 // TestMain lets scripts, and tests that start processes, run this binary as duban.
@@ -83,14 +85,10 @@ func portCommand(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], address)
 }
 
-// patience is after how long a test takes it that what it waits for does not come: far from what
-// anything takes on a slow machine beside neighbours.
-const patience = 3 * time.Minute
-
 // waitReady asks until the server says that it is ready.
 func waitReady(address string) error {
 	var last error
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(storetest.Patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		res, err := http.Get("http://" + address + "/readyz")
 		if err != nil {
 			last = err

@@ -71,6 +71,11 @@ func New(t testing.TB, change ...func(*store.Options)) *store.Store {
 	return Open(t, t.TempDir(), change...)
 }
 
+// Patience is after how long a test takes it that what it waits for does not come. It is far from
+// what anything takes on a slow machine beside neighbours, and no promise of the program: how
+// soon a thing comes is measured (docs/performance.md), not tested by a clock.
+const Patience = 2 * time.Minute
+
 // Open is New in a given directory, to open it a second time.
 func Open(t testing.TB, dir string, change ...func(*store.Options)) *store.Store {
 	t.Helper()

@@ -104,7 +104,7 @@ func (b *tab) tabTo(selector string, most int) []string {
 			return stops
 		}
 	}
-	b.shot("failed")
+	b.keep("failed")
 	b.t.Fatalf("%s is not reached by the keyboard; it was on %s", selector, strings.Join(stops, ", "))
 	return nil
 }
@@ -166,7 +166,7 @@ func TestNarrow(t *testing.T) {
 		for _, path := range paths {
 			b.open(path)
 			if w := ask[int](b, `document.documentElement.scrollWidth`); w > 320 {
-				b.shot(strings.NewReplacer("/", "-", "?", "-").Replace(path))
+				b.keep(strings.NewReplacer("/", "-", "?", "-").Replace(path))
 				t.Errorf("%s is %d px wide: %s", path, w, strings.Join(ask[[]string](b, wide), ", "))
 			}
 		}

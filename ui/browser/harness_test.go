@@ -1,5 +1,6 @@
 // Package browser tests the program from outside: the built binary in a process of
-// its own, seen by a real browser. Pictures are kept under test-output/browser.
+// its own, seen by a real browser. What a failing page showed is kept under
+// test-output/browser, and with DUBAN_BROWSER_SHOTS=1 every picture a test takes.
 package browser
 
 import (
@@ -27,6 +28,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"duban/store/storetest"
 )
 
 // password is everybody's; it passes the default rules.
@@ -118,7 +121,8 @@ var people = [][3]string{
 	{"banshi", "office", "office"}, {"zrzyt", "zrzyt", "liaison"}, {"fzggw", "fzggw", "liaison"}, {"kjt", "kjt", "liaison"}, {"zhuren", "office", "director"},
 }
 
-// newSite starts a program on a fresh store.
+// newSite starts a program on a fresh store. From here on the test runs beside others: it
+// mostly waits for pages, and has a program and windows of its own.
 func newSite(t *testing.T, begin time.Time) *site {
 	t.Helper()
 	return newSiteOf(t, begin, "../../tasks.yaml")
@@ -128,7 +132,8 @@ func newSite(t *testing.T, begin time.Time) *site {
 func newSiteOf(t *testing.T, begin time.Time, plan string) *site {
 	t.Helper()
 	needBrowser(t)
-	s := &site{t: t, plan: plan, dir: t.TempDir(), begin: begin, tokens: map[string]string{}, client: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	t.Parallel()
+	s := &site{t: t, plan: plan, dir: t.TempDir(), begin: begin, tokens: map[string]string{}, client: &http.Client{Timeout: storetest.Patience, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	s.peopled()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -145,7 +150,10 @@ func newSiteOf(t *testing.T, begin time.Time, plan string) *site {
 
 // stores are those with people of the sites before, by clock and plan: the people of a
 // site are made once, which takes ten commands, and their store is copied.
-var stores = map[string]*site{}
+var stores = struct {
+	sync.Mutex
+	made map[string]*site
+}{made: map[string]*site{}}
 
 // peopled lays a store with the people's accounts, and the file of their password.
 func (s *site) peopled() {
@@ -159,7 +167,9 @@ func (s *site) peopled() {
 		s.t.Fatal(err)
 	}
 	key := s.begin.String() + string(plan)
-	if made := stores[key]; made != nil {
+	stores.Lock()
+	defer stores.Unlock()
+	if made := stores.made[key]; made != nil {
 		s.tokens = maps.Clone(made.tokens)
 		if err := os.CopyFS(filepath.Join(s.dir, "data"), os.DirFS(made.dir)); err != nil {
 			s.t.Fatal(err)
@@ -170,11 +180,11 @@ func (s *site) peopled() {
 		s.command("user", "add", p[0], "--unit", p[1], "--role", p[2], "--password-file", secret)
 		s.tokens[p[0]] = strings.TrimSpace(s.command("token", "add", "test", "--as", p[0]))
 	}
-	kept := filepath.Join(shared.dir, fmt.Sprintf("store-%d", len(stores)))
+	kept := filepath.Join(shared.dir, fmt.Sprintf("store-%d", len(stores.made)))
 	if err := os.CopyFS(kept, os.DirFS(filepath.Join(s.dir, "data"))); err != nil {
 		s.t.Fatal(err)
 	}
-	stores[key] = &site{dir: kept, tokens: maps.Clone(s.tokens)}
+	stores.made[key] = &site{dir: kept, tokens: maps.Clone(s.tokens)}
 }
 
 func (s *site) flags() []string {
@@ -218,7 +228,7 @@ func (s *site) start() {
 				return
 			}
 		}
-		if time.Since(began) > patience {
+		if time.Since(began) > storetest.Patience {
 			s.t.Fatalf("not ready: %v\n%s", err, s.out.String())
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -307,6 +317,9 @@ func (s *site) newTabFor(life time.Duration, width, height int) *tab {
 	if err == nil {
 		_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{})
 	}
+	if err == nil { // or only one window at a time would have its caret
+		_, err = chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,10 +371,10 @@ func (b *tab) away(yes bool) {
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, storetest.Patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
-		b.shot("failed")
+		b.keep("failed")
 		b.t.Fatalf("%v\n%s", err, b.where())
 	}
 }
@@ -399,11 +412,6 @@ func (b *tab) waitPath(path string) {
 	b.until(`document.readyState === "complete" && location.pathname === ` + quote(path))
 }
 
-// patience is after how long a test takes it that what it waits for does not come. It is far from
-// what anything takes on a slow machine beside neighbours, and no promise of the program:
-// how soon a wall follows is measured (docs/performance.md), not tested by a clock.
-const patience = 3 * time.Minute
-
 // until waits until the page's expression is true, and answers how long it took.
 func (b *tab) until(expression string) time.Duration {
 	b.t.Helper()
@@ -413,9 +421,9 @@ func (b *tab) until(expression string) time.Duration {
 		if err == nil && ok {
 			return time.Since(began)
 		}
-		if time.Since(began) > patience {
-			b.shot("failed")
-			b.t.Fatalf("not within %v (%v): %s\n%s", patience, err, expression, b.where())
+		if time.Since(began) > storetest.Patience {
+			b.keep("failed")
+			b.t.Fatalf("not within %v (%v): %s\n%s", storetest.Patience, err, expression, b.where())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -439,8 +447,17 @@ func (b *tab) script(on bool) {
 	}
 }
 
-// shot keeps a picture of what the tab shows.
+// shot keeps a picture of what the tab shows, for whoever asks for them: painting a wall of
+// 4K by the processor takes longer than most of what is tested on it.
 func (b *tab) shot(name string) {
+	b.t.Helper()
+	if os.Getenv("DUBAN_BROWSER_SHOTS") != "" {
+		b.keep(name)
+	}
+}
+
+// keep takes a picture of what the tab shows.
+func (b *tab) keep(name string) {
 	b.t.Helper()
 	dir := filepath.Join("..", "..", "test-output", "browser")
 	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())

@@ -47,16 +47,16 @@ func TestLongNamesAndManyRows(t *testing.T) {
 		for width, b := range map[int]*tab{1366: desk, 320: phone} {
 			b.open(path)
 			if w := ask[int](b, `document.documentElement.scrollWidth`); w > width {
-				b.shot(fmt.Sprintf("%d%s", width, strings.NewReplacer("/", "-", "?", "-").Replace(path)))
+				b.keep(fmt.Sprintf("%d%s", width, strings.NewReplacer("/", "-", "?", "-").Replace(path)))
 				t.Errorf("%s at %d is %d px wide: %s", path, width, w, strings.Join(ask[[]string](b, wide), ", "))
 			}
 			if on := ask[[]string](b, overlaps); len(on) > 0 {
-				b.shot(fmt.Sprintf("over-%d%s", width, strings.NewReplacer("/", "-", "?", "-").Replace(path)))
+				b.keep(fmt.Sprintf("over-%d%s", width, strings.NewReplacer("/", "-", "?", "-").Replace(path)))
 				t.Errorf("%s at %d: words lie on each other at %q", path, width, on)
 			}
 		}
 		if scrolls := ask[[]string](desk, `Array.from(document.querySelectorAll("main .scroll")).filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.getAttribute("aria-label") + " " + e.scrollWidth)`); len(scrolls) > 0 {
-			desk.shot("scroll" + strings.NewReplacer("/", "-", "?", "-").Replace(path))
+			desk.keep("scroll" + strings.NewReplacer("/", "-", "?", "-").Replace(path))
 			t.Errorf("%s: a table scrolls sideways at 1366: %q", path, scrolls)
 		}
 	}

@@ -134,7 +134,7 @@ func TestPapersOfTheOffice(t *testing.T) {
 			t.Errorf("%s on paper: %q", path, shown)
 		}
 		if cells := ask[[]string](b, cut); len(cells) > 0 {
-			b.shot("cut" + strings.NewReplacer("/", "-", "?", "-").Replace(path))
+			b.keep("cut" + strings.NewReplacer("/", "-", "?", "-").Replace(path))
 			t.Errorf("%s on paper cuts %q", path, cells)
 		}
 		if heads := ask[int](b, `Array.from(document.querySelectorAll("main thead")).filter(h => getComputedStyle(h).display !== "table-header-group").length`); heads > 0 {

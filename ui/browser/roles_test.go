@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"net/url"
 	"testing"
 )
 
@@ -14,7 +15,7 @@ const (
 func (s *site) pair(office *tab, width, height int, query string) *tab {
 	s.t.Helper()
 	wall := s.newTab(width, height)
-	wall.open("/language?lang=zh-CN&next=/board" + query)
+	wall.open("/language?lang=zh-CN&next=" + url.QueryEscape("/board"+query))
 	code := ask[string](wall, `document.querySelector(".code").textContent`)
 	office.open("/screens")
 	office.do(typed("#f-code", code), typed("#f-name", "三楼会议室"))

@@ -17,6 +17,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gorilla/websocket"
 
+	"duban/store/storetest"
 	"duban/ui/serve"
 	"duban/workflow"
 )
@@ -166,7 +167,7 @@ func (r *rig) serve(before int) *rig {
 	go func() { done <- r.app.Listener(serve.Listen(ln, time.Now, serve.Limits{})) }()
 	t.Cleanup(func() {
 		r.close()
-		if err := r.app.ShutdownWithTimeout(patience); err != nil {
+		if err := r.app.ShutdownWithTimeout(storetest.Patience); err != nil {
 			t.Error(err)
 		}
 		<-done
@@ -187,7 +188,7 @@ func (r *rig) close() {
 // settle fails when goroutines stay behind.
 func settle(t *testing.T, before int) {
 	t.Helper()
-	for began := time.Now(); time.Since(began) < patience; time.Sleep(20 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < storetest.Patience; time.Sleep(20 * time.Millisecond) {
 		if runtime.NumGoroutine() <= before+2 { // fasthttp's worker pool cleaner and its clock
 			return
 		}
@@ -231,7 +232,7 @@ func (r *rig) dial(query string) *client {
 }
 
 func (r *rig) try(query string, header http.Header) (*client, *http.Response, error) {
-	d := websocket.Dialer{HandshakeTimeout: patience}
+	d := websocket.Dialer{HandshakeTimeout: storetest.Patience}
 	ws, resp, err := d.Dial("ws://"+r.addr+"/live?"+query, header)
 	if err != nil {
 		return nil, resp, err
@@ -242,7 +243,7 @@ func (r *rig) try(query string, header http.Header) (*client, *http.Response, er
 
 func (c *client) next() (frame, error) {
 	var f frame
-	if err := c.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(storetest.Patience)); err != nil {
 		return f, err
 	}
 	_, b, err := c.ReadMessage()
@@ -278,14 +279,10 @@ func (c *client) code() int {
 	}
 }
 
-// patience is after how long a test takes it that what it waits for does not come: far from what
-// anything takes on a slow machine beside neighbours.
-const patience = time.Minute
-
 // eventually waits for a condition of another goroutine.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for began := time.Now(); time.Since(began) < patience; time.Sleep(10 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < storetest.Patience; time.Sleep(10 * time.Millisecond) {
 		if ok() {
 			return
 		}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"duban/store/storetest"
 )
 
 // Every drop point of 1,000 events on 20 screens: wherever a client is cut off and comes back
@@ -195,7 +197,7 @@ func TestAScreenThatNeverReads(t *testing.T) {
 	}
 	var sent []time.Time
 	for began := time.Now(); r.hub.Stats().Slow == 0; {
-		if time.Since(began) > patience {
+		if time.Since(began) > storetest.Patience {
 			t.Fatal("never closed")
 		}
 		many := 20

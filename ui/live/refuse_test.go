@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"duban/store/storetest"
 )
 
 func TestOrigin(t *testing.T) {
@@ -126,7 +128,7 @@ func TestPipelinedHandshake(t *testing.T) {
 	if _, err := rude.Write([]byte(upgrade + "\x89\x80\x00\x00\x00\x00")); err != nil {
 		t.Fatal(err)
 	}
-	if err := rude.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := rude.SetReadDeadline(time.Now().Add(storetest.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := rude.Read(make([]byte, 1)); n != 0 || isDeadline(err) {
@@ -228,7 +230,7 @@ func TestClose(t *testing.T) {
 	c.want("hello")
 	code := make(chan int, 1)
 	go func() { code <- c.code() }()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), storetest.Patience)
 	defer cancel()
 	if err := r.hub.Close(ctx); err != nil {
 		t.Error(err)

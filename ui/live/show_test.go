@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"duban/store/storetest"
 )
 
 // wall connects a wall screen with the key and answers its hello as read.
@@ -30,7 +32,7 @@ func (r *rig) wall(key string) *websocket.Conn {
 func nextText(t *testing.T, ws *websocket.Conn) string {
 	t.Helper()
 	for {
-		if err := ws.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if err := ws.SetReadDeadline(time.Now().Add(storetest.Patience)); err != nil {
 			t.Fatal(err)
 		}
 		_, b, err := ws.ReadMessage()

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"duban/store/storetest"
 )
 
 // Fiber asks for fasthttp v1.51.0, which accepts smuggled requests and cannot
@@ -208,7 +210,7 @@ func TestSlowRequestsEnd(t *testing.T) {
 				if _, err := io.WriteString(nc, tc.request); err != nil {
 					t.Fatal(err)
 				}
-				if err := nc.SetReadDeadline(time.Now().Add(patience)); err != nil {
+				if err := nc.SetReadDeadline(time.Now().Add(storetest.Patience)); err != nil {
 					t.Fatal(err)
 				}
 				b, err := io.ReadAll(nc)
@@ -259,7 +261,7 @@ func TestStop(t *testing.T) {
 		status int
 		err    bool
 	}{
-		{"in time", patience, 200, false},
+		{"in time", storetest.Patience, 200, false},
 		{"out of time", 300 * time.Millisecond, 0, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"duban/store/storetest"
 )
 
 // malformed is a request that ends with one refusal and a closed connection; what
@@ -83,7 +85,7 @@ func TestBrokenGrammar(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		for until := time.Now().Add(patience); s.ln.Stats().Connections > 0; time.Sleep(5 * time.Millisecond) {
+		for until := time.Now().Add(storetest.Patience); s.ln.Stats().Connections > 0; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(until) {
 				t.Fatalf("%d connections are left", s.ln.Stats().Connections)
 			}

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"duban/store/storetest"
 )
 
 // site is a served app on loopback.
@@ -93,7 +95,7 @@ func (s *site) start() *site {
 	}
 	go func() { s.done <- s.app.Listener(ln) }()
 	s.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), storetest.Patience)
 		defer cancel()
 		if err := Stop(ctx, s.app, s.ln); err != nil {
 			s.t.Error(err)
@@ -104,10 +106,6 @@ func (s *site) start() *site {
 	})
 	return s
 }
-
-// patience is after how long a test takes it that what it waits for does not come: far from what
-// anything takes on a slow machine beside neighbours.
-const patience = time.Minute
 
 // raw sends bytes and reads answers until the server closes: the statuses in order, and whether it
 // closed. Where it should keep the connection, kept is how many answers come; a silence
@@ -122,7 +120,7 @@ func (s *site) raw(request string, kept int) (statuses []int, closed bool) {
 	go func() { _, _ = io.WriteString(nc, request) }()
 	br := bufio.NewReader(nc)
 	for {
-		wait := patience
+		wait := storetest.Patience
 		if kept > 0 && len(statuses) >= kept {
 			wait = 200 * time.Millisecond
 		}
@@ -146,7 +144,7 @@ func (s *site) raw(request string, kept int) (statuses []int, closed bool) {
 
 func (s *site) get(path string) (int, string) {
 	s.t.Helper()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: storetest.Patience}
 	resp, err := client.Get("http://" + s.addr + path)
 	if err != nil {
 		s.t.Fatal(err)

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"duban/store/storetest"
 )
 
 func heap() uint64 {
@@ -209,7 +211,7 @@ func TestOutOfDescriptors(t *testing.T) {
 			addr := said.Text()
 			var held []net.Conn
 			for range 100 {
-				nc, err := net.DialTimeout("tcp", addr, patience)
+				nc, err := net.DialTimeout("tcp", addr, storetest.Patience)
 				if err != nil {
 					break // the bare server may have ended already
 				}
@@ -219,7 +221,7 @@ func TestOutOfDescriptors(t *testing.T) {
 			for _, nc := range held {
 				_ = nc.Close()
 			}
-			client := http.Client{Timeout: patience}
+			client := http.Client{Timeout: storetest.Patience}
 			resp, err := client.Get("http://" + addr + "/hello")
 			if err == nil {
 				_ = resp.Body.Close()
