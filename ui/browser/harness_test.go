@@ -71,15 +71,19 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// program is the built binary.
-var program = sync.OnceValues(func() (string, error) {
-	out := filepath.Join(shared.dir, "duban")
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", out, "duban/cmd/duban")
-	if b, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, b)
-	}
-	return out, nil
-})
+// program is the built binary, and nextProgram one of the same sources under another version.
+var program, nextProgram = built("dev"), built("next")
+
+func built(version string) func() (string, error) {
+	return sync.OnceValues(func() (string, error) {
+		out := filepath.Join(shared.dir, "duban-"+version)
+		cmd := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X main.version="+version, "-o", out, "duban/cmd/duban")
+		if b, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("go build: %w\n%s", err, b)
+		}
+		return out, nil
+	})
+}
 
 // started is the one browser of the run: nil error once it answers.
 var started = sync.OnceValue(func() error {
@@ -110,6 +114,7 @@ type site struct {
 	addr   string
 	plan   string    // its file
 	begin  time.Time // plan clock
+	next   bool      // it runs the next build
 	cmd    *exec.Cmd
 	out    bytes.Buffer
 	tokens map[string]string
@@ -210,7 +215,11 @@ func (s *site) command(args ...string) string {
 // start starts the server and waits until it is ready.
 func (s *site) start() {
 	s.t.Helper()
-	bin, err := program()
+	which := program
+	if s.next {
+		which = nextProgram
+	}
+	bin, err := which()
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -426,6 +435,16 @@ func (b *tab) until(expression string) time.Duration {
 			b.t.Fatalf("not within %v (%v): %s\n%s", storetest.Patience, err, expression, b.where())
 		}
 		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// eventually waits for what is not on a page.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for began := time.Now(); !ok(); time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > storetest.Patience {
+			t.Fatalf("never: %s", what)
+		}
 	}
 }
 

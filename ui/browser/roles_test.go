@@ -15,6 +15,13 @@ const (
 func (s *site) pair(office *tab, width, height int, query string) *tab {
 	s.t.Helper()
 	wall := s.newTab(width, height)
+	s.letIn(office, wall, query)
+	return wall
+}
+
+// letIn lets in the wall screen that a window is to be.
+func (s *site) letIn(office, wall *tab, query string) {
+	s.t.Helper()
 	wall.open("/language?lang=zh-CN&next=" + url.QueryEscape("/board"+query))
 	code := ask[string](wall, `document.querySelector(".code").textContent`)
 	office.open("/screens")
@@ -22,8 +29,7 @@ func (s *site) pair(office *tab, width, height int, query string) *tab {
 	office.press(`form:has(#f-code) .btn`)
 	office.until(`location.search.includes("done=")`)
 	wall.until(`document.querySelector("#board-tasks")`)
-	wall.until(`!document.documentElement.classList.contains("stale")`)
-	return wall
+	wall.until(`document.getElementById("live-word").textContent === "实时"`)
 }
 
 // TestRoles: a department accepts and reports, the office verifies, and a paired

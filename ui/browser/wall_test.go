@@ -63,7 +63,7 @@ func TestWallClockMoved(t *testing.T) {
 	office := s.newTab(1366, 768)
 	office.login("banshi")
 	b := s.pair(office, 1920, 1080, "?pages=overview,grid&dwell=3")
-	for _, by := range []string{"-3600000", "3600000", "-86400000", "0"} {
+	for _, by := range []string{"-3600000", "3600000", "-86400000", "86400000", "0"} {
 		ask[int](b, moved+`(`+by+`)`)
 		on := ask[string](b, `document.querySelector(".b-page-on").id`)
 		b.until(`document.querySelector(".b-page-on").id !== ` + quote(on))

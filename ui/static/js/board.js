@@ -193,14 +193,10 @@ function regions(map) {
 function reload(build) {
   const mine = body.getAttribute('data-build');
   if (!build || !mine || build === mine) return;
-  let last = '';
-  try {
-    last = sessionStorage.getItem('build') || '';
-    sessionStorage.setItem('build', last);
-  } catch (e) {
-    return; // without memory it could reload for ever
-  }
-  if (last !== build) renew(0, function () { sessionStorage.setItem('build', build); });
+  // Kept with this entry of the history, which a reload keeps too and no full storage refuses:
+  // without a memory it could reload for ever.
+  const last = history.state && history.state.build;
+  if (last !== build) renew(0, function () { history.replaceState({ build: build }, ''); });
 }
 
 let fetching = false;
