@@ -231,7 +231,8 @@ func (o Options) create(dir string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err := o.Fault("create.look"); err != nil {
+	in := o.bolt(false)
+	if err := in.Inject("create.look"); err != nil {
 		return err
 	}
 	if err := neverLost(dir); err != nil {
@@ -241,7 +242,7 @@ func (o Options) create(dir string) error {
 		return err
 	}
 	// When another process is quicker, its store is opened, or found in use.
-	if err := bolt.Create(path, o.bolt(false)); !errors.Is(err, fs.ErrExist) {
+	if err := bolt.Create(path, in); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil
