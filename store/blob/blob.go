@@ -25,7 +25,7 @@ type Store interface {
 	Open(sum string) (io.ReadSeekCloser, error)
 	// Remove removes a content, durably; one that is not there is no error.
 	Remove(sum string) error
-	// Sums lists what is kept.
+	// Sums lists the sums of all contents.
 	Sums(ctx context.Context) ([]string, error)
 }
 

@@ -276,8 +276,8 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 	if err != nil {
 		return e, err
 	}
-	// What is folded and answered is what was stored, byte for byte, so that
-	// folding the journal again cannot give anything else.
+	// From here on e is the event as its stored bytes give it. Folding the journal
+	// again then gives the same rows.
 	prev := w.head.hash
 	value, e, err := w.b.encode(prev, e, tail)
 	if err != nil {

@@ -120,8 +120,7 @@ func (w *work) series(id string) (*codec.Series, error) {
 	return s, nil
 }
 
-// jobView is what a decision sees: rows of its own, so that it may do with them
-// what it likes.
+// jobView is what a decision sees. It gets copies of rows and may change them.
 type jobView struct {
 	view
 	w *work

@@ -36,7 +36,7 @@ func eventSize(record int) int { return 1024 + 2*record }
 // Cached is about how many bytes of events are cached, and how many may be.
 func (j *Journal) Cached() (now, most int) { return j.events.Bytes(), j.events.most }
 
-// get is the event at the position, if it is held. Its texts are the caller's own; its
+// get is the event at the position, if it is cached. Its texts are the caller's own; its
 // Data is shared and never changed.
 func (c eventCache) get(seq uint64) (e workflow.Event, ok bool) {
 	if e, ok = c.Get(seq); ok {
@@ -45,8 +45,8 @@ func (c eventCache) get(seq uint64) (e workflow.Event, ok bool) {
 	return e, ok
 }
 
-// between are the events after the one position and up to the other, nil when they are not
-// all held.
+// between are the events after the one position and up to the other, nil when any of them
+// is missing.
 func (c eventCache) between(after, last uint64) []workflow.Event {
 	if _, found := c.Get(after + 1); !found {
 		return nil

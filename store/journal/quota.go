@@ -22,7 +22,7 @@ type Quota struct {
 	Reserve int64
 }
 
-// usage counts what is kept and what is on its way in.
+// usage counts the bytes of evidence that is stored, and of uploads under way.
 type usage struct {
 	mu       sync.Mutex
 	counted  uint64 // the stand of the files it was counted at
@@ -69,7 +69,7 @@ const roomBack = 600
 
 func inMiB(bytes int64) string { return fmt.Sprintf("%d MiB", bytes>>20) }
 
-// room counts what is kept and on its way in. j.usage.mu is held.
+// room adds uploads under way to the evidence that is stored. The caller holds j.usage.mu.
 func (j *Journal) room(account, unit string) workflow.Room {
 	c, q := &j.usage, j.quota
 	u := workflow.Room{Account: c.accounts[account], Unit: c.units[unit], Total: c.total,
@@ -102,7 +102,8 @@ func (j *Journal) Room(ctx context.Context, account, unit string) (workflow.Room
 	return j.room(account, unit), nil
 }
 
-// recount counts anew when files have come or gone. j.usage.mu is held.
+// recount counts the stored evidence again after files have come or gone. The caller holds
+// j.usage.mu.
 func (j *Journal) recount(ctx context.Context) error {
 	stand := j.filesStand.Load()
 	c := &j.usage

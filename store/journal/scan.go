@@ -25,10 +25,10 @@ type stretch[T any] struct {
 	ready  chan struct{}
 }
 
-// all yields every row of a space in key order, until the first that cannot be
-// read. The caller's goroutine walks the pages and takes the rows; as many others
-// as there are processors decode ahead of it, a bounded number of rows. None
-// outlives the scan.
+// all yields every row of a table in key order, until the first that cannot be
+// read. The caller's goroutine walks the table and takes the rows. Other goroutines,
+// one a processor, decode a bounded number of rows ahead of it. All of them end with
+// the scan.
 func all[T any](from source, in kv.Space) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		d := decoders[T]{in: in, queue: make(chan *stretch[T], runtime.GOMAXPROCS(0))}

@@ -75,21 +75,23 @@ func (v *verifier) journal(ctx context.Context) error {
 			<-c.ready // let the walk and the decoders run out
 		}
 	})
-	walkErr := v.walk(func(c *chunk) error {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-failed:
-			return errFailed
-		default:
-		}
-		decodeQ <- c
-		foldQ <- c
-		return nil
-	})
-	close(decodeQ)
-	close(foldQ)
-	running.Wait()
+	walkErr := func() error {
+		defer running.Wait() // also when the walk comes upon a page that cannot be read, and panics
+		defer close(foldQ)
+		defer close(decodeQ)
+		return v.walk(func(c *chunk) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-failed:
+				return errFailed
+			default:
+			}
+			decodeQ <- c
+			foldQ <- c
+			return nil
+		})
+	}()
 	if foldErr != nil { // it is about an earlier event than the walk had come to
 		return foldErr
 	}
