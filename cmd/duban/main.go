@@ -60,7 +60,7 @@ var commands = []struct {
 	{"user", "user add|list|disable|enable|move|reset|reset-second-factor|link-oidc|unlink-oidc", user},
 	{"token", "token add|list|revoke", token},
 	{"delegation", "delegation grant|list|revoke: who may act for whom", delegation},
-	{"plan", "plan check FILE | diff OLD NEW | apply FILE", planCommand},
+	{"plan", "plan check FILE | diff OLD NEW | apply FILE | read DOCUMENT", planCommand},
 	{"period", "period missing | open ID: regular periods that went by while no server ran", periodCommand},
 	{"verify", "check the journal's chain and that folding it gives the stored state", verify},
 	{"assess", "assess recompute PERIOD: a frozen assessment worked out again, digit by digit", assessCommand},

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
+	"os"
 	"strings"
 
+	"duban/ui/document"
 	"duban/ui/text"
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/plan"
+	"duban/workflow/plan/intake"
 )
 
 // refused puts a refusal in words for the terminal: the office reads Chinese.
@@ -31,10 +35,12 @@ func refused(err error) error {
 func planCommand(ctx context.Context, args []string, e env) error {
 	var p place
 	var reason, lang, dissolved string
+	var asJSON bool
 	f := flags("plan", e, func(f *flag.FlagSet) {
 		p.flags(f)
 		f.StringVar(&reason, "reason", "", "apply: why the plan changes; it is recorded")
 		f.StringVar(&dissolved, "dissolved", "", "apply: comma-separated `ids` of units that are gone and that nobody replaces; their open work is withdrawn")
+		f.BoolVar(&asJSON, "json", false, "read: print JSON for programs, with the place of each thing in the document")
 		f.StringVar(&lang, "lang", text.Chinese, "language of the answer: zh-CN or en")
 	})
 	rest, err := parse(f, args, e)
@@ -57,10 +63,46 @@ func planCommand(ctx context.Context, args []string, e env) error {
 		}
 		say(e.out, "%s\n", plan.Diff(older, newer).Render(lang))
 		return nil
+	case len(rest) == 2 && rest[0] == "read":
+		return readDocument(ctx, e, rest[1], asJSON, lang)
 	case len(rest) == 2 && rest[0] == "apply":
 		return withHouse(ctx, p, e, func(h *house) error { return applyPlan(ctx, h, e, rest[1], reason, words(dissolved), lang) })
 	}
-	return usage("usage: duban plan check FILE | diff OLD NEW | apply FILE --reason WHY [--dissolved UNIT]")
+	return usage("usage: duban plan check FILE | diff OLD NEW | apply FILE --reason WHY [--dissolved UNIT] | read FILE [--json]")
+}
+
+// readDocument reads a plan's document and prints the tasks, units, figures and dates in
+// it, and what it leaves open.
+func readDocument(ctx context.Context, e env, file string, asJSON bool, lang string) error {
+	b, err := readSome(file, document.MaxSize)
+	if err != nil {
+		return usage("duban: %v", err)
+	}
+	lines, err := document.Read(ctx, b)
+	if err != nil {
+		return usage("%s: %v", file, refused(err))
+	}
+	r := intake.Read(lines)
+	if !asJSON {
+		say(e.out, "%s", r.Summary(lang))
+		return nil
+	}
+	out, err := r.JSON(lang)
+	if err != nil {
+		return err
+	}
+	say(e.out, "%s", out)
+	return nil
+}
+
+// readSome reads a file, and one byte more than the limit of one that is larger: what reads it says so.
+func readSome(file string, limit int64) (_ []byte, err error) {
+	f, err := os.Open(file) // #nosec G304 -- the operator's own file
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return io.ReadAll(io.LimitReader(f, limit+1))
 }
 
 // applyPlan puts a changed plan in force: what it does to open assignments and to
