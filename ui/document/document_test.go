@@ -310,7 +310,7 @@ func TestHundredPages(t *testing.T) {
 	if len(r.Tasks) != n {
 		t.Errorf("%d tasks", len(r.Tasks))
 	}
-	if mb := (after.HeapSys - before.HeapSys) >> 20; mb > 200 {
+	if mb := (int64(after.HeapSys) - int64(before.HeapSys)) >> 20; mb > 200 {
 		t.Errorf("%d MB", mb)
 	}
 	t.Logf("%d characters in %v", s.Len()/3, took)
