@@ -59,8 +59,8 @@ type work struct {
 	undo              []replaced
 	decoded           decodedRows
 	head              position
-	keyedAt           time.Time   // when the idempotency key was recorded, zero: there is none
-	events            []readEvent // appended
+	keyedAt           time.Time    // when the idempotency key was recorded, zero: there is none
+	events            []*readEvent // appended
 	deleted, redacted bool
 	err               error // a put that cannot be written
 }
@@ -297,7 +297,7 @@ func (w *work) appendOne(e workflow.Event) (workflow.Event, error) {
 			return e, err
 		}
 	}
-	cached := readEvent{e, len(value)}
+	cached := &readEvent{e, len(value)}
 	cached.event.Texts = maps.Clone(e.Texts) // those of e are the caller's
 	w.events = append(w.events, cached)
 	if err := workflow.Fold(foldRows{w.rows(), w}, e); err != nil {

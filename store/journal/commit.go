@@ -280,10 +280,10 @@ type batch struct {
 	decoded decodedRows
 	head    position
 	bytes   uint64
-	keyed   int         // jobs with an idempotency key
-	keyedAt time.Time   // when the last of them was recorded
-	events  []readEvent // what the jobs appended
-	deleted bool        // evidence was deleted
+	keyed   int          // jobs with an idempotency key
+	keyedAt time.Time    // when the last of them was recorded
+	events  []*readEvent // what the jobs appended
+	deleted bool         // evidence was deleted
 	// redacted: a text of an earlier event, maybe of this batch, is gone.
 	redacted bool
 }

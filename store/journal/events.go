@@ -15,15 +15,16 @@ import (
 // An event never changes but by a redaction. That invalidates the whole cache, so no text
 // outlives its redaction here. Rights are checked behind the cache, for each caller.
 type eventCache struct {
-	*held.Held[uint64, workflow.Event]
+	*held.Held[uint64, *readEvent]
 	most int // bytes
 }
 
 func newEventCache(most int) eventCache {
-	return eventCache{held.New[uint64, workflow.Event](most), most}
+	return eventCache{held.New[uint64, *readEvent](most), most}
 }
 
-// readEvent is an event and the size of its record.
+// readEvent is an event and the size of its record. An event is large beside a pointer:
+// batch and cache share one copy.
 type readEvent struct {
 	event workflow.Event
 	size  int
@@ -39,10 +40,13 @@ func (j *Journal) Cached() (now, most int) { return j.events.Bytes(), j.events.m
 // get is the event at the position, if it is cached. Its texts are the caller's own; its
 // Data is shared and never changed.
 func (c eventCache) get(seq uint64) (e workflow.Event, ok bool) {
-	if e, ok = c.Get(seq); ok {
-		e.Texts = maps.Clone(e.Texts)
+	r, ok := c.Get(seq)
+	if !ok {
+		return e, false
 	}
-	return e, ok
+	e = r.event
+	e.Texts = maps.Clone(e.Texts)
+	return e, true
 }
 
 // between are the events after the one position and up to the other, nil when any of them
@@ -64,23 +68,23 @@ func (c eventCache) between(after, last uint64) []workflow.Event {
 
 // put takes events that were read while the cache's Stand was this one. Their texts may be
 // a caller's: the cache holds copies.
-func (c eventCache) put(stand uint64, events ...readEvent) {
+func (c eventCache) put(stand uint64, events ...*readEvent) {
 	for _, r := range events {
-		e := r.event
-		e.Texts = maps.Clone(e.Texts)
-		c.Put(stand, e.Seq, e, eventSize(r.size))
+		own := *r
+		own.event.Texts = maps.Clone(r.event.Texts)
+		c.Put(stand, own.event.Seq, &own, eventSize(r.size))
 	}
 }
 
 // wrote takes the events of one commit, whose texts nobody else has. redacted: the commit
 // has removed a text.
-func (c eventCache) wrote(events []readEvent, redacted bool) {
+func (c eventCache) wrote(events []*readEvent, redacted bool) {
 	if redacted {
 		c.Forget()
 		return
 	}
 	stand := c.Stand()
 	for _, r := range events {
-		c.Put(stand, r.event.Seq, r.event, eventSize(r.size))
+		c.Put(stand, r.event.Seq, r, eventSize(r.size))
 	}
 }

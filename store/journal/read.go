@@ -128,7 +128,7 @@ func (j *Journal) EventsAt(ctx context.Context, seqs ...uint64) ([]workflow.Even
 	if len(missing) == 0 {
 		return out, nil
 	}
-	anew := make([]readEvent, 0, len(missing))
+	anew := make([]*readEvent, 0, len(missing))
 	err := j.read(ctx, func(t kv.Reader) error {
 		for _, i := range missing {
 			e, err := eventAt(t, seqs[i])
@@ -148,17 +148,17 @@ func (j *Journal) EventsAt(ctx context.Context, seqs ...uint64) ([]workflow.Even
 }
 
 // eventAt reads the event at the position.
-func eventAt(t kv.Reader, seq uint64) (readEvent, error) {
+func eventAt(t kv.Reader, seq uint64) (*readEvent, error) {
 	prev, err := codec.HashAt(t, seq-1)
 	if err != nil {
-		return readEvent{}, err
+		return nil, err
 	}
 	record, err := t.Get(kv.Events, codec.SeqKey(seq))
 	if err != nil {
-		return readEvent{}, err
+		return nil, err
 	}
 	e, err := codec.Event(codec.SeqKey(seq), record, prev, nil)
-	return readEvent{e, len(record)}, err
+	return &readEvent{e, len(record)}, err
 }
 
 // Redactions implements workflow.Journal.
@@ -167,7 +167,7 @@ func (j *Journal) Redactions() uint64 { return j.events.Stand() }
 // Trail implements workflow.Journal.
 func (j *Journal) Trail(ctx context.Context, assignment string) ([]workflow.Event, error) {
 	var out []workflow.Event
-	var anew []readEvent
+	var anew []*readEvent
 	last, stand := j.head.Load().seq, j.events.Stand()
 	prefix := codec.TrailPrefix(assignment)
 	err := j.read(ctx, func(t kv.Reader) error {
