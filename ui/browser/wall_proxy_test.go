@@ -102,6 +102,8 @@ func TestWallHalfOpen(t *testing.T) {
 	p.stop()
 	office.open("/screens")
 	office.press(`form[action="/screens/revoke"] button`)
+	office.waitPath("/screens/revoke") // which asks first
+	office.press(`form[action="/screens/revoke"] button`)
 	office.until(`location.search.includes("done=")`)
 	b.until(`document.documentElement.classList.contains("stale")`)
 	p.flow()
