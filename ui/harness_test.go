@@ -113,19 +113,20 @@ type world struct {
 	engine func(*store.Options)
 	plan   []byte // the plan's source; nil: the shipped one
 
-	store    *store.Store
-	gate     gate // before what is read from the journal and written to it
-	fault    func(point string) error
-	ruling   sync.Mutex // screens read the rules by themselves while a test changes them
-	rules    workflow.Rules
-	desk     *workflow.Desk
-	book     *ledger.Book
-	hub      *live.Hub
-	accounts *account.Desk
-	sessions *session.Manager
-	url      string
-	stop     func() // the server, not the store
-	options  Options
+	store     *store.Store
+	gate      gate // before what is read from the journal and written to it
+	fault     func(point string) error
+	ruling    sync.Mutex // screens read the rules by themselves while a test changes them
+	rules     workflow.Rules
+	transfers func() *workflow.Transfers
+	desk      *workflow.Desk
+	book      *ledger.Book
+	hub       *live.Hub
+	accounts  *account.Desk
+	sessions  *session.Manager
+	url       string
+	stop      func() // the server, not the store
+	options   Options
 
 	log      io.Writer         // the server's log as JSON; nil: nobody reads it
 	onBehalf string            // whom every token acts for; empty: itself
@@ -199,6 +200,9 @@ func (w *world) start() {
 	if w.book, err = ledger.New(w.t.Context(), journal, rules); err != nil {
 		w.t.Fatal(err)
 	}
+	w.ruling.Lock()
+	w.transfers = w.book.Transfers
+	w.ruling.Unlock()
 	feed := &Feed{Book: w.book, Rules: rules, Clock: w.clock.now}
 	log := slog.New(slog.DiscardHandler)
 	if w.log != nil {
@@ -526,5 +530,9 @@ func TestHandlersOutliveAStop(t *testing.T) {
 func (w *world) ruled() workflow.Rules {
 	w.ruling.Lock()
 	defer w.ruling.Unlock()
-	return w.rules
+	rules := w.rules
+	if w.transfers != nil {
+		rules.Transfers = w.transfers()
+	}
+	return rules
 }

@@ -83,6 +83,7 @@ var keyedActs = []keyed{
 	{route: "POST /api/v1/assignments/:id/extension", as: "office", path: "{L6}/extension", body: `{"due":"2022-10-20","reason":"x"}`},
 	{route: "POST /api/v1/assignments/:id/directives", as: "office", path: "{L6}/directives", body: `{"text":"x"}`},
 	{route: "POST /api/v1/assignments/:id/notes", as: "office", path: "{L6}/notes", body: `{"text":"x"}`},
+	{route: "POST /api/v1/assignments/:id/transfer", as: "office", path: "{L6}/transfer", body: `{"to":"sft","reason":"x"}`},
 	{route: "POST /api/v1/assignments/:id/withdrawal", as: "office", path: "{L6}/withdrawal", body: `{"reason":"x"}`},
 	{route: "POST /api/v1/assignments/:id/reopening", as: "office", before: []string{accepted, filed, `office POST {L6}/verification {"grade":"good"}`},
 		path: "{L6}/reopening", body: `{"reason":"x","due":"2022-10-20"}`},

@@ -52,6 +52,9 @@ func (w *ledgerWriter) row(a workflow.Assignment, said rowWords) ([]any, error) 
 	p, i := w.p, w.apart.Item(a, report)
 	task := w.task(i)
 	lead, cooperating := task.lead, i.Department.Name
+	if led := w.rules.LeadOf(i.Period, i.Task.Key); led != w.rules.LeadOf("", i.Task.Key) {
+		lead = w.rules.Plan.Name(led) // by a transfer
+	}
 	if i.Role == workflow.Lead {
 		lead, cooperating = i.Department.Name, task.cooperating
 	}

@@ -78,7 +78,7 @@ func TestAssignmentLists(t *testing.T) {
 		list("after=x", "query.after", "after"), list("q="+strings.Repeat("x", 101), "query.q", "q"), list("sort=x", "query.sort", "sort"),
 		step{as: "office", do: "GET /api/v1/assignments?limit=x&role=y", status: 422, code: "fields.invalid", is: is{"errors": listed(2)}},
 		step{as: "office", do: "GET /api/v1/assignments?task=6&role=lead", status: 200, is: is{"total": 1, "next": "", "items.0.id": "{l6}",
-			"items.0.latest_report.progress": contains("320"), "items.0.actions": []string{"verify", "return", "answer_ask", "direct", "note", "withdraw"},
+			"items.0.latest_report.progress": contains("320"), "items.0.actions": []string{"verify", "return", "answer_ask", "direct", "note", "transfer", "withdraw"},
 			"items.0.time_light.cause": some, "items.0.progress_light.cause": some, "items.0.version": 3}},
 		step{as: "office", do: "GET /api/v1/events?limit=501", status: 422, code: "query.number", is: is{"field": "limit"}},
 		step{as: "office", do: "GET /api/v1/events?after=x", status: 422, code: "query.after"},

@@ -96,6 +96,7 @@ var rightsTable = []right{
 	{route: "POST /api/v1/assignments/:id/extension", cells: theOffice, path: onLead, body: `{"due":"2022-10-20"}`},
 	{route: "POST /api/v1/assignments/:id/directives", cells: theOffice, path: onLead, body: `{"text":"x"}`},
 	{route: "POST /api/v1/assignments/:id/notes", cells: theOffice, path: onLead, body: `{"text":"x"}`},
+	{route: "POST /api/v1/assignments/:id/transfer", cells: theOffice, path: onLead, body: `{"to":"zjj","reason":"x"}`},
 	{route: "POST /api/v1/assignments/:id/withdrawal", cells: theOffice, path: onLead, body: `{"reason":"x"}`},
 	{route: "POST /api/v1/assignments/:id/reopening", cells: theOffice, path: onLead, body: `{"reason":"x","due":"2022-10-20"}`},
 	{route: "POST /api/v1/files", cells: evidence, body: "file"},

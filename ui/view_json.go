@@ -97,6 +97,8 @@ func (w *viewWriter) counts(i *ledger.Item) {
 	w.Text(`"urge_level":`, string(i.UrgeLevel))
 	w.Text(`"grade":`, string(i.Grade))
 	w.Text(`"mark":`, string(i.Mark))
+	w.unitOrNull(`"transferred_to":`, i.TransferredTo)
+	w.unitOrNull(`"transferred_from":`, i.TransferredFrom)
 	w.Text(`"box":`, string(i.Box))
 	if i.WorkdaysLeft == nil {
 		w.Null(`"workdays_left":`)
@@ -113,6 +115,14 @@ func (w *viewWriter) unit(name string, u ledger.Unit) {
 	w.Text(`"id":`, u.ID)
 	w.Text(`"name":`, u.Name)
 	w.Close()
+}
+
+func (w *viewWriter) unitOrNull(name string, u *ledger.Unit) {
+	if u == nil {
+		w.Null(name)
+		return
+	}
+	w.unit(name, *u)
 }
 
 func (w *viewWriter) light(name string, l *ledger.Light) {

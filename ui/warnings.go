@@ -55,6 +55,16 @@ func (s *server) periodWarnings(p *text.Printer, prefix string, x workflow.Perio
 // answered as the first was.
 func (s *server) actWarnings(ctx context.Context, p *text.Printer, a workflow.Assignment) ([]warningView, error) {
 	switch a.LastKind {
+	case workflow.KindTransferred: // the due date is the other assignment's
+		events, err := s.o.Journal.EventsAt(ctx, a.Seq)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			if next, ok := s.o.Book.Assignment(e.Data.Counterpart); ok {
+				return s.daysOff(p, dueDay{"due", next.OriginalDue}), nil
+			}
+		}
 	case workflow.KindExtensionRequested:
 		if x := a.PendingExtension(); x != nil {
 			return s.daysOff(p, dueDay{"due", x.Wanted}), nil

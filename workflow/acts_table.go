@@ -196,6 +196,8 @@ var acts = []*Act{
 		record: does(func(r *recording, c NoteCommand) { r.text("text", c.Text) }),
 		pass:   ofWork("text.text", bare)},
 
+	transfer,
+
 	{Trigger: Withdraw, Kind: KindWithdrawn, command: WithdrawCommand{}, who: office,
 		ways:  []way{leads(Withdrawn, in(open))},
 		Place: Side, Danger: true, Step: StepBad, Route: Route{Path: "withdrawal", Summary: "Withdraw."},

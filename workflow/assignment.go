@@ -46,6 +46,9 @@ type Assignment struct {
 	Figures    []string       `json:"figures,omitempty"`  // indicators the report in force gave figures for
 	Mark       Mark           `json:"mark,omitempty"`     // cooperating: the lead's mark on the report in force
 	Asked      []AskRef       `json:"asked,omitempty"`    // asks that have a number; Asks has all
+
+	TransferredTo   string `json:"transferred_to,omitempty"`   // closed by a transfer to this department
+	TransferredFrom string `json:"transferred_from,omitempty"` // assigned by a transfer from this one
 }
 
 // ReportRef points at a filed report's event.
@@ -138,7 +141,7 @@ func Apply(a Assignment, e Event) Assignment {
 	if e.Kind == KindAssigned {
 		a = Assignment{
 			ID: e.Assignment, Version: a.Version, Period: e.Period, Task: e.Task,
-			Department: e.Department, Role: e.Data.Role, AssignedAt: e.At,
+			Department: e.Department, Role: e.Data.Role, AssignedAt: e.At, TransferredFrom: e.Data.TransferredFrom,
 		}
 		setTime(&a.AcceptBy, e.Data.AcceptBy)
 		setTime(&a.Due, e.Data.Due)

@@ -148,8 +148,12 @@ type Data struct {
 	Workdays *int `json:"workdays,omitempty"`
 	// extension_requested: the wanted due instant
 	Wanted *time.Time `json:"wanted,omitempty"`
-	// withdrawn by a change of plan: where the work went; handed_over: to whom
+	// withdrawn by a change of plan: where the work went; handed_over, transferred: to whom
 	TransferredTo string `json:"transferred_to,omitempty"`
+	// assigned by a transfer: from which department
+	TransferredFrom string `json:"transferred_from,omitempty"`
+	// transferred, assigned by a transfer: the other department's assignment
+	Counterpart string `json:"counterpart,omitempty"`
 	// directed: the special period opened for it
 	SpecialPeriod string `json:"special_period,omitempty"`
 	// period_opened

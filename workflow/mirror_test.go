@@ -17,21 +17,21 @@ const stays = workflow.State("stays")
 // leads. Destinations that depend on the past are settled in mirror.to.
 var legal = map[workflow.State]map[workflow.Trigger]workflow.State{
 	workflow.Assigned: {
-		workflow.Accept: workflow.InProgress, workflow.Withdraw: workflow.Withdrawn, workflow.Expire: workflow.Overdue,
+		workflow.Accept: workflow.InProgress, workflow.Withdraw: workflow.Withdrawn, workflow.Transfer: workflow.Withdrawn, workflow.Expire: workflow.Overdue,
 		workflow.RequestExtension: stays, workflow.Extend: stays, workflow.RefuseExtension: stays, workflow.Urge: stays,
 		workflow.ReadUrge: stays, workflow.ReplyUrge: stays, workflow.Direct: stays, workflow.Note: stays, workflow.Remind: stays},
 	workflow.InProgress: {
-		workflow.Report: workflow.Reported, workflow.Withdraw: workflow.Withdrawn, workflow.Expire: workflow.Overdue,
+		workflow.Report: workflow.Reported, workflow.Withdraw: workflow.Withdrawn, workflow.Transfer: workflow.Withdrawn, workflow.Expire: workflow.Overdue,
 		workflow.RequestExtension: stays, workflow.Extend: stays, workflow.RefuseExtension: stays, workflow.Urge: stays,
 		workflow.ReadUrge: stays, workflow.ReplyUrge: stays, workflow.Direct: stays, workflow.Note: stays, workflow.Remind: stays,
 		workflow.AnswerAsk: stays, workflow.WithdrawAsk: stays, workflow.ReopenAsk: stays},
 	workflow.Reported: {
 		workflow.Recall: workflow.InProgress, workflow.Verify: workflow.Verified, workflow.Return: workflow.InProgress,
-		workflow.Withdraw: workflow.Withdrawn,
+		workflow.Withdraw: workflow.Withdrawn, workflow.Transfer: workflow.Withdrawn,
 		workflow.ReadUrge: stays, workflow.ReplyUrge: stays, workflow.Direct: stays, workflow.Note: stays,
 		workflow.AnswerAsk: stays, workflow.WithdrawAsk: stays, workflow.ReopenAsk: stays},
 	workflow.Overdue: {
-		workflow.Accept: stays, workflow.Report: workflow.Reported, workflow.Withdraw: workflow.Withdrawn,
+		workflow.Accept: stays, workflow.Report: workflow.Reported, workflow.Withdraw: workflow.Withdrawn, workflow.Transfer: workflow.Withdrawn,
 		workflow.RequestExtension: stays, workflow.Extend: workflow.InProgress, workflow.RefuseExtension: stays, workflow.Urge: stays,
 		workflow.ReadUrge: stays, workflow.ReplyUrge: stays, workflow.Direct: stays, workflow.Note: stays,
 		workflow.AnswerAsk: stays, workflow.WithdrawAsk: stays, workflow.ReopenAsk: stays},
@@ -48,7 +48,7 @@ var triggerOf = map[workflow.Kind]workflow.Trigger{
 	workflow.KindExtensionRefused: workflow.RefuseExtension, workflow.KindUrged: workflow.Urge,
 	workflow.KindUrgeRead: workflow.ReadUrge, workflow.KindUrgeReplied: workflow.ReplyUrge, workflow.KindReminded: workflow.Remind,
 	workflow.KindDirected: workflow.Direct, workflow.KindNoted: workflow.Note, workflow.KindWithdrawn: workflow.Withdraw,
-	workflow.KindReopened: workflow.Reopen, workflow.KindAskAnswered: workflow.AnswerAsk,
+	workflow.KindReopened: workflow.Reopen, workflow.KindTransferred: workflow.Transfer, workflow.KindAskAnswered: workflow.AnswerAsk,
 	workflow.KindAskWithdrawn: workflow.WithdrawAsk, workflow.KindAskReopened: workflow.ReopenAsk,
 }
 
@@ -262,6 +262,19 @@ func (m *mirror) answer(r workflow.Rules, who workflow.Actor, c workflow.Command
 			return false
 		}
 		w.decided = true
+	case workflow.TransferCommand:
+		m.lapse()
+		for i := range m.asks {
+			if m.asks[i].open() {
+				m.asks[i].state = "lapsed"
+			}
+		}
+		for i, p := range m.points {
+			if p == workflow.PointReported {
+				m.points[i] = workflow.PointVoid
+			}
+		}
+		return c.To != m.department && stated(c.Reason)
 	case workflow.WithdrawCommand:
 		m.lapse()
 		for i := range m.asks {

@@ -203,7 +203,7 @@ func (w *world) close() {
 		if i < w.opened {
 			continue
 		}
-		if e.Kind == workflow.KindMarked {
+		if e.Kind == workflow.KindMarked || e.Kind == workflow.KindAssigned && e.Data.TransferredFrom != "" {
 			continue
 		}
 		trigger, ok := triggerOf[e.Kind]

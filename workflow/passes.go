@@ -40,7 +40,7 @@ func ofWork(fields, wall string) pass { return pass{task: people + fields, wall:
 // rest what stands here. A new kind, field or text has to be named to pass;
 // testdata/passes.txt shows what comes of it.
 var passes = withActs(map[Kind]pass{
-	KindAssigned:   ofWork("due accept_by role", "due accept_by role"),
+	KindAssigned:   ofWork("due accept_by role transferred_from counterpart text.reason", "due accept_by role transferred_from"),
 	KindHandedOver: ofWork("transferred_to text.reason", "transferred_to"),
 	KindMarked:     ofWork("mark", bare),
 	// What a signatory sends back is for their own department and for who reads accounts.
@@ -122,7 +122,7 @@ func (r Rules) standing(actor Actor, e Event) Sight {
 	rel := Other
 	switch {
 	case e.Assignment != "":
-		rel = r.Relation(actor, Assignment{ID: e.Assignment, Task: e.Task, Department: e.Department})
+		rel = r.Relation(actor, Assignment{ID: e.Assignment, Period: e.Period, Task: e.Task, Department: e.Department})
 	case e.Data.OpenPeriod != nil:
 		rel = r.partOfPeriod(actor.Unit, *e.Data.OpenPeriod)
 	case r.rights().Stands(actor.Unit, e.Department), r.rights().Stands(actor.Unit, e.Actor.Unit), r.rights().Stands(actor.Unit, e.Data.Owner):

@@ -174,6 +174,12 @@ func (m *mover) row(a Assignment, rows []Assignment) bool {
 		return false
 	}
 	heirs := m.next.Heirs(a.Department)
+	if _, stays := m.next.Task(a.Task); stays && a.TransferredFrom != "" && len(heirs) > 0 {
+		if !slices.Contains(heirs, a.Department) { // no plan has given it this work, and none takes it away
+			m.handOver(a, heirs[0])
+		}
+		return false
+	}
 	for _, h := range heirs {
 		slot.Department = h
 		has := slices.ContainsFunc(rows, func(b Assignment) bool {

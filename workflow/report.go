@@ -125,7 +125,8 @@ func (s Scene) figures(f *faults, e *Event, a Assignment, in []FigureInput) erro
 		if err != nil {
 			return err
 		}
-		if owner := OwnerOf(s.Rules.Plan, ind, series); owner != "" && !s.Rules.Plan.Stands(owner, a.Department) {
+		leads := a.Role == Lead && ind.Task != 0 && ind.TaskKey == a.Task // also who leads by a transfer
+		if owner := OwnerOf(s.Rules.Plan, ind, series); owner != "" && !leads && !s.Rules.Plan.Stands(owner, a.Department) {
 			f.add(field+".indicator", "figure.not_yours", "title", ind.Title, "owner", s.Rules.Plan.Name(owner))
 			continue
 		}

@@ -26,8 +26,8 @@ func (r Rules) leadReminds(actor Actor, a Assignment, t Trigger) bool {
 	if t != Urge || a.Role != Cooperating || !actor.InDepartment() {
 		return false
 	}
-	task, ok := r.Plan.Task(a.Task)
-	return ok && task.Lead == actor.Unit
+	_, ok := r.Plan.Task(a.Task)
+	return ok && r.LeadOf(a.Period, a.Task) == actor.Unit
 }
 
 // permit checks the table for a command.

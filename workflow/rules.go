@@ -23,6 +23,9 @@ type Rules struct {
 	// Rights is the plan that says who takes part in which task, and so who may see
 	// what; nil: Plan. Who looks back has the rights of now.
 	Rights *plan.Plan
+	// Transfers say who takes part in a task in a period beside the plan; nil: nobody. They
+	// are of now, as Rights are.
+	Transfers *Transfers
 }
 
 // NewRules binds a checked plan to a calendar.

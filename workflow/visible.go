@@ -24,7 +24,7 @@ func (r Rules) Relation(actor Actor, a Assignment) Relation {
 	if r.rights().Stands(actor.Unit, a.Department) { // what a unit left behind is its successor's
 		return Own
 	}
-	if r.partOf(actor.Unit, a.Task) {
+	if r.partOf(actor.Unit, a.Task) || r.takesOver(actor.Unit, a.Period, a.Task) {
 		return SameTask
 	}
 	return Other
@@ -78,6 +78,9 @@ func (r Rules) partOfPeriod(department string, p Period) Relation {
 		return Own
 	}
 	in := r.rights()
+	if r.takesOver(department, p.ID, 0) {
+		return Own
+	}
 	if slices.ContainsFunc(p.Departments, func(d string) bool { return in.Stands(department, d) }) {
 		return Own
 	}

@@ -161,7 +161,7 @@ var blank = map[workflow.Trigger]workflow.Command{
 	workflow.ReadUrge: workflow.ReadUrgeCommand{}, workflow.ReplyUrge: workflow.ReplyUrgeCommand{}, workflow.Remind: workflow.RemindCommand{},
 	workflow.Direct: workflow.DirectCommand{}, workflow.Note: workflow.NoteCommand{}, workflow.Withdraw: workflow.WithdrawCommand{},
 	workflow.Reopen: workflow.ReopenCommand{}, workflow.AnswerAsk: workflow.AnswerAskCommand{},
-	workflow.WithdrawAsk: workflow.WithdrawAskCommand{}, workflow.ReopenAsk: workflow.ReopenAskCommand{},
+	workflow.WithdrawAsk: workflow.WithdrawAskCommand{}, workflow.ReopenAsk: workflow.ReopenAskCommand{}, workflow.Transfer: workflow.TransferCommand{},
 }
 
 func (w *world) command(m mirror, t workflow.Trigger) workflow.Command {
@@ -206,6 +206,11 @@ func (w *world) command(m mirror, t workflow.Trigger) workflow.Command {
 			return workflow.NoteCommand{Text: text} // or too few live long
 		}
 		return workflow.WithdrawCommand{Reason: text}
+	case workflow.Transfer:
+		if m.role != workflow.Lead || w.die(10) > 2 {
+			return workflow.TransferCommand{To: m.department, Reason: text} // to itself: or too few live long
+		}
+		return workflow.TransferCommand{To: "sft", Reason: text}
 	case workflow.Remind:
 		return workflow.NoteCommand{Text: text} // reminders come with the sweeps
 	case workflow.Expire:

@@ -77,11 +77,13 @@ type house struct {
 	now      func() time.Time
 	log      *slog.Logger
 	inForce  atomic.Pointer[workflow.Rules]
-	unlock   func(account string) // forgets failed logins; nil: there are none to forget
-	issuer   string               // the provider people log in through; empty: none, or no server runs here
-	people   func() time.Time     // the clock sessions and delegations live by; nil: now
-	traces   traces               // what was there before the store was opened
-	waiting  string               // the plan file's digest when it differs from the plan in force
+	// transfers are the read model's; nil until there is one.
+	transfers func() *workflow.Transfers
+	unlock    func(account string) // forgets failed logins; nil: there are none to forget
+	issuer    string               // the provider people log in through; empty: none, or no server runs here
+	people    func() time.Time     // the clock sessions and delegations live by; nil: now
+	traces    traces               // what was there before the store was opened
+	waiting   string               // the plan file's digest when it differs from the plan in force
 }
 
 // hour is the time sessions and delegations live by.
@@ -92,7 +94,13 @@ func (h *house) hour() time.Time {
 	return h.now()
 }
 
-func (h *house) rules() workflow.Rules { return *h.inForce.Load() }
+func (h *house) rules() workflow.Rules {
+	r := *h.inForce.Load()
+	if h.transfers != nil {
+		r.Transfers = h.transfers()
+	}
+	return r
+}
 
 // open opens the store, makes it if it is not there, and puts the plan in force:
 // the file's on a fresh store, the stored one on any other. Evidence is bounded by the quota.

@@ -157,6 +157,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if a.book, err = ledger.New(ctx, a.h.store, a.h.rules); err != nil {
 		return nil, err
 	}
+	a.h.transfers = a.book.Transfers
 	if _, err := a.h.desk.Do(ctx, a.h.now(), a.book.Chores(a.h.now())); err != nil {
 		return nil, err
 	}

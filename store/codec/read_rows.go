@@ -98,6 +98,12 @@ func (q *reader) lists(a *workflow.Assignment) {
 	if q.field(`"asked":`) {
 		q.other(&a.Asked)
 	}
+	if q.field(`"transferred_to":`) {
+		a.TransferredTo = q.name()
+	}
+	if q.field(`"transferred_from":`) {
+		a.TransferredFrom = q.name()
+	}
 }
 
 func (q *reader) reportRef() (r workflow.ReportRef) {

@@ -49,6 +49,8 @@ func (p *writer) assignment(a *workflow.Assignment) {
 	if len(a.Asked) > 0 {
 		p.Other(`"asked":`, a.Asked)
 	}
+	p.SomeText(`"transferred_to":`, a.TransferredTo)
+	p.SomeText(`"transferred_from":`, a.TransferredFrom)
 	p.Close()
 }
 

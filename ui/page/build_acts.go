@@ -2,10 +2,12 @@ package page
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"duban/ui/text"
 	"duban/workflow"
+	"duban/workflow/ledger"
 )
 
 // ActPath is where the form of an act posts: the trigger's name with hyphens.
@@ -131,6 +133,8 @@ func (a actForms) fields(row *workflow.Act) (all []Field) {
 			continue
 		case workflow.ReasonField:
 			to.Rows = 2
+		case workflow.UnitField:
+			to.Kind, to.Rows, to.Class, to.Options = "select", 0, "medium", a.units()
 		case workflow.ChoiceField:
 			to.Kind, to.Rows, to.Options = "radio", 0, k.options(f)
 		case workflow.DueField:
@@ -146,6 +150,18 @@ func (a actForms) fields(row *workflow.Act) (all []Field) {
 	}
 	if row.Trigger == workflow.Urge {
 		a.urgeLevels(all)
+	}
+	return all
+}
+
+// units are the departments that may be given the task's work: those without a part in it.
+func (a actForms) units() []Option {
+	all := []Option{{Text: a.k.P.T("field.choose")}}
+	for _, d := range a.k.Rules.Plan.Departments {
+		takesPart := func(i ledger.Item) bool { return i.State != workflow.Withdrawn && i.Department.ID == d.ID }
+		if d.ID != a.in.Row.Department && !slices.ContainsFunc(a.in.Task, takesPart) {
+			all = append(all, Option{Value: d.ID, Text: d.Name})
+		}
 	}
 	return all
 }

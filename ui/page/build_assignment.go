@@ -71,7 +71,9 @@ func NewAssignment(k Kit, f Frame, in AssignmentInput) Assignment {
 			}
 		}
 		if other.Role == workflow.Lead {
-			a.LeadRow = &row
+			if other.State != workflow.Withdrawn || a.LeadRow == nil && i.Role != workflow.Lead { // not who it was transferred from
+				a.LeadRow = &row
+			}
 		} else if i.Role == workflow.Lead {
 			a.Inputs = append(a.Inputs, row)
 		}
@@ -183,7 +185,7 @@ func (k Kit) versions(in AssignmentInput) (*ReportView, []Version) {
 	for n := len(in.Trail) - 1; n >= 0; n-- {
 		e := in.Trail[n]
 		switch e.Kind {
-		case workflow.KindReturned, workflow.KindRecalled, workflow.KindReopened, workflow.KindVerified:
+		case workflow.KindReturned, workflow.KindRecalled, workflow.KindReopened, workflow.KindVerified, workflow.KindWithdrawn, workflow.KindTransferred:
 			fate = k.P.Show(e.Kind)
 		case workflow.KindReported:
 			if fate == "" {

@@ -111,7 +111,9 @@ func (k Kit) inboxItem(f Frame, i ledger.Item, in InboxInput, task []ledger.Item
 }
 
 // leadName is the department that leads the task.
-func (k Kit) leadName(i ledger.Item) string { return k.Rules.Plan.Name(k.task(i).Lead) }
+func (k Kit) leadName(i ledger.Item) string {
+	return k.Rules.Plan.Name(k.Rules.LeadOf(i.Period, i.Task.Key))
+}
 
 // inboxUrges are the urges that have no reply yet, with the form to give one.
 func (k Kit) inboxUrges(f Frame, i ledger.Item, in InboxInput) []UrgeView {

@@ -316,11 +316,11 @@ func (k Kit) reportSide(r *ReportForm, in ReportInput, v url.Values, task plan.T
 			r.Facts = append(r.Facts, Fact{Label: k.P.T("fact.section"), Value: s.Title})
 		}
 	}
-	r.Facts = append(r.Facts, Fact{Label: k.P.T("fact.lead"), Value: k.Rules.Plan.Name(task.Lead)})
+	r.Facts = append(r.Facts, Fact{Label: k.P.T("fact.lead"), Value: k.Rules.Plan.Name(k.Rules.LeadOf(in.Item.Period, in.Item.Task.Key))})
 	said, _ := k.cooperating(in.Task)
 	r.Facts = append(r.Facts, Fact{Label: k.P.T("fact.cooperating"), Value: said})
 	for _, other := range in.Task {
-		if other.Role != workflow.Cooperating || other.ID == in.Item.ID {
+		if other.Role != workflow.Cooperating || other.ID == in.Item.ID || other.State == workflow.Withdrawn {
 			continue
 		}
 		row := k.coopRow(other)

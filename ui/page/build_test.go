@@ -148,7 +148,7 @@ func TestActsShownAreTheActsAllowed(t *testing.T) {
 		want  []string
 		first string
 	}{
-		{office, 5, "rhhz", []string{"verify", "return", "direct", "note", "withdraw"}, "verify"},
+		{office, 5, "rhhz", []string{"verify", "return", "direct", "note", "transfer", "withdraw"}, "verify"},
 		{liaison("zrzyt"), 6, "zrzyt", []string{"report", "request_extension"}, "report"},
 		{liaison("scjgj"), 12, "scjgj", []string{"accept", "request_extension"}, "accept"},
 		{office, 3, "scjgj", []string{"direct", "note", "reopen"}, "direct"},

@@ -48,6 +48,10 @@ func (k Kit) step(e workflow.Event) Step {
 	if id := e.Data.SpecialPeriod; id != "" {
 		s.Link = &Link{k.P.T("dir.special", "id", id), periodPath(id)}
 	}
+	if to, id := cmp.Or(e.Data.TransferredTo, e.Data.TransferredFrom), e.Data.Counterpart; id != "" &&
+		k.Rules.MayRead(k.Actor, workflow.Assignment{ID: id, Period: e.Period, Task: e.Task, Department: to}) {
+		s.Link = &Link{k.P.T("step.counterpart"), AssignmentPath(id)}
+	}
 	return s
 }
 
@@ -63,6 +67,8 @@ func (k Kit) what(e workflow.Event) string {
 		keys = append([]string{keys[0] + "_closed"}, keys...)
 	case d.TransferredTo != "":
 		keys = append([]string{keys[0] + "_to"}, keys...)
+	case d.TransferredFrom != "":
+		keys = append([]string{keys[0] + "_from"}, keys...)
 	}
 	for _, key := range keys {
 		if s, ok := k.P.Filled(key, args); ok {
@@ -91,6 +97,9 @@ func (k Kit) stepArgs(e workflow.Event) map[string]any {
 	}
 	if d.TransferredTo != "" {
 		args["from"], args["to"] = k.Rules.UnitAt(e.Seq, e.Department), k.Rules.UnitAt(e.Seq, d.TransferredTo)
+	}
+	if d.TransferredFrom != "" {
+		args["from"] = k.Rules.UnitAt(e.Seq, d.TransferredFrom)
 	}
 	if x := d.Delegation; x != nil && d.Account != nil {
 		args["to"], args["for"], args["span"] = x.To, d.Account.Name, k.span(x.From, x.Until)

@@ -225,6 +225,12 @@ func (k Kit) flags(i ledger.Item) []string {
 			out = append(out, k.P.T(key, args...))
 		}
 	}
+	if i.TransferredTo != nil {
+		add(true, "flag.transferred_to", "to", i.TransferredTo.Name)
+	}
+	if i.TransferredFrom != nil {
+		add(true, "flag.transferred_from", "from", i.TransferredFrom.Name)
+	}
 	add(i.Late, "flag.late")
 	add(i.AcceptedLate, "flag.accepted_late")
 	add(i.Returned > 0, "flag.returned", "n", i.Returned)

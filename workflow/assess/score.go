@@ -82,6 +82,8 @@ func score(r plan.Rubric, f Facts, asOf time.Time, corrections []Correction) Sco
 		s.Score.Weight = r.LeadWeight
 	}
 	switch {
+	case f.Row.TransferredTo != "":
+		return s.outside(Withdrawn, workflow.KindTransferred, "score.transferred")
 	case f.Row.State == workflow.Withdrawn:
 		return s.outside(Withdrawn, workflow.KindWithdrawn, "score.withdrawn")
 	case !s.inForce && !f.Row.PastDue(asOf):

@@ -107,6 +107,7 @@ func (s *snapshot) load(v workflow.ReadView) error {
 			}
 		}
 		all = append(all, &a)
+		s.transfers = s.transfers.With(a)
 	}
 	s.urges(all)
 	s.fill(all)
@@ -129,6 +130,9 @@ func (s *snapshot) load(v workflow.ReadView) error {
 	}
 	return nil
 }
+
+// Transfers are those of now (workflow.Rules.Transfers).
+func (b *Book) Transfers() *workflow.Transfers { return b.now().transfers }
 
 // Run follows the journal until ctx ends, then returns nil; a journal that fails
 // ends it with the error. It may run once.

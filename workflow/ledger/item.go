@@ -52,6 +52,9 @@ type Item struct {
 	Grade        workflow.Grade `json:"grade"`
 	Mark         workflow.Mark  `json:"mark"`
 
+	TransferredTo   *Unit `json:"transferred_to"`   // closed by a transfer to this department
+	TransferredFrom *Unit `json:"transferred_from"` // assigned by a transfer from this one
+
 	Box          Box  `json:"box"`
 	WorkdaysLeft *int `json:"workdays_left"` // while a report is awaited and not past due
 	WorkdaysLate int  `json:"workdays_late"` // overdue now
@@ -127,6 +130,11 @@ func (b *Book) itemAt(r workflow.Rules, s *snapshot, h horizon, row *workflow.As
 		TimeLight:     TimeLight(r, a, now),
 		ProgressLight: b.progressLight(r, s, a, now),
 		Last:          LastAct{At: a.LastAt, Kind: a.LastKind, Unit: Unit{ID: a.LastUnit, Name: r.UnitOf(a, a.LastUnit)}},
+	}
+	for to, id := range map[**Unit]string{&i.TransferredTo: a.TransferredTo, &i.TransferredFrom: a.TransferredFrom} {
+		if id != "" {
+			*to = &Unit{ID: id, Name: r.UnitOf(a, id)}
+		}
 	}
 	if a.State.AwaitsReport() {
 		if a.State == workflow.Overdue || a.PastDue(now) {

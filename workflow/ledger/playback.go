@@ -199,7 +199,8 @@ func (p *Playback) ready(position uint64) *Book {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, a := range p.asked {
-		if a.seq == position && a.book != nil && a.book.rules().Clock.Calendar == present.Clock.Calendar && a.book.rules().Rights == present.Plan {
+		if a.seq == position && a.book != nil && a.book.rules().Clock.Calendar == present.Clock.Calendar && a.book.rules().Rights == present.Plan &&
+			a.book.rules().Transfers == present.Transfers {
 			p.asked = append(slices.Delete(p.asked, i, i+1), a)
 			return a.book
 		}
@@ -306,7 +307,7 @@ func (p *Playback) open(ctx context.Context, s *snapshot) (*Book, error) {
 			return nil, err
 		}
 	}
-	rules.Rights = present.Plan
+	rules.Rights, rules.Transfers = present.Plan, present.Transfers
 	b := &Book{journal: p.live.journal, rules: func() workflow.Rules { return rules }, reports: p.live.reports, stopped: true}
 	b.state.Store(s)
 	p.keep(s, b)

@@ -120,11 +120,12 @@ func (s *snapshot) end(r workflow.Rules, period string) plan.Date {
 // answers there for every main target it owns.
 func figuresOf(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.Date) []plan.Indicator {
 	var all []plan.Indicator
-	leads := 0
+	leads, other := 0, false
 	for i := range r.Plan.Tasks {
 		t := &r.Plan.Tasks[i]
 		if t.Lead == a.Department {
 			leads++
+			other = other || t.Key != a.Task // what it leads by a transfer is beside that
 		}
 		if t.Key == a.Task && a.Role == workflow.Lead {
 			all = append(all, t.Figures...)
@@ -133,7 +134,7 @@ func figuresOf(r workflow.Rules, s *snapshot, a workflow.Assignment, until plan.
 	for i := range r.Plan.Indicators {
 		in := &r.Plan.Indicators[i]
 		series := s.series[in.ID]
-		answers := leads == 1 && a.Role == workflow.Lead && workflow.OwnerOf(r.Plan, *in, series) == a.Department
+		answers := leads == 1 && !other && a.Role == workflow.Lead && workflow.OwnerOf(r.Plan, *in, series) == a.Department
 		if answers || s.brought(r, series, a, until) {
 			all = append(all, *in)
 		}

@@ -71,6 +71,7 @@ func (r rows) Texts(uint64) (workflow.Texts, error) { return nil, nil }
 // PutAssignment puts a folded row.
 func (r rows) PutAssignment(a workflow.Assignment) error {
 	r.put(&a)
+	r.transfers = r.transfers.With(a)
 	return nil
 }
 

@@ -29,6 +29,8 @@ type snapshot struct {
 	recent      []Happening // newest last
 	urged       []urgedAt   // every urge, in the order of the journal
 
+	transfers *workflow.Transfers
+
 	foreign bool // there is a row whose id does not begin with its period
 
 	departments []string // ids in the order they were first met
