@@ -33,7 +33,7 @@ func TestAsks(t *testing.T) {
 			"actions": []string{"recall", "withdraw_ask"}}, events: "reported"},
 		open(1),
 		step{as: "office", do: "GET {L6}", status: 200, is: is{"asks.0.text": "请协调用地指标", "asks.0.state": "waiting",
-			"actions": []string{"verify", "return", "answer_ask", "direct", "note", "withdraw"}}},
+			"actions": []string{"verify", "return", "answer_ask", "direct", "note", "transfer", "withdraw"}}},
 		step{as: "jxt", do: "GET {L6}", status: 200, is: is{"asks.0.text": "请协调用地指标"}}, // of the same task
 		step{as: "zrzyt", do: "POST {L6}/asks/1/answer", body: `{"text":"已商","closed":true}`, status: 403, code: "act.forbidden"},
 		step{as: "office", do: "POST {L6}/asks/1/answer", body: `{"closed":true}`, status: 422, code: "ask.answer_required", is: is{"field": "text"}},

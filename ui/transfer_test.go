@@ -42,9 +42,10 @@ func TestTransfer(t *testing.T) {
 			}
 		}},
 	)
-	if page := string(w.look(w.cookie("fzggw"), "/assignments/2022Q3-06-coop-fzggw").body); !strings.Contains(page, "/assignments/2022Q3-06-lead-sft") ||
-		strings.Contains(page, "/assignments/2022Q3-06-lead-zrzyt") {
-		t.Error("a cooperating department's page does not name the new lead alone")
+	coop := string(w.look(w.cookie("fzggw"), "/assignments/2022Q3-06-coop-fzggw").body)
+	_, facts, _ := strings.Cut(coop, `<p class="small soft">牵头单位</p>`)
+	if facts, _, _ = strings.Cut(facts, "</section>"); !strings.Contains(facts, "省司法厅") || strings.Contains(facts, "省自然资源厅") {
+		t.Errorf("a cooperating department's page names as the lead %s", facts)
 	}
 	former := w.look(w.cookie("zrzyt"), "/assignments/2022Q3-06-lead-zrzyt")
 	former.says(t, 200, "转由省司法厅办理", "职责不在本单位", "已转省司法厅", `href="/assignments/2022Q3-06-lead-sft"`)
