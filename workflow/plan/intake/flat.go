@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"duban/workflow/plan/intake/passage"
@@ -94,6 +95,10 @@ func kindOfCell(s string) cellKind {
 
 func (f *flatReader) read() {
 	f.done = f.at
+	if !slices.ContainsFunc(f.cells[f.at:], func(c *passage.Para) bool { return kindOfCell(c.Norm) == countCell }) {
+		f.unnumbered()
+		return
+	}
 	// What stands before the first number is a heading.
 	for f.at < len(f.cells) && kindOfCell(f.cells[f.at].Norm) != countCell {
 		if f.at-f.done > 12 {
@@ -125,6 +130,39 @@ func (f *flatReader) read() {
 			}
 		}
 	}
+}
+
+// unnumbered takes rows of a table without numbers: as many cells as columns, as long as
+// each suits its own.
+func (f *flatReader) unnumbered() {
+	n := len(f.t.cols)
+	for f.at+n <= len(f.cells) {
+		mine := f.cells[f.at : f.at+n]
+		r := row{above: make([]bool, n)}
+		for i, c := range f.t.cols {
+			if !suits(c, mine[i].Norm) {
+				return
+			}
+			r.cells = append(r.cells, mine[i].All())
+		}
+		f.t.rows = append(f.t.rows, r)
+		f.at += n
+		f.done = f.at
+	}
+}
+
+// suits is whether a cell may stand in a column.
+func suits(c column, s string) bool {
+	k := kindOfCell(s)
+	switch {
+	case c.kind != colRole:
+		return k == textCell || c.kind == colRemark
+	case emptyCell.MatchString(s) || c.role < wording.ByWhen:
+		return true
+	case c.role == wording.ByWhen:
+		return k == dateCell
+	}
+	return k == unitCell
 }
 
 func (f *flatReader) heading(c *passage.Para) {
@@ -249,8 +287,8 @@ func (f *flatReader) put(number *passage.Para, text, units, when []*passage.Para
 			break
 		}
 		k := roles[min(i, len(roles)-1)]
-		if len(units) > len(roles) && len(roles) > 1 {
-			k = roles[len(roles)-1] // nothing says who is whose
+		if len(units) > len(roles) {
+			k = roles[len(roles)-1] // of several columns nothing says who stands in which: asked
 		}
 		r.cells[k] = join(r.cells[k], c.All(), "、")
 		r.above[k] = inherited

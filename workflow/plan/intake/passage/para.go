@@ -114,8 +114,8 @@ func RawLines(lines []Line) []*Raw {
 	var out []*Raw
 	for _, l := range lines {
 		r := &Raw{}
-		if l.Cells == nil && strings.Count(strings.TrimSpace(l.Text), "\t") > 1 {
-			for c := range strings.SplitSeq(strings.TrimSpace(l.Text), "\t") {
+		if cells := strings.Split(strings.TrimRight(l.Text, "\t \r"), "\t"); l.Cells == nil && len(cells) > 2 && told(cells) > 1 {
+			for _, c := range cells {
 				l.Cells = append(l.Cells, Cell{Text: c}) // copied out of a table
 			}
 		}
@@ -139,6 +139,16 @@ func RawLines(lines []Line) []*Raw {
 		out = append(out, r)
 	}
 	return unrepeated(out)
+}
+
+// told is how many of the texts say something.
+func told(cells []string) (n int) {
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // unrepeated leaves out what stands on every page: the same line three times or more that

@@ -88,11 +88,17 @@ func bracketClaim(inside passage.Span, last bool) *Claim {
 			strong++
 		}
 	}
+	if !worded && !slices.ContainsFunc(all, func(p Party) bool { return !p.Group || someOf.MatchString(passage.PlainName(p.Name)) }) {
+		return nil // 各乡镇（街道）: the bracket is part of a name
+	}
 	if strong == 0 || !worded && (strong < len(all) || len(c.Odd) > 0) {
 		return nil
 	}
 	return c
 }
+
+// someOf are the words by which a group is one of units: 各镇, 有关部门.
+var someOf = regexp.MustCompile(`各|有关|相关|全体|所有`)
 
 // add takes a clause; one that goes on from the clause right before it is joined to it.
 func (p *finder) add(c *Claim) {

@@ -304,7 +304,7 @@ func (c *Claim) Decide(first bool) Duty {
 		lead = c.main
 	case len(c.equal) > 0 && len(c.coop) > 0 && (c.Labelled || len(c.equal) == 1):
 		lead = c.equal
-	case len(c.equal) == 1 && !c.open:
+	case len(c.equal) == 1 && !c.open && len(c.Odd) == 0:
 		lead = c.equal
 	case len(c.equal) > 0 && first && !c.equal[0].Group:
 		lead, rule = c.equal[:1], FirstListed

@@ -8,7 +8,7 @@ import (
 )
 
 // assigned are the verbs by which a sentence gives a task: 由A牵头,B配合.
-var assigned = regexp.MustCompile(`牵头负责|牵头|会同|为主负责|为主`)
+var assigned = regexp.MustCompile(`总?牵头负责|总?牵头|会同|为主负责|为主|负总责`)
 
 // Handed is what remains of a sentence of assignment beside those who are named.
 type Handed struct {
@@ -89,7 +89,7 @@ func Assignment(s passage.Span) *Handed {
 	return h
 }
 
-var regexpDoing = regexp.MustCompile(`负责|研究|提出|制定|组织|落实|推进|开展|实施|完成|抓好|做好|办理|加强|建立|推动`)
+var regexpDoing = regexp.MustCompile(`[于在][0-9今本当明次年]|负责|研究|提出|制定|组织|落实|推进|开展|实施|完成|抓好|做好|办理|加强|建立|推动`)
 
 // AllStrong is whether each name reads as a unit and as nothing else.
 func AllStrong(list []Party) bool {
