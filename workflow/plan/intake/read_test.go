@@ -55,7 +55,7 @@ func TestResponsibility(t *testing.T) {
 		{"party offices", "（市委组织部、市委编办牵头，市委宣传部配合）", "市委组织部、市委编办", "市委宣传部", "explicit"},
 		{"a list alone", "（市水利局、市财政局）", "", "市水利局、市财政局", "none"},
 		{"a bracket in a name", "（牵头单位：市水利局；责任单位：市财政局，各乡镇（街道））", "市水利局", "市财政局、各乡镇（街道）", "explicit"},
-		{"one known beside one unknown", "（责任单位：市水利局、2号工地）", "", "市水利局", "none"},
+		{"one known beside one unknown", "（责任单位：市水利局、抗旱1线）", "", "市水利局", "none"},
 		{"a prefix", "（责任分工：市水利局牵头，各镇配合）", "市水利局", "各镇", "explicit"},
 		{"half width, no colon space", "(牵头单位:市水利局;配合单位:市财政局)", "市水利局", "市财政局", "explicit"},
 		{"spaced label", "（牵 头 单 位：市水利局；配 合 单 位：市财政局）", "市水利局", "市财政局", "explicit"},

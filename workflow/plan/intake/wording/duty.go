@@ -291,6 +291,16 @@ func Without(list, out []Party) []Party {
 	return kept
 }
 
+// unsure is whether something in a list of units may be one that was not recognised.
+func (c *Claim) unsure() bool {
+	return slices.ContainsFunc(c.Odd, func(p Party) bool {
+		n := passage.PlainName(p.Name)
+		return !dateIn.MatchString(n) && !timely.MatchString(n) && !verbal.MatchString(n)
+	})
+}
+
+var timely = regexp.MustCompile(`每|此后|以后|今后|按|同时|并|并且|更新|滚动`)
+
 // Decide says who leads, by the clause's words and by whether the document has said that
 // the unit named first does.
 func (c *Claim) Decide(first bool) Duty {
@@ -304,7 +314,7 @@ func (c *Claim) Decide(first bool) Duty {
 		lead = c.main
 	case len(c.equal) > 0 && len(c.coop) > 0 && (c.Labelled || len(c.equal) == 1):
 		lead = c.equal
-	case len(c.equal) == 1 && !c.open && len(c.Odd) == 0:
+	case len(c.equal) == 1 && !c.open && !c.unsure():
 		lead = c.equal
 	case len(c.equal) > 0 && first && !c.equal[0].Group:
 		lead, rule = c.equal[:1], FirstListed
