@@ -3,21 +3,24 @@ package bench
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 )
 
-// littleRoom is the environment of a server whose collector leaves little room for what
-// is garbage: resident is then nearly what is live.
-const littleRoom = "GOGC=20"
+// How the collector of the server is told to behave, by its environment: not at all, so
+// that all a join allocates counts, or with little room for what is garbage, so that what
+// is held is nearly what is live. Left to itself it may or may not run while screens come,
+// and the figure would be of that.
+const (
+	uncollected = "GOGC=off"
+	littleRoom  = "GOGC=20"
+)
 
-// idle tells what an idle screen holds of the machine's memory, by the server's resident
-// memory at the largest number of --screens and at four times it: the difference is of
-// screens alone, without what a server needs to begin with. It is told twice. As it stands: nothing was collected since
-// the screens came, so that all a join allocated counts; a round in which the collector
-// ran all the same is taken again. And collected: by a server with little room for
-// garbage, when its collector has run after the last screen came.
+// idle tells what an idle screen holds of the machine's memory, by what the server holds
+// at the largest number of --screens and at four times it: the difference is of screens
+// alone, without what a server needs to begin with. Pages of files are not in it: of the
+// program's own code and the store's file some come in at any time. It is told twice: with
+// all that joining left behind, and when the collector has run after the last screen came.
 func (r *bencher) idle(ctx context.Context, data string) error {
 	few := slices.Max(append([]int{1}, r.Screens...))
 	many := r.possible(min(4*few, mostScreens))
@@ -26,11 +29,11 @@ func (r *bencher) idle(ctx context.Context, data string) error {
 	}
 	var joined, collected []float64
 	for range r.Rounds {
-		x, err := r.slope(ctx, data, few, many, false)
+		x, err := r.slope(ctx, data, few, many, uncollected)
 		if err != nil {
 			return err
 		}
-		y, err := r.slope(ctx, data, few, many, true, littleRoom)
+		y, err := r.slope(ctx, data, few, many, littleRoom)
 		if err != nil {
 			return err
 		}
@@ -39,68 +42,56 @@ func (r *bencher) idle(ctx context.Context, data string) error {
 	slices.Sort(joined)
 	slices.Sort(collected)
 	last := r.Rounds - 1
-	r.say("%-28s %.1f KB resident for each (%.1f to %.1f), nothing collected since they came; %.1f KB (%.1f to %.1f) after collections, %s   from %d to %d screens, %d rounds\n",
-		"idle screens", median(joined, same), joined[0], joined[last], median(collected, same), collected[0], collected[last], littleRoom, few, many, r.Rounds)
+	r.say("%-28s %.1f KB resident for each (%.1f to %.1f), nothing collected, %s; %.1f KB (%.1f to %.1f) after collections, %s   from %d to %d screens, %d rounds\n",
+		"idle screens", median(joined, same), joined[0], joined[last], uncollected, median(collected, same), collected[0], collected[last], littleRoom, few, many, r.Rounds)
 	return nil
 }
 
-// tries bounds how often a round is taken again because the collector ran.
-const tries = 5
-
-// slope is by how many KB the resident memory rises for each screen from few to many.
-func (r *bencher) slope(ctx context.Context, data string, few, many int, collect bool, env ...string) (kb float64, err error) {
-	for range tries {
-		ran := false
-		err = r.with(ctx, data, "memory", func(s *site) (err error) {
-			var at [2]memory
-			var ends []*Crowd
-			defer func() {
-				for _, c := range ends {
-					err = errors.Join(err, c.Close())
-				}
-			}()
-			var first int
-			for i, n := range []int{few, many - few} {
-				c, err := s.join(ctx, n)
-				if err != nil {
-					return err
-				}
-				ends = append(ends, c)
-				count, err := s.collected(ctx, s.Client)
-				if err == nil && collect {
-					err = s.collectAgain(ctx, count)
-				}
-				if err != nil {
-					return err
-				}
-				if i == 0 {
-					first = count
-				}
-				ran = count != first
-				if at[i], err = s.memory(); err != nil {
+// slope is by how many KB the server's memory rises for each screen from few to many. With
+// littleRoom it is looked at after collections.
+func (r *bencher) slope(ctx context.Context, data string, few, many int, collector string) (kb float64, err error) {
+	err = r.with(ctx, data, "memory", func(s *site) (err error) {
+		var at [2]int64
+		var ends []*Crowd
+		defer func() {
+			for _, c := range ends {
+				err = errors.Join(err, c.Close())
+			}
+		}()
+		for i, n := range []int{few, many - few} {
+			c, err := s.join(ctx, n)
+			if err != nil {
+				return err
+			}
+			ends = append(ends, c)
+			if collector == littleRoom {
+				if err := s.collectAgain(ctx); err != nil {
 					return err
 				}
 			}
-			kb = float64(at[1].resident-at[0].resident) / float64(many-few) / 1024
-			return nil
-		}, env...)
-		if err != nil || collect || !ran {
-			return kb, err
+			if at[i], err = s.memory(); err != nil {
+				return err
+			}
 		}
-	}
-	return 0, fmt.Errorf("memory: the collector ran in each of %d rounds while %d screens came: take fewer with --screens", tries, many)
+		kb = float64(at[1]-at[0]) / float64(many-few) / 1024
+		return nil
+	}, collector)
+	return kb, err
 }
 
-// collectAgain reads boards until the collector has run twice since it had count times:
-// what the first run finds in pools goes with the second.
-func (s *site) collectAgain(ctx context.Context, count int) error {
+// collectAgain reads lists until the collector has run twice more: what the first run
+// finds in pools goes with the second.
+func (s *site) collectAgain(ctx context.Context) error {
+	count, err := s.collected(ctx, s.Client)
+	if err != nil {
+		return err
+	}
 	for now := count; now < count+2; {
 		for range 20 {
 			if _, err := s.Do(ctx, office, http.MethodGet, "/assignments", ""); err != nil {
 				return err
 			}
 		}
-		var err error
 		if now, err = s.collected(ctx, s.Client); err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func (r *bencher) verify(ctx context.Context) error {
 				return
 			case <-look.C:
 				if m, err := p.memory(); err == nil { // one that has ended holds none
-					most = max(most, m.anonymous)
+					most = max(most, m)
 				}
 			}
 		}

@@ -51,31 +51,21 @@ func (s *process) spent(fn func() error) (time.Duration, error) {
 	return after - before, err
 }
 
-// memory is what a process holds of the machine's memory, in bytes: all that is resident,
-// and of it what is no file's. The rest is the program's own code and the store's file.
-type memory struct{ resident, anonymous int64 }
+var anonymous = regexp.MustCompile(`(?m)^Anonymous: +(\d+) kB$`)
 
-var rollup = regexp.MustCompile(`(?m)^(Rss|Anonymous): +(\d+) kB$`)
-
-func (s *process) memory() (m memory, err error) {
+// memory is what the process holds of the machine's memory that is no file's, in bytes. The
+// rest of what is resident is pages of the program's code and of the store's file.
+func (s *process) memory() (int64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", s.cmd.Process.Pid))
 	if err != nil {
-		return m, err
+		return 0, err
 	}
-	all := rollup.FindAllSubmatch(b, -1)
-	if len(all) != 2 {
-		return m, fmt.Errorf("bench: smaps_rollup says %q", b)
+	line := anonymous.FindSubmatch(b)
+	if line == nil {
+		return 0, fmt.Errorf("bench: smaps_rollup says %q", b)
 	}
-	for _, line := range all {
-		kb, bad := strconv.ParseInt(string(line[2]), 10, 64)
-		err = errors.Join(err, bad)
-		if string(line[1]) == "Rss" {
-			m.resident = kb << 10
-		} else {
-			m.anonymous = kb << 10
-		}
-	}
-	return m, err
+	kb, err := strconv.ParseInt(string(line[1]), 10, 64)
+	return kb << 10, err
 }
 
 // watched runs fn and tells how far the process's own memory rose meanwhile.
@@ -84,7 +74,7 @@ func (s *process) watched(fn func() error) (rose int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	most := idle.anonymous
+	most := idle
 	stop := make(chan struct{})
 	var watch sync.WaitGroup
 	var failed error
@@ -100,14 +90,14 @@ func (s *process) watched(fn func() error) (rose int64, err error) {
 				if failed = err; err != nil {
 					return
 				}
-				most = max(most, m.anonymous)
+				most = max(most, m)
 			}
 		}
 	})
 	err = fn()
 	close(stop)
 	watch.Wait()
-	return most - idle.anonymous, errors.Join(err, failed)
+	return most - idle, errors.Join(err, failed)
 }
 
 var collections = regexp.MustCompile(`(?m)^go_gc_duration_seconds_count (\d+)$`)

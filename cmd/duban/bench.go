@@ -61,11 +61,11 @@ func runBench(ctx context.Context, args []string, e env) error {
 // serveProfiled is "duban serve" that writes to the folder what it spent: NAME.cpu, and
 // NAME.allocs of everything since the start. Only a bench starts it.
 func serveProfiled(ctx context.Context, dir, name string, args []string, e env) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil { // #nosec G703 -- the operator's --profile
 		return err
 	}
 	path := filepath.Join(dir, strings.ReplaceAll(name, string(filepath.Separator), "-"))
-	cpu, err := os.Create(path + ".cpu") // #nosec G304 -- in the operator's --profile
+	cpu, err := os.Create(path + ".cpu") // #nosec G304,G703 -- in the operator's --profile
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func serveProfiled(ctx context.Context, dir, name string, args []string, e env) 
 	}
 	err = runServe(ctx, args, e)
 	pprof.StopCPUProfile()
-	allocs, created := os.Create(path + ".allocs") // #nosec G304 -- in the operator's --profile
+	allocs, created := os.Create(path + ".allocs") // #nosec G304,G703 -- in the operator's --profile
 	if err = errors.Join(err, cpu.Close(), created); err != nil {
 		return err
 	}
