@@ -167,3 +167,20 @@ func TestTransferGivesAPart(t *testing.T) {
 		t.Errorf("the figures of a report that went out of force: %+v", p)
 	}
 }
+
+// TestTransferOutlivesAPlan: a change of plan that says nothing of the department or the
+// task leaves what was transferred where it is.
+func TestTransferOutlivesAPlan(t *testing.T) {
+	b := newBench(t, opens)
+	b.must(office, coop1, workflow.TransferCommand{To: "sft", Reason: because})
+	next, source := planWith(t, "    lead: 省科技厅\n    cooperating: [省税务局, 省市场监管局]", "    lead: 省税务局\n    cooperating: [省市场监管局, 省司法厅]")
+	current, _, err := b.desk.EnsurePeriod(context.Background(), b.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.desk.ApplyPlan(context.Background(), b.call(office), workflow.NewPlan{Plan: next.Plan, Source: source, Reason: "职能调整"}, current); err != nil {
+		t.Fatal(err)
+	}
+	b.state(taken1, workflow.Assigned)
+	b.state(coop1, workflow.Withdrawn)
+}
