@@ -15,6 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"duban/ui/session"
+	"duban/ui/web"
 	"duban/workflow"
 	"duban/workflow/account"
 )
@@ -276,16 +277,16 @@ func TestRolesThatNeedASecondFactor(t *testing.T) {
 		t.Errorf("%s", a)
 	}
 	for _, r := range routes {
-		if r.access == public || r.newcomer || r.enrols || r.method != "GET" || strings.Contains(r.path, ":") {
+		if r.Access == web.Public || r.Newcomer || r.Enrols || r.Method != "GET" || strings.Contains(r.Path, ":") {
 			continue
 		}
-		a := w.send(b.http, "GET", r.path, nil, asPage)
-		if strings.HasPrefix(r.path, "/api/") {
+		a := w.send(b.http, "GET", r.Path, nil, asPage)
+		if strings.HasPrefix(r.Path, "/api/") {
 			if a.get("code") != "totp.must_set_up" {
-				t.Errorf("%s before it is set up: %s", r.path, a)
+				t.Errorf("%s before it is set up: %s", r.Path, a)
 			}
 		} else if a.status != 303 || a.header.Get("Location") != "/me/second" {
-			t.Errorf("%s before it is set up: %d %s", r.path, a.status, a.header.Get("Location"))
+			t.Errorf("%s before it is set up: %d %s", r.Path, a.status, a.header.Get("Location"))
 		}
 	}
 	w.look(b, "/me/second").says(t, 200, "二次验证", "otpauth://totp/")
@@ -363,7 +364,7 @@ func TestInvitationsAndResets(t *testing.T) {
 func TestLinkSecretsStayOutOfTheLog(t *testing.T) {
 	var log bytes.Buffer
 	w := newWorld(t)
-	s := &server{o: Options{Sessions: w.sessions, Log: slog.New(slog.NewTextHandler(&log, nil)), Rules: func() workflow.Rules { return w.rules }, Now: w.clock.now, Book: w.book}}
+	s := &web.Server{Options: web.Options{Sessions: w.sessions, Log: slog.New(slog.NewTextHandler(&log, nil)), Rules: func() workflow.Rules { return w.rules }, Now: w.clock.now, Book: w.book}}
 	app := fiberWith(s)
 	secret := strings.Repeat("S", 43)
 	for _, path := range []string{"/invite/", "//invite/", "/INVITE/", "/%69nvite/", "/%2569nvite/", "/invite%2F", "/invite%252f", "/./invite/", "/x/../invite/", "/invite;a=", "/invite/?t=", "/invite/a/",
@@ -407,13 +408,13 @@ func TestTokenScopes(t *testing.T) {
 	with := func(secret, method, path string) answer {
 		return w.send(w.http, method, w.expand(path), nil, map[string]string{"Authorization": "Bearer " + secret})
 	}
-	for _, r := range apiRoutes {
-		if r.access == public || r.method == "GET" {
+	for _, r := range described {
+		if r.Access == web.Public || r.Method == "GET" {
 			continue
 		}
-		path := strings.NewReplacer(":id", w.vars["l6"], ":n", "1").Replace(r.path)
-		if a := with(read, r.method, path); r.access.admits(whoOf("zrzyt")) && a.get("code") != "token.read_only" {
-			t.Errorf("%s %s with a token that only reads: %s", r.method, r.path, a)
+		path := strings.NewReplacer(":id", w.vars["l6"], ":n", "1").Replace(r.Path)
+		if a := with(read, r.Method, path); r.Access.Admits(whoOf("zrzyt")) && a.get("code") != "token.read_only" {
+			t.Errorf("%s %s with a token that only reads: %s", r.Method, r.Path, a)
 		}
 	}
 	for _, c := range []struct {
@@ -471,8 +472,8 @@ func whoOf(unit string) session.Who {
 }
 
 // fiberWith answers one GET with the server's error handler alone.
-func fiberWith(s *server) func(path string) error {
-	app := fiber.New(fiber.Config{ErrorHandler: s.fail, DisableStartupMessage: true})
+func fiberWith(s *web.Server) func(path string) error {
+	app := fiber.New(fiber.Config{ErrorHandler: s.Fail, DisableStartupMessage: true})
 	return func(path string) error {
 		res, err := app.Test(httptest.NewRequest("GET", path, nil))
 		if err != nil {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"duban/ui/web"
 )
 
 // TestAsks: what a report asks the office to coordinate is answered, gone on with, closed,
@@ -15,7 +17,7 @@ func TestAsks(t *testing.T) {
 	open := func(n int) step {
 		return step{as: "office", do: "GET /api/v1/assignments?asks=open", status: 200, is: is{"total": n, "items": listed(n)}, then: func(t *testing.T, w *world, a answer) {
 			desk := string(w.look(w.cookie("office"), "/").body)
-			card := `href="/?need=asks"><b>` + itoa(n) + `</b>`
+			card := `href="/?need=asks"><b>` + web.Itoa(n) + `</b>`
 			if strings.Contains(desk, `href="/?need=asks"`) != (n > 0) || n > 0 && !strings.Contains(desk, card) {
 				t.Errorf("the list has %d, the desk does not", n)
 			}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"duban/store"
+	"duban/ui/view"
+	"duban/ui/web"
 	"duban/workflow"
 	"duban/workflow/assess"
 	"duban/workflow/ledger"
@@ -83,7 +85,7 @@ func TestLookingBackOverHTTP(t *testing.T) {
 		if a.status != 200 || string(a.body) != want {
 			t.Errorf("%s: %d\n%s\nwas\n%s", c.path, a.status, a.body, want)
 		}
-		if h := a.header.Get(asofHeader); !strings.HasSuffix(h, fmt.Sprintf("; seq=%d", was.seq)) {
+		if h := a.header.Get(web.AsofHeader); !strings.HasSuffix(h, fmt.Sprintf("; seq=%d", was.seq)) {
 			t.Errorf("%s stands on %q", c.path, h)
 		}
 		if now := w.as("office", "GET", strings.Replace(c.path, "asof=", "x=", 1), nil, nil); string(now.body) == c.was && c.was != was.index {
@@ -263,7 +265,7 @@ func TestExportsAsOf(t *testing.T) {
 	}
 	a = w.as("boss", "GET", "/export/journal.jsonl?asof="+was.at, nil, nil)
 	lines := strings.Split(strings.TrimSpace(string(a.body)), "\n")
-	var end eventView
+	var end view.EventView
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &end); err != nil || end.Seq != was.seq || uint64(len(lines)) != was.seq {
 		t.Errorf("%d lines, the last %d, want %d: %v", len(lines), end.Seq, was.seq, err)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"duban/ui/papers"
 )
 
 // theBackup is what the harness's server hands out as its backup; the real archive
@@ -47,7 +49,7 @@ func (c noConn) SetWriteDeadline(time.Time) error { return c.err }
 // TestPatient: a connection that cannot get a deadline ends the reading.
 func TestPatient(t *testing.T) {
 	gone := errors.New("gone")
-	p := &patient{ReadCloser: io.NopCloser(strings.NewReader(theBackup)), slow: patience{conn: noConn{err: gone}, wall: time.Now}}
+	p := &papers.Patient{ReadCloser: io.NopCloser(strings.NewReader(theBackup)), Slow: papers.Patience{Conn: noConn{err: gone}, Wall: time.Now}}
 	if n, err := p.Read(make([]byte, 8)); n != 0 || !errors.Is(err, gone) {
 		t.Errorf("%d %v", n, err)
 	}

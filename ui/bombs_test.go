@@ -11,6 +11,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"duban/ui/upload"
 )
 
 // quine is Russ Cox's r.zip (research.swtch.com/zip, also in Go's archive/zip): it
@@ -112,7 +114,7 @@ func TestZerosUnpack(t *testing.T) {
 func TestBombsCostNoMoreThanOthers(t *testing.T) {
 	sheet := func(write func(io.Writer) error) string { return withPart(t, "xl/worksheets/sheet1.xml", write) }
 	cost := func(s string) float64 {
-		return testing.AllocsPerRun(4, func() { _, _ = sniff(strings.NewReader(s), int64(len(s))) })
+		return testing.AllocsPerRun(4, func() { _, _ = upload.Sniff(strings.NewReader(s), int64(len(s))) })
 	}
 	plain := cost(sheet(func(w io.Writer) error { _, err := io.WriteString(w, "<worksheet/>"); return err }))
 	for name, s := range map[string]string{

@@ -15,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"duban/ui/papers"
 	"duban/ui/text"
 	"duban/workflow"
 	"duban/workflow/assess"
@@ -79,21 +80,21 @@ func TestCircularNamesFairly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		groups := map[string][]int{"A": scores.Draw(t, "A"), "B": scores.Draw(t, "B"), "": scores.Draw(t, "none")}
 		r := resultOf(groups)
-		c := newCircular(r, nil)
+		c := papers.NewCircular(r, nil)
 		for _, section := range workflow.CircularSections {
-			for said := range strings.Lines(c.fill(c.draft(section))) {
+			for said := range strings.Lines(c.Fill(c.Draft(section))) {
 				if bad := halfSentence.FindString(said); bad != "" || !strings.HasSuffix(strings.TrimSpace(said), "。") {
 					t.Fatalf("half a sentence (%q): %s", bad, said)
 				}
 			}
 		}
-		ahead, behind := c.fill(c.draft("ahead")), c.fill(c.draft("problems"))
+		ahead, behind := c.Fill(c.Draft("ahead")), c.Fill(c.Draft("problems"))
 		for _, a := range r.Rows {
 			up, down := strings.Contains(ahead, a.Name), strings.Contains(behind, a.Name)
 			if up && down {
 				t.Fatalf("%s is in both lists", a.Name)
 			}
-			if down && a.Points.GreaterThanOrEqual(fullMarks) {
+			if down && a.Points.GreaterThanOrEqual(papers.FullMarks) {
 				t.Fatalf("%s has %s points and stands under problems", a.Name, a.Points)
 			}
 			for _, b := range r.Rows {
@@ -108,8 +109,8 @@ func TestCircularNamesFairly(t *testing.T) {
 				}
 			}
 		}
-		for _, list := range []string{c.marks["靠前单位"], c.marks["靠后单位"]} {
-			if n := len(byGroup(r.Rows)); n > 1 && list != "" && !strings.Contains(list, "组") {
+		for _, list := range []string{c.Marks["靠前单位"], c.Marks["靠后单位"]} {
+			if n := len(papers.ByGroup(r.Rows)); n > 1 && list != "" && !strings.Contains(list, "组") {
 				t.Fatalf("%d groups in one list: %s", n, list)
 			}
 		}
@@ -138,25 +139,25 @@ func TestCircularSays(t *testing.T) {
 		{map[string][]int{"A": {9000, 8000}, "B": {5000, 4000}}, "ahead", "A组〈A0〉（90.00分）；B组〈B0〉（50.00分）得分居前，任务推进和报送情况较好。"},
 		{map[string][]int{"A": {9000}, "B": {5000}}, "ahead", "各组内单位得分相同，不分先后。"},
 	} {
-		doc := newCircular(resultOf(c.groups), nil)
-		if got := doc.fill(doc.draft(c.section)); got != c.want {
+		doc := papers.NewCircular(resultOf(c.groups), nil)
+		if got := doc.Fill(doc.Draft(c.section)); got != c.want {
 			t.Errorf("%v %s: %s", c.groups, c.section, got)
 		}
 	}
-	nobody := newCircular(resultOf(nil), nil)
+	nobody := papers.NewCircular(resultOf(nil), nil)
 	for said, want := range map[string]string{
 		"本期平均得分【平均分】分。逾期【逾期项次】项次。": "本期没有参加排名的单位，不计平均得分。逾期0项次。",
 		"【靠前单位】等单位推进有力；【靠后单位】得分靠后": "本期没有得分居前的单位。本期没有得分靠后的单位。",
 	} {
-		if got := nobody.fill(said); got != want {
+		if got := nobody.Fill(said); got != want {
 			t.Errorf("%s becomes %s", said, got)
 		}
 	}
-	paper, err := nobody.paper(map[string]string{"overview": "a", "ahead": "b", "problems": "c", "next": "d"})
+	paper, err := nobody.Paper(map[string]string{"overview": "a", "ahead": "b", "problems": "c", "next": "d"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if words := nobody.placeholders(paper).Words; words["平均分"] != "无" || words["靠后单位"] != "无" || words["逾期项次"] != "0" {
+	if words := nobody.Placeholders(paper).Words; words["平均分"] != "无" || words["靠后单位"] != "无" || words["逾期项次"] != "0" {
 		t.Errorf("an office's own paper gets %v", words)
 	}
 }

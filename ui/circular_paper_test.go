@@ -11,9 +11,9 @@ import (
 	"unicode"
 )
 
-// office is what a paper is looked at with: an office suite and tools that read PDF.
+// officeSuite is what a paper is looked at with: an office suite and tools that read PDF.
 // A machine that lacks one says so; where CI=true it is a failure.
-func office(t *testing.T) {
+func officeSuite(t *testing.T) {
 	t.Helper()
 	for _, tool := range []string{"soffice", "pdftotext"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -89,7 +89,7 @@ const point = 72 / 25.4
 // of 28 characters, page numbers right on odd pages and left on even ones.
 func TestCircularOnPaper(t *testing.T) {
 	t.Parallel()
-	office(t)
+	officeSuite(t)
 	w := frozenWorld(t)
 	a := w.as("office", "GET", "/export/circular/2022Q3.docx", nil, nil)
 	if a.status != 200 {

@@ -270,7 +270,7 @@ func TestMethodsBesideTheTable(t *testing.T) {
 	w := newWorld(t)
 	taken := map[string][]string{}
 	for _, r := range routes {
-		taken[r.path] = append(taken[r.path], r.method)
+		taken[r.Path] = append(taken[r.Path], r.Method)
 	}
 	for _, r := range rightsTable {
 		method, path := r.where(w)

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"duban/ui/web"
 )
 
 // rawBook is a workbook as its parts, to be changed as programs write them.
@@ -95,7 +97,7 @@ func (r rawBook) style(t *testing.T, id, code string) string {
 	_, list, _ := strings.Cut(r[stylesPart], "<cellXfs")
 	list, _, _ = strings.Cut(list, "</cellXfs>")
 	r.replace(t, stylesPart, "</cellXfs>", `<xf numFmtId="`+id+`" fontId="0" fillId="0" borderId="0"/></cellXfs>`)
-	return itoa(strings.Count(list, "<xf "))
+	return web.Itoa(strings.Count(list, "<xf "))
 }
 
 // lines are the rows of some indicators on the sheet.
@@ -108,7 +110,7 @@ func (w *world) lines(r rawBook, ids ...string) map[string]string {
 	defer func() { _ = f.Close() }()
 	rows := map[string]string{}
 	for _, id := range ids {
-		rows[id] = itoa(rowOf(w.t, f, id))
+		rows[id] = web.Itoa(rowOf(w.t, f, id))
 	}
 	return rows
 }

@@ -23,6 +23,7 @@ import (
 	"duban/ui/live"
 	"duban/ui/session"
 	"duban/ui/signon"
+	"duban/ui/web"
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/calendar"
@@ -109,7 +110,7 @@ type world struct {
 	sso    *signon.Provider
 	rate   int // requests a minute of one account; 0: any number
 	guard  func(*session.Options)
-	scans  Scanner
+	scans  web.Scanner
 	engine func(*store.Options)
 	plan   []byte // the plan's source; nil: the shipped one
 
@@ -126,7 +127,7 @@ type world struct {
 	sessions  *session.Manager
 	url       string
 	stop      func() // the server, not the store
-	options   Options
+	options   web.Options
 
 	log      io.Writer         // the server's log as JSON; nil: nobody reads it
 	onBehalf string            // whom every token acts for; empty: itself
@@ -203,7 +204,7 @@ func (w *world) start() {
 	w.ruling.Lock()
 	w.transfers = w.book.Transfers
 	w.ruling.Unlock()
-	feed := &Feed{Book: w.book, Rules: rules, Clock: w.clock.now}
+	feed := &web.Feed{Book: w.book, Rules: rules, Clock: w.clock.now}
 	log := slog.New(slog.DiscardHandler)
 	if w.log != nil {
 		log = slog.New(slog.NewJSONHandler(w.log, nil))
@@ -213,13 +214,13 @@ func (w *world) start() {
 	w.hub = live.New(feed, time.Now, o)
 	feed.Hub = w.hub
 	w.book.Observe(feed.Push)
-	w.accounts.OnEnd = func(key string, why account.EndReason) { w.hub.Revoke(key, CloseCode(key, why)) }
+	w.accounts.OnEnd = func(key string, why account.EndReason) { w.hub.Revoke(key, web.CloseCode(key, why)) }
 	so := session.Options{Idle: w.idle, Rate: w.rate}
 	if w.guard != nil {
 		w.guard(&so)
 	}
 	w.sessions = session.New(w.accounts, w.clock.now, so)
-	w.options = Options{Desk: w.desk, Book: w.book, Journal: journal, Files: w.store, Accounts: w.accounts,
+	w.options = web.Options{Desk: w.desk, Book: w.book, Journal: journal, Files: w.store, Accounts: w.accounts,
 		Sessions: w.sessions, Hub: w.hub, Feed: feed, Rules: rules, Now: w.clock.now, Worked: w.store.Worked, Wall: time.Now, Random: rand.Reader,
 		Log: log, Build: "test", SignOn: w.sso, Scanner: w.scans, Ready: w.ready, Backup: w.backup,
 		Metrics: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "up 1\n") })}
@@ -487,7 +488,7 @@ func (w *world) events(after uint64) []workflow.Event {
 func TestStoppedBeforeItServes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	web, err := New(Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts, Sessions: w.sessions,
+	web, err := New(web.Options{Desk: w.desk, Book: w.book, Journal: w.store, Files: w.store, Accounts: w.accounts, Sessions: w.sessions,
 		Hub: w.hub, Rules: w.ruled, Now: w.clock.now, Wall: time.Now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

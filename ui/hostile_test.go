@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"duban/ui/web"
 )
 
 // hostileBodies are bodies no honest program sends.
@@ -36,28 +38,28 @@ func TestHostileRequests(t *testing.T) {
 		w.token(name)
 	}
 	n := 0
-	for _, r := range apiRoutes {
-		path := strings.NewReplacer(":id", onLead, ":n", "1", ":seq", "1", ":period", "2022Q3").Replace(r.path)
+	for _, r := range described {
+		path := strings.NewReplacer(":id", onLead, ":n", "1", ":seq", "1", ":period", "2022Q3").Replace(r.Path)
 		if strings.HasPrefix(path, "/api/v1/indicators/") {
 			path = strings.Replace(path, onLead, "G3.1", 1)
 		}
-		if r.method == http.MethodGet || r.access == public {
+		if r.Method == http.MethodGet || r.Access == web.Public {
 			continue
 		}
 		for _, body := range hostileBodies {
 			before := headOf(w)
-			a := w.as("zrzyt", r.method, path, body, map[string]string{"Content-Type": "application/json"})
+			a := w.as("zrzyt", r.Method, path, body, map[string]string{"Content-Type": "application/json"})
 			if n++; a.status >= 300 && headOf(w) != before {
-				t.Errorf("%s %s refuses %.40q and writes", r.method, path, body)
+				t.Errorf("%s %s refuses %.40q and writes", r.Method, path, body)
 			}
-			if a.status < 300 && len(strings.TrimSpace(body)) > 2 && r.body != nil && !strings.Contains(body, "null") { // null is absent
-				t.Errorf("%s %s takes %.60q: %d", r.method, path, body, a.status)
+			if a.status < 300 && len(strings.TrimSpace(body)) > 2 && r.Body != nil && !strings.Contains(body, "null") { // null is absent
+				t.Errorf("%s %s takes %.60q: %d", r.Method, path, body, a.status)
 			}
 		}
 	}
-	for _, r := range apiRoutes {
+	for _, r := range described {
 		for _, word := range hostileWords {
-			path := r.path
+			path := r.Path
 			if i := strings.Index(path, "/:"); i >= 0 {
 				rest := ""
 				if j := strings.Index(path[i+1:], "/"); j >= 0 {
@@ -69,11 +71,11 @@ func TestHostileRequests(t *testing.T) {
 			for _, name := range strings.Fields("after limit period task department role state light q sort scope epoch regions") {
 				q.Set(name, word)
 			}
-			if r.access == public || r.method != http.MethodGet && path == r.path {
+			if r.Access == web.Public || r.Method != http.MethodGet && path == r.Path {
 				continue
 			}
 			n++
-			w.as("office", r.method, path+"?"+q.Encode(), nil, nil)
+			w.as("office", r.Method, path+"?"+q.Encode(), nil, nil)
 		}
 	}
 	for name, head := range map[string]map[string]string{

@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"duban/store"
+	"duban/ui/office"
+	"duban/ui/view"
+	"duban/ui/web"
 	"duban/workflow"
 )
 
@@ -97,7 +100,7 @@ func TestJournalFilters(t *testing.T) {
 		a := w.as("auditor", "GET", "/export/journal.jsonl?"+query, nil, nil)
 		var taken []string
 		for line := range strings.Lines(string(a.body)) {
-			var e eventView
+			var e view.EventView
 			if err := json.Unmarshal([]byte(line), &e); err != nil {
 				t.Fatal(err)
 			}
@@ -149,7 +152,7 @@ func TestJournalRecount(t *testing.T) {
 	}
 	after := was.seq - 2
 	links := w.send(auditor.http, "GET", fmt.Sprintf("/journal/links?after=%d&limit=2", after), nil, nil)
-	var got []linkView
+	var got []office.LinkView
 	if err := json.Unmarshal(links.body, &got); err != nil || len(got) != 2 {
 		t.Fatalf("%s", links)
 	}
@@ -168,11 +171,11 @@ func TestJournalRecount(t *testing.T) {
 		}
 	}
 	// A chain whose bytes were changed under it.
-	s := &server{chain: forged{w.store, was.seq}}
-	if r, err := s.recount(t.Context(), 1, was.seq+5); err != nil || r.Broken != was.seq {
+	s := &web.Server{Chain: forged{w.store, was.seq}}
+	if r, err := office.Recount(s, t.Context(), 1, was.seq+5); err != nil || r.Broken != was.seq {
 		t.Errorf("%+v %v", r, err)
 	}
-	if r, err := s.recount(t.Context(), 1, checkMost+1); err != nil || r.Counted != 0 || r.Range != checkMost+1 {
+	if r, err := office.Recount(s, t.Context(), 1, office.CheckMost+1); err != nil || r.Counted != 0 || r.Range != office.CheckMost+1 {
 		t.Errorf("too many at once: %+v %v", r, err)
 	}
 }

@@ -131,9 +131,9 @@ func TestEveryChangeTakesAKey(t *testing.T) {
 		})
 	}
 	for _, r := range routes {
-		name := r.method + " " + r.path
+		name := r.Method + " " + r.Path
 		switch {
-		case r.method == "GET":
+		case r.Method == "GET":
 			continue
 		case rows[name] == (keyless[name] != ""):
 			t.Errorf("%s must either be done twice with one key here, or be listed as looking at none", name)
@@ -153,7 +153,7 @@ func TestEveryChangeTakesAKey(t *testing.T) {
 func allRoutes() string {
 	var b strings.Builder
 	for _, r := range routes {
-		fmt.Fprintf(&b, "\n%s %s\n", r.method, r.path)
+		fmt.Fprintf(&b, "\n%s %s\n", r.Method, r.Path)
 	}
 	return b.String()
 }

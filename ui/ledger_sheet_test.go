@@ -10,6 +10,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
+
+	"duban/ui/web"
 )
 
 // workbook is a workbook as somebody downloads it.
@@ -73,7 +75,7 @@ func TestLedgerWorkbook(t *testing.T) {
 	if at < 0 {
 		t.Fatalf("no row of the task: %q", rows)
 	}
-	for title, want := range map[string]string{"序号": itoa(at), "本期进展": `＝HYPERLINK("x")`, "存在问题": "=1+1", "审核意见": "数据扎实", "状态": "已审核", "得分": ""} {
+	for title, want := range map[string]string{"序号": web.Itoa(at), "本期进展": `＝HYPERLINK("x")`, "存在问题": "=1+1", "审核意见": "数据扎实", "状态": "已审核", "得分": ""} {
 		if got := titled(t, rows, at, title); got != want {
 			t.Errorf("%s: %q, want %q", title, got, want)
 		}
@@ -122,7 +124,7 @@ func TestLedgerKeepsEveryPeriod(t *testing.T) {
 	w := newWorld(t)
 	long := strings.Repeat("a", 31)
 	for n, id := range []string{"zx01", "ZX01", "Zx01", "History", "hISTORY", long + "1", long + "2", strings.ToUpper(long) + "1", "Indicators", "Targets", "2022q3"} {
-		body := `{"id":"` + id + `","name":"专项` + itoa(n) + `","due":"2022-09-29","accept_by":"2022-09-22","tasks":[` + itoa(1+n%12) + `]}`
+		body := `{"id":"` + id + `","name":"专项` + web.Itoa(n) + `","due":"2022-09-29","accept_by":"2022-09-22","tasks":[` + web.Itoa(1+n%12) + `]}`
 		if a := w.as("office", "POST", "/api/v1/periods", body, nil); a.status != 201 {
 			t.Fatalf("%s: %s", id, a)
 		}

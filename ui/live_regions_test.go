@@ -10,6 +10,7 @@ import (
 
 	"duban/ui/page"
 	"duban/ui/text"
+	"duban/ui/web"
 	"duban/workflow"
 )
 
@@ -19,7 +20,7 @@ import (
 func TestRegionsAreTheBoards(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	f := &Feed{Book: w.book, Rules: func() workflow.Rules { return w.rules }, Clock: w.clock.now}
+	f := &web.Feed{Book: w.book, Rules: func() workflow.Rules { return w.rules }, Clock: w.clock.now}
 	shown, since := map[string]string{}, uint64(0)
 	look := func() (sent []string) {
 		t.Helper()

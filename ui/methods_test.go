@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"duban/ui/web"
 )
 
 // A wrong method is told to those who may use the address by another one; to
@@ -36,7 +38,7 @@ func TestWrongMethods(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var said problem
+		var said web.Problem
 		err = json.NewDecoder(res.Body).Decode(&said)
 		_ = res.Body.Close()
 		if err != nil || (said.Title == "不支持这种请求方式") != (tc.status == 405) || tc.status == 405 && !strings.Contains(said.Detail, "Allow") {

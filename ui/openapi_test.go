@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"duban/ui/api"
 )
 
 // description is the served OpenAPI document, decoded.
@@ -31,7 +33,7 @@ type operation struct {
 // spec is what New serves at /openapi.json; a test holds the two together.
 var spec = sync.OnceValue(func() description {
 	var d description
-	b, err := describe(apiRoutes)
+	b, err := api.Describe(described)
 	if err == nil {
 		err = json.Unmarshal(b, &d)
 	}
@@ -162,21 +164,21 @@ func TestTheDescription(t *testing.T) {
 		t.Fatal(err)
 	}
 	routed := map[string]bool{}
-	for _, r := range apiRoutes {
-		path, params := openPath(r.path)
-		routed[r.method+" "+path] = true
-		op, ok := served.Paths[path][strings.ToLower(r.method)]
+	for _, r := range described {
+		path, params := api.OpenPath(r.Path)
+		routed[r.Method+" "+path] = true
+		op, ok := served.Paths[path][strings.ToLower(r.Method)]
 		if !ok || op.Summary == "" {
-			t.Errorf("%s %s is not described", r.method, r.path)
+			t.Errorf("%s %s is not described", r.Method, r.Path)
 			continue
 		}
 		for _, p := range params {
 			if !slices.ContainsFunc(op.Parameters, func(x struct{ Name, In string }) bool { return x.Name == p && x.In == "path" }) {
-				t.Errorf("%s %s: parameter %s is not described", r.method, r.path, p)
+				t.Errorf("%s %s: parameter %s is not described", r.Method, r.Path, p)
 			}
 		}
-		if (op.RequestBody != nil) != (r.body != nil) {
-			t.Errorf("%s %s: its body is not described", r.method, r.path)
+		if (op.RequestBody != nil) != (r.Body != nil) {
+			t.Errorf("%s %s: its body is not described", r.Method, r.Path)
 		}
 	}
 	for path, ops := range served.Paths {
@@ -268,6 +270,24 @@ func TestConformBites(t *testing.T) {
 		}
 		if got := conform(spec().schema("meView"), v, ""); len(got) != c.want {
 			t.Errorf("%s: %q", c.json, got)
+		}
+	}
+}
+
+// TestSchemasKeepTheirNames: programs are made from the description, by these names; where a type
+// stands in the code changes none of them.
+func TestSchemasKeepTheirNames(t *testing.T) {
+	w := newWorld(t)
+	var d struct {
+		Components struct{ Schemas map[string]json.RawMessage }
+	}
+	if err := json.Unmarshal(w.as("office", "GET", "/openapi.json", nil, nil).body, &d); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ui_problem", "ui_assignmentView", "ui_eventView", "ui_draftView", "ui_listOf_ui_sessionView", "ui_listOf_ui_assignmentView",
+		"ui_listOf_workflow_ledger_IndicatorView", "ui_assessmentResult", "workflow_ReportInput", "ledger_Board"} {
+		if d.Components.Schemas[name] == nil {
+			t.Errorf("no schema is named %s", name)
 		}
 	}
 }

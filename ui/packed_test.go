@@ -87,7 +87,7 @@ func TestNothingIsUnpacked(t *testing.T) {
 	token := w.token("office")
 	places := map[string]bool{"/nowhere": true, "/": true}
 	for _, r := range routes {
-		places[strings.NewReplacer(":id", onLead, ":n", "1", ":seq", "1", ":period", "2022Q3", ":act", "note", ":token", "x", ":no", "6", "*", "app.css").Replace(r.path)] = true
+		places[strings.NewReplacer(":id", onLead, ":n", "1", ":seq", "1", ":period", "2022Q3", ":act", "note", ":token", "x", ":no", "6", "*", "app.css").Replace(r.Path)] = true
 	}
 	before := headOf(w)
 	used := func() (live, total uint64) {

@@ -11,6 +11,7 @@ import (
 	"duban/store/storetest"
 	"duban/ui/page"
 	"duban/ui/session"
+	"duban/ui/web"
 	"duban/workflow"
 	"duban/workflow/account"
 )
@@ -40,8 +41,8 @@ func TestEveryActOnLocksAsksForAProof(t *testing.T) {
 	t.Parallel()
 	asked := 0
 	for _, r := range rightsTable {
-		i := slices.IndexFunc(routes, func(k route) bool { return k.method+" "+k.path == r.route })
-		if routes[i].fresh == nil {
+		i := slices.IndexFunc(routes, func(k web.Route) bool { return k.Method+" "+k.Path == r.route })
+		if routes[i].Fresh == nil {
 			continue
 		}
 		asked++

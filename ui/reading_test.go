@@ -17,6 +17,7 @@ import (
 
 	"duban/store"
 	"duban/store/storetest"
+	"duban/ui/web"
 	"duban/workflow"
 	"duban/workflow/account"
 )
@@ -128,24 +129,24 @@ func longReads(t *testing.T, at string) (all []longRead) {
 	t.Helper()
 	fill := strings.NewReplacer(":id", onLead, ":period", "2022Q3", ":no", "6")
 	for _, r := range routes {
-		if r.method != "GET" {
+		if r.Method != "GET" {
 			continue
 		}
-		l := longRead{path: fill.Replace(r.path), as: "director", other: "office", alone: r.long}
-		if r.access == readsLog || r.access == auditsLog {
+		l := longRead{path: fill.Replace(r.Path), as: "director", other: "office", alone: r.Long}
+		if r.Access == web.ReadsLog || r.Access == web.AuditsLog {
 			l.as, l.other = "auditor", "boss"
 		}
-		if r.access == adminOnly {
+		if r.Access == web.AdminOnly {
 			l.as, l.other = "boss", "boss2"
 		}
-		if strings.HasPrefix(r.path, "/indicators/") {
+		if strings.HasPrefix(r.Path, "/indicators/") {
 			l.path = "/indicators/G3.1"
 		}
-		l.turns = r.path == "/journal" || r.path == "/export/backup.tar" || r.path == "/export/ledger.xlsx"
-		if r.long && r.path != "/export/head.json" { // without a key there is none
+		l.turns = r.Path == "/journal" || r.Path == "/export/backup.tar" || r.Path == "/export/ledger.xlsx"
+		if r.Long && r.Path != "/export/head.json" { // without a key there is none
 			all = append(all, l)
 		}
-		if r.asof != nowOnly {
+		if r.Asof != web.NowOnly {
 			l.path += "?asof=" + at
 			all = append(all, l)
 		}

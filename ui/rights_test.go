@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"duban/ui/web"
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/plan"
@@ -206,10 +207,10 @@ func TestRights(t *testing.T) {
 		})
 	}
 	for _, r := range routes {
-		if !rows[r.method+" "+r.path] {
-			t.Errorf("%s %s has no row in the rights table", r.method, r.path)
+		if !rows[r.Method+" "+r.Path] {
+			t.Errorf("%s %s has no row in the rights table", r.Method, r.Path)
 		}
-		delete(rows, r.method+" "+r.path)
+		delete(rows, r.Method+" "+r.Path)
 	}
 	for left := range rows {
 		t.Errorf("%s is a row of the rights table and no route", left)
@@ -251,7 +252,7 @@ func (r right) check(t *testing.T) {
 func (r right) deputy() byte {
 	column := slices.IndexFunc(identities, func(id struct{ column, name string }) bool { return id.column == "director" })
 	for _, k := range routes {
-		if k.method+" "+k.path == r.route && k.self {
+		if k.Method+" "+k.Path == r.route && k.Self {
 			column--
 		}
 	}
@@ -399,13 +400,13 @@ func TestNewcomersAndScopes(t *testing.T) {
 	for n, r := range rightsTable {
 		t.Run(fmt.Sprintf("%02d", n), func(t *testing.T) {
 			method, path := r.where(w)
-			var kind route
+			var kind web.Route
 			for _, k := range routes {
-				if k.method+" "+k.path == r.route {
+				if k.Method+" "+k.Path == r.route {
 					kind = k
 				}
 			}
-			if kind.access == public || strings.Contains(path, "session") || path == "/logout" {
+			if kind.Access == web.Public || strings.Contains(path, "session") || path == "/logout" {
 				return
 			}
 			w.vars["n"] = "1"
@@ -417,7 +418,7 @@ func TestNewcomersAndScopes(t *testing.T) {
 			if method != "GET" && (a.status != 403 || a.get("code") != "token.read_only") {
 				t.Errorf("a reading token, %s %s: %s", method, path, a)
 			}
-			if kind.newcomer {
+			if kind.Newcomer {
 				return
 			}
 			a = w.send(fresh.http, method, path, body, map[string]string{"X-CSRF-Token": fresh.csrf})

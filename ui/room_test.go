@@ -12,6 +12,7 @@ import (
 
 	"duban/store"
 	"duban/store/storetest"
+	"duban/ui/web"
 )
 
 // TestEvidenceHasBounds: who has brought too much is told so before and at the refusal,
@@ -109,7 +110,7 @@ func TestASilentUploadEnds(t *testing.T) {
 	}
 	stop := make(chan struct{})
 	var trickling sync.WaitGroup
-	for range uploadsMost {
+	for range web.UploadsMost {
 		trickling.Go(func() { w.trickle(head(auth)+"Transfer-Encoding: chunked\r\n\r\n", stop) })
 	}
 	end := sync.OnceFunc(func() { close(stop); trickling.Wait() })

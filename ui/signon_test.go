@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"duban/ui/login"
 	"duban/ui/signon"
 	"duban/ui/signon/signontest"
 	"duban/workflow"
@@ -20,7 +21,7 @@ func withSignOn(t *testing.T) (*world, *signontest.Provider) {
 	t.Helper()
 	at := signontest.New(t, time.Now)
 	sso, err := signon.New(signon.Options{Issuer: at.URL, ClientID: signontest.ClientID, ClientSecret: signontest.ClientSecret,
-		Redirect: "http://localhost" + SignOnCallback, HTTP: &http.Client{Timeout: time.Minute}, Random: rand.Reader, Now: time.Now})
+		Redirect: "http://localhost" + login.SignOnCallback, HTTP: &http.Client{Timeout: time.Minute}, Random: rand.Reader, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func (w *world) toProvider(b *browser, next string) string {
 		w.t.Fatal(err)
 	}
 	back, err := url.Parse(res.Header.Get("Location"))
-	if err != nil || back.Path != SignOnCallback {
+	if err != nil || back.Path != login.SignOnCallback {
 		w.t.Fatalf("the provider answered %s, %v", res.Status, back)
 	}
 	return back.RequestURI()
@@ -199,7 +200,7 @@ func TestAttacksOnTheWayBack(t *testing.T) {
 	w.look(w.newBrowser(), mine).says(t, 401, "重新点")        // another browser, without the cookie
 	w.look(b, mine[:len(mine)-1]+"%zz").says(t, 401, "重新点") // takes the cookie
 	w.look(b, mine).says(t, 401, "重新点")                     // so it is good once
-	w.look(b, SignOnCallback).says(t, 401, "重新点")
+	w.look(b, login.SignOnCallback).says(t, 401, "重新点")
 	at.Set(signontest.Misdeeds{Claims: func(c map[string]any) { c["aud"] = "another" }})
 	w.signOn(b, "/").says(t, 401, "校验")
 	at.Set(signontest.Misdeeds{Denies: true})
@@ -268,7 +269,7 @@ func TestSignOnIsRecorded(t *testing.T) {
 // TestWithoutAProvider: there is no such way in, and no page speaks of it.
 func TestWithoutAProvider(t *testing.T) {
 	w := newWorld(t)
-	for _, path := range []string{"/login/oidc", SignOnCallback} {
+	for _, path := range []string{"/login/oidc", login.SignOnCallback} {
 		if a := w.look(w.newBrowser(), path); a.status != 404 {
 			t.Errorf("%s: %s", path, a)
 		}

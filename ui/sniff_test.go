@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"duban/ui/upload"
 )
 
 // oleFile is a compound file with these names at its top, as office programs write them;
@@ -91,7 +93,7 @@ func oleFile(shift, content int, names, inside []string) string {
 		table = append(table, none)
 	}
 	head := make([]byte, size)
-	copy(head, oleMagic)
+	copy(head, upload.OleMagic)
 	binary.LittleEndian.PutUint16(head[30:], uint16(shift))
 	binary.LittleEndian.PutUint32(head[48:], uint32(content+pages-1))
 	binary.LittleEndian.PutUint32(head[68:], 0xfffffffe)
@@ -190,10 +192,10 @@ func TestEvidenceOfEveryListedKind(t *testing.T) {
 		{"截断.doc", oleFile(9, 10, top("WordDocument"), nil)[:3000], "file.type", ""},
 		{"圈.doc", strings.Replace(oleFile(9, 0, top("WordDocument"), nil), "\xfe\xff\xff\xff", "\x00\x00\x00\x00", 1), "file.type", ""},
 
-		{"材料.docx", bigFirst(t, "word/document.xml", "_rels/.rels", types), "材料.docx", wordDocument},
-		{"材料.xlsx", bigFirst(t, types, "xl/workbook.xml"), "材料.xlsx", excelWorkbook},
-		{"材料.pptx", bigFirst(t, "ppt/presentation.xml", types), "材料.pptx", powerPointSlides},
-		{"材料.docx", bigFirst(t, "word\\document.xml", types), "材料.docx", wordDocument},
+		{"材料.docx", bigFirst(t, "word/document.xml", "_rels/.rels", types), "材料.docx", upload.WordDocument},
+		{"材料.xlsx", bigFirst(t, types, "xl/workbook.xml"), "材料.xlsx", upload.ExcelWorkbook},
+		{"材料.pptx", bigFirst(t, "ppt/presentation.xml", types), "材料.pptx", upload.PowerPointSlides},
+		{"材料.docx", bigFirst(t, "word\\document.xml", types), "材料.docx", upload.WordDocument},
 		{"宏.docm", bigFirst(t, types, "word/document.xml", "word/vbaProject.bin"), "file.macros", ""},
 		{"宏.xlsm", officeFile(types, "xl/workbook.xml", "xl/macrosheets/sheet1.xml"), "file.macros", ""},
 		{"二进制.xlsb", officeFile(types, "xl/workbook.bin"), "file.type", ""},
@@ -232,8 +234,8 @@ func FuzzSniff(f *testing.F) {
 	f.Add(officeFile("[Content_Types].xml", "word/document.xml"))
 	f.Add(officeFile("OFD.xml"))
 	f.Fuzz(func(t *testing.T, content string) {
-		kind, err := sniff(strings.NewReader(content), int64(len(content)))
-		if err == nil && kinds[kind] == "" {
+		kind, err := upload.Sniff(strings.NewReader(content), int64(len(content)))
+		if err == nil && upload.Kinds[kind] == "" {
 			t.Fatalf("%q is taken", kind)
 		}
 		if err == io.EOF {

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
+	"duban/ui/web"
 	"duban/workflow"
 )
 
@@ -72,7 +72,7 @@ func TestExportsAreRecordedWithinBounds(t *testing.T) {
 	// Each another selection: so many an hour, then the way to go on is told.
 	before = headOf(w)
 	var refused answer
-	for n := range takenMost + 10 {
+	for n := range web.TakenMost + 10 {
 		if a := take("zrzyt", fmt.Sprintf("/export/journal.jsonl?q=%d", n)); a.status != 200 {
 			refused = a
 		}
@@ -80,55 +80,10 @@ func TestExportsAreRecordedWithinBounds(t *testing.T) {
 	if wait, _ := strconv.Atoi(refused.header.Get("Retry-After")); refused.status != 429 || refused.get("code") != "export.too_many" || wait < 1 || wait > 3600 {
 		t.Errorf("too many: %s", refused)
 	}
-	if n := headOf(w) - before; n != takenMost {
+	if n := headOf(w) - before; n != web.TakenMost {
 		t.Errorf("%d events", n)
 	}
 	if a := take("sft", "/export/figures.xlsx"); a.status != 200 {
 		t.Errorf("another account: %s", a)
-	}
-}
-
-// TestTakings: an hour later there is room again, the same is a new taking after some
-// minutes, and a clock that goes back locks nobody out.
-func TestTakings(t *testing.T) {
-	t.Parallel()
-	var k takings
-	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	note := func(what string) string {
-		known, err := k.note("anna", what, at)
-		switch {
-		case err != nil:
-			return workflow.AsError(err).Code
-		case known:
-			return "known"
-		}
-		return "new"
-	}
-	for n := range takenMost - 1 {
-		if got := note(strconv.Itoa(n)); got != "new" {
-			t.Fatalf("%d: %s", n, got)
-		}
-	}
-	if got := note("0"); got != "known" {
-		t.Error(got)
-	}
-	at = at.Add(takenOnce)
-	if got := note("0"); got != "new" {
-		t.Error(got)
-	}
-	if got := note("more"); got != "export.too_many" {
-		t.Error(got)
-	}
-	k.forget("anna", "0")
-	if got := note("more"); got != "new" {
-		t.Error(got)
-	}
-	at = at.Add(-24 * time.Hour)
-	if got := note("earlier"); got != "new" {
-		t.Errorf("set back by a day: %s", got)
-	}
-	at = at.Add(48 * time.Hour)
-	if got := note("later"); got != "new" {
-		t.Errorf("two days on: %s", got)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"duban/ui/view"
+	"duban/ui/web"
 	"duban/workflow"
 )
 
@@ -80,19 +82,19 @@ func TestCodedEventsAreBounded(t *testing.T) {
 	w := newWorld(t)
 	e := w.events(0)[0]
 	e.Texts = map[string]string{"text": strings.Repeat("x", 100_000)}
-	c := newCodedEvents()
+	c := web.NewCodedEvents()
 	for i := range 400 {
 		e.Hash[0], e.Hash[1], e.Seq = byte(i), byte(i>>8), uint64(i+1)
-		want, err := json.Marshal(newEventView(e))
+		want, err := json.Marshal(view.NewEventView(e))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if got, err := c.json(workflow.Whole, e); err != nil || !bytes.Equal(got, want) {
+			if got, err := view.Json(c, workflow.Whole, e); err != nil || !bytes.Equal(got, want) {
 				t.Fatalf("event %d: %v", i, err)
 			}
 		}
-		if total := c.Bytes(); total > codedBytes {
+		if total := c.Bytes(); total > web.CodedBytes {
 			t.Fatalf("%d bytes are kept", total)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"duban/ui/view"
 	"duban/workflow/plan"
 )
 
@@ -61,17 +62,17 @@ func drawn(t *rapid.T, v reflect.Value, all bool) {
 // An act's answer is what encoding/json makes of it, whatever is filled and when all is.
 func TestAssignmentViewIsJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var v assignmentView
+		var v view.AssignmentView
 		drawn(t, reflect.ValueOf(&v).Elem(), rapid.Bool().Draw(t, "all"))
 		want, err := json.Marshal(v)
-		got, errGot := v.encode()
+		got, errGot := v.Encode()
 		if err != nil || errGot != nil || string(got) != string(want) {
 			t.Fatalf("json %s %v\nview %s %v", want, err, got, errGot)
 		}
 	})
-	late := assignmentView{}
+	late := view.AssignmentView{}
 	late.Due = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
-	if _, err := late.encode(); err == nil {
+	if _, err := late.Encode(); err == nil {
 		t.Error("an instant without a JSON form is written")
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"duban/ui/serve"
 	"duban/ui/session"
 	"duban/ui/signon"
+	"duban/ui/web"
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/ledger"
@@ -80,7 +81,7 @@ type app struct {
 	log  *slog.Logger
 	h    *house
 	book *ledger.Book
-	feed *ui.Feed
+	feed *web.Feed
 	hub  *live.Hub
 	who  *session.Manager
 	web  *ui.Web
@@ -173,16 +174,16 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 
 // wire builds the parts on the open house.
 func (a *app) wire(proxies, adminFrom serve.Proxies) (err error) {
-	a.feed = &ui.Feed{Book: a.book, Rules: a.h.rules, Clock: a.h.now}
+	a.feed = &web.Feed{Book: a.book, Rules: a.h.rules, Clock: a.h.now}
 	a.hub = live.New(a.feed, wall, live.Options{Build: build(), Tick: a.s.quiet()})
 	a.feed.Hub = a.hub
 	a.book.Observe(a.feed.Push)
-	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, ui.CloseCode(key, why)) }
+	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, web.CloseCode(key, why)) }
 	a.h.people = a.s.people(a.h.now)
 	a.h.issuer = a.s.oidc.issuer
 	a.who = session.New(a.h.accounts, a.h.people, session.Options{Secure: a.s.secure, Proxies: proxies, AdminFrom: adminFrom, Rate: a.s.guarding.rate})
 	a.h.unlock = a.who.Unlock
-	o := ui.Options{
+	o := web.Options{
 		Desk: a.h.desk, Book: a.book, Journal: a.h.store, Files: a.h.store, Accounts: a.h.accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.h.rules, Proxies: proxies, Wall: wall, Now: a.h.now, Random: rand.Reader,
 		Log: a.log, Build: build(), Rehearsal: a.s.rehearses(), Worked: a.h.store.Worked, Demo: a.s.demo, Ready: a.ready,

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"duban/ui"
+	"duban/ui/login"
 	"duban/ui/signon"
 )
 
@@ -21,7 +21,7 @@ func (o *signingOn) flags(f *flag.FlagSet) {
 	f.StringVar(&o.issuer, "oidc-issuer", "", "`address` of an OpenID Connect provider to log in through, to the letter as it calls itself")
 	f.StringVar(&o.client, "oidc-client-id", "", "`name` the provider knows this server by")
 	f.StringVar(&o.secret, "oidc-client-secret-file", "", "`file` with the secret the provider gave this server; a public client has none")
-	f.StringVar(&o.redirect, "oidc-redirect", "", "`address` the provider sends browsers back to; https://, the first --host and "+ui.SignOnCallback+" unless given")
+	f.StringVar(&o.redirect, "oidc-redirect", "", "`address` the provider sends browsers back to; https://, the first --host and "+login.SignOnCallback+" unless given")
 }
 
 // provider is the provider of --oidc-issuer, which is not asked yet; nil without one.
@@ -37,7 +37,7 @@ func (o signingOn) provider(hosts []string) (*signon.Provider, error) {
 		if len(hosts) == 0 {
 			return nil, usage("duban: --oidc-issuer needs --oidc-redirect, or --host to make it of: where does the provider send browsers back to?")
 		}
-		redirect = "https://" + hosts[0] + ui.SignOnCallback
+		redirect = "https://" + hosts[0] + login.SignOnCallback
 	}
 	opt := signon.Options{Issuer: o.issuer, ClientID: o.client, Redirect: redirect, HTTP: providerClient(), Random: rand.Reader, Now: wall}
 	if o.secret != "" {
