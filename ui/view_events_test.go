@@ -90,7 +90,7 @@ func TestCodedEventsAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if got, err := view.Json(c, workflow.Whole, e); err != nil || !bytes.Equal(got, want) {
+			if got, err := view.EventJSON(c, workflow.Whole, e); err != nil || !bytes.Equal(got, want) {
 				t.Fatalf("event %d: %v", i, err)
 			}
 		}

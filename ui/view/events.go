@@ -8,8 +8,8 @@ import (
 	"duban/workflow"
 )
 
-// Json is the event, which is what the sight leaves of it.
-func Json(c web.CodedEvents, sight workflow.Sight, e workflow.Event) ([]byte, error) {
+// EventJSON is the event, which is what the sight leaves of it.
+func EventJSON(c web.CodedEvents, sight workflow.Sight, e workflow.Event) ([]byte, error) {
 	k := web.CodedKey{Hash: e.Hash, Sight: sight, Texts: len(e.Texts) > 0}
 	stand := c.Stand()
 	if b, found := c.Get(k); found {
@@ -33,7 +33,7 @@ func whole(s *web.Server, v AssignmentView, events []workflow.Event, sight func(
 	}
 	b = b[:len(b)-1]
 	for i, e := range events {
-		one, err := Json(s.Coded, sight(e), e)
+		one, err := EventJSON(s.Coded, sight(e), e)
 		if err != nil {
 			return nil, err
 		}

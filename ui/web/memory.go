@@ -72,14 +72,14 @@ type Reply struct {
 
 // ListRows is one page of the list of assignments as printed.
 type ListRows struct {
-	Html  []template.HTML
+	HTML  []template.HTML
 	Next  string
 	Total int
 }
 
 func (a Reply) size() int {
 	n := len(a.Body)
-	for _, r := range a.Rows.Html {
+	for _, r := range a.Rows.HTML {
 		n += len(r) + 16
 	}
 	return n

@@ -148,7 +148,7 @@ func listPage(s *web.Server, c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	in.Rows, in.Next, in.Total = a.Rows.Html, a.Rows.Next, a.Rows.Total
+	in.Rows, in.Next, in.Total = a.Rows.HTML, a.Rows.Next, a.Rows.Total
 	if p, ok := s.Book.Period(q.Period); ok {
 		in.Chosen = k.Rules.ShowPeriod(k.Actor, p).Name
 	}
@@ -163,13 +163,13 @@ func printRows(s *web.Server, k page.Kit, q ledger.Query) (_ web.Reply, keep boo
 		return web.Reply{}, false, err
 	}
 	keep = true
-	out := web.ListRows{Html: make([]template.HTML, len(rows)), Next: next, Total: total}
+	out := web.ListRows{HTML: make([]template.HTML, len(rows)), Next: next, Total: total}
 	for i, row := range rows {
 		item, name := row.Item(), ""
 		if p, ok := s.Book.Period(item.Period); ok && q.Period == "" {
 			name = k.Rules.ShowPeriod(k.Actor, p).Name
 		}
-		out.Html[i] = k.DrawListRow(item, name)
+		out.HTML[i] = k.DrawListRow(item, name)
 		keep = keep && !item.Unread()
 	}
 	return web.Reply{Rows: out}, keep, nil
