@@ -120,6 +120,8 @@ func TestAddAccount(t *testing.T) {
 		{"Console", "office", workflow.OfficeMan, good, []string{"name account.name_taken"}},
 		{"a1", "office", workflow.Liaison, good, []string{"unit account.unit_needs_department"}},
 		{"a2", "office", workflow.Signatory, good, []string{"unit account.unit_needs_department"}},
+		{"a3", "finance", workflow.OfficeMan, good, []string{"unit account.unit_needs_office"}},
+		{"a4", "finance", workflow.Director, good, []string{"unit account.unit_needs_office"}},
 		{"a3", "nowhere", workflow.Liaison, good, []string{"unit account.unit_unknown"}},
 		{"a4", "finance", workflow.Screen, good, []string{"role account.role_unknown"}},
 		{"a5", "finance", workflow.System, good, []string{"role account.role_unknown"}},

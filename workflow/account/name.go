@@ -73,7 +73,8 @@ func printable(s string) string {
 func alike(name string) string { return strings.ToLower(norm.NFKC.String(name)) }
 
 // place checks a role and resolves its unit. Liaisons and signatories act for a
-// department; the other roles may stand in the office or in a department.
+// department. Office staff and the director judge all departments, so none of them
+// may belong to one. Admins, viewers and auditors may belong to either.
 func (d *Desk) place(unit string, role workflow.UserRole) (string, error) {
 	var f faults
 	if !slices.Contains(workflow.UserRoles, role) {
@@ -84,6 +85,8 @@ func (d *Desk) place(unit string, role workflow.UserRole) (string, error) {
 		f.add("unit", "account.unit_unknown", "unit", unit)
 	} else if id == plan.OfficeID && (role == workflow.Liaison || role == workflow.Signatory) {
 		f.add("unit", "account.unit_needs_department", "role", string(role))
+	} else if id != plan.OfficeID && (role == workflow.OfficeMan || role == workflow.Director) {
+		f.add("unit", "account.unit_needs_office", "role", string(role))
 	}
 	return id, f.err()
 }
