@@ -303,6 +303,42 @@ func TestWhatNobodyTouchedIsNotFiled(t *testing.T) {
 	}
 }
 
+// TestSpecialWorkFilesWhatWasTouched: the form of special work, by a period or by a directive,
+// asks for the same figures, and a figure that nobody touched there keeps its date too.
+func TestSpecialWorkFilesWhatWasTouched(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]step{
+		"a special period": {as: "office", do: "POST /api/v1/periods", body: `{"id":"S1","name":"专项","due":"2022-09-20","tasks":[6]}`, status: 201, events: "period_opened" + strings.Repeat(" assigned", 6)},
+		"a directive":      {as: "director", do: "POST {L6}/directives", body: `{"text":"请专题研究","special":{"id":"S1","name":"批示专项","due":"2022-09-20"}}`, status: 201, events: "directed period_opened assigned"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.begun()
+			w.play(open)
+			id := "S1-06-lead-zrzyt"
+			w.play(step{as: "zrzyt", do: "POST /api/v1/assignments/" + id + "/acceptance", body: "{}", status: 201, events: "accepted"})
+			f := w.reportForm("zrzyt", id, "")
+			if f.values.Get("figure.G5.1.value") != "" || f.values.Get("figure.G5.1.as_of") == "" {
+				t.Fatalf("the form asks for G5.1 with %q of %q", f.values.Get("figure.G5.1.value"), f.values.Get("figure.G5.1.as_of"))
+			}
+			f.values.Set("progress", "只写了进展")
+			f.values.Set("figure.G5.6.value", "25")
+			f.values.Set("figure.G5.6.as_of", "2022-08-31")
+			if a := w.press("zrzyt", formTo(t, string(w.press("zrzyt", f).body), "/file")); a.status != 303 {
+				t.Fatal(a)
+			}
+			w.settle()
+			if v, _ := w.book.Indicator("G5.1", w.clock.now()); v.AsOf.String() != "2022-06-30" {
+				t.Errorf("G5.1, which nobody touched, is dated %s", v.AsOf)
+			}
+			if v, _ := w.book.Indicator("G5.6", w.clock.now()); v.AsOf.String() != "2022-08-31" {
+				t.Errorf("G5.6, which was typed, is dated %s", v.AsOf)
+			}
+		})
+	}
+}
+
 // TestAReturnedFigureKeepsItsDate: who files a returned report again without touching a
 // figure files it of the day it was of.
 func TestAReturnedFigureKeepsItsDate(t *testing.T) {
