@@ -11,6 +11,12 @@ import (
 func TestConditionsAreReadAsTheStandardSays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	for lang, who := range map[string]string{"zh-CN": "刚由系统更新（交办", "en": "changed by the system (assigned"} {
+		a := w.as("office", "POST", "/api/v1/assignments/2022Q3-06-lead-zrzyt/notes", `{"text":"x"}`, map[string]string{"If-Match": `"0"`, "Accept-Language": lang})
+		if said, _ := a.get("detail").(string); !strings.Contains(said, who) {
+			t.Errorf("what time alone did, in %s: %s", lang, a)
+		}
+	}
 	note := func(header string) answer {
 		return w.as("office", "POST", "/api/v1/assignments/2022Q3-06-lead-zrzyt/notes", `{"text":"x"}`, map[string]string{"If-Match": header})
 	}

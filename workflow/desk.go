@@ -74,11 +74,20 @@ func (d *Desk) act(ctx context.Context, call Call, id string, c Command) (Receip
 		}
 		if call.Version != 0 && call.Version != a.Version {
 			return nil, Fault(Stale, "assignment.stale", "yours", call.Version, "current", a.Version,
-				"kind", a.LastKind, "unit", rules.Plan.Name(a.LastUnit), "at", a.LastAt)
+				"kind", a.LastKind, "unit", rules.unitThatActed(a.LastUnit), "at", a.LastAt)
 		}
 		return Decide(a, call.Actor, c, Scene{Rules: rules, View: v, Now: now})
 	}
 	return d.journal.Change(ctx, ch)
+}
+
+// unitThatActed names, for a refusal, the unit of an event's actor. The program's own
+// clock has no name in a plan: its role is said in the reader's language.
+func (r Rules) unitThatActed(id string) any {
+	if id == Clock.Unit {
+		return System
+	}
+	return r.Plan.Name(id)
 }
 
 // sinceMarked is the version an assignment has come to from the given one by read marks
