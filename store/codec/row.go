@@ -44,20 +44,21 @@ func Unseal(in kv.Space, key string, v []byte) ([]byte, error) {
 
 // Row decodes a sealed row.
 func Row[T any](in kv.Space, key string, v []byte) (row T, err error) {
-	return RowShared[T](in, key, v, nil)
+	err = RowInto(in, key, v, &row, nil)
+	return row, err
 }
 
-// RowShared is Row, with the texts that many rows have in common shared through names. With
-// nil each row has its own.
-func RowShared[T any](in kv.Space, key string, v []byte, names map[string]string) (row T, err error) {
+// RowInto is Row into a zero T, without a copy of it. Texts that many rows have in common
+// are shared through names; with nil each row has its own.
+func RowInto[T any](in kv.Space, key string, v []byte, to *T, names map[string]string) error {
 	b, err := Unseal(in, key, v)
 	if err != nil {
-		return row, err
+		return err
 	}
-	if err := unmarshal(b, &row, names); err != nil {
-		return row, Damaged(in, key, err)
+	if err := unmarshal(b, to, names); err != nil {
+		return Damaged(in, key, err)
 	}
-	return row, nil
+	return nil
 }
 
 // Damaged is the error of a value that is not what it must be.

@@ -121,11 +121,10 @@ func (s *stretch[T]) decode(in kv.Space, names map[string]string) {
 	}()
 	s.rows = make([]T, 0, len(s.keys))
 	for i, k := range s.keys {
-		row, err := codec.RowShared[T](in, k, s.values[i], names)
-		if err != nil {
-			s.err = err
+		s.rows = s.rows[:i+1]
+		if err := codec.RowInto(in, k, s.values[i], &s.rows[i], names); err != nil {
+			s.rows, s.err = s.rows[:i], err
 			return
 		}
-		s.rows = append(s.rows, row)
 	}
 }
