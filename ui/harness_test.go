@@ -119,6 +119,7 @@ type world struct {
 	fault     func(point string) error
 	ruling    sync.Mutex // screens read the rules by themselves while a test changes them
 	rules     workflow.Rules
+	inForce   *workflow.InForce // the same, as the desk has them
 	transfers func() *workflow.Transfers
 	desk      *workflow.Desk
 	book      *ledger.Book
@@ -195,15 +196,30 @@ func (w *world) start() {
 	})
 	rules := w.ruled
 	journal := &gated{w.store, &w.gate}
-	w.desk = workflow.NewDesk(journal, rules)
+	versions, err := workflow.ReadVersions(w.t.Context(), w.store)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.ruling.Lock()
+	w.rules.Versions = &versions
+	w.ruling.Unlock()
+	w.inForce = workflow.NewInForce(w.rules)
+	w.desk = workflow.NewRunningDesk(journal, w.inForce)
 	w.accounts = w.accountDesk(w.store)
-	var err error
 	if w.book, err = ledger.New(w.t.Context(), journal, rules); err != nil {
 		w.t.Fatal(err)
 	}
 	w.ruling.Lock()
 	w.transfers = w.book.Transfers
 	w.ruling.Unlock()
+	w.inForce.Transferred(w.book.Transfers)
+	w.book.Before(func(e workflow.Event) {
+		if w.inForce.Loaded(e); e.Kind == workflow.KindPlanLoaded {
+			w.ruling.Lock()
+			w.rules = w.inForce.Rules()
+			w.ruling.Unlock()
+		}
+	})
 	feed := &web.Feed{Book: w.book, Rules: rules, Clock: w.clock.now}
 	log := slog.New(slog.DiscardHandler)
 	if w.log != nil {
@@ -212,8 +228,7 @@ func (w *world) start() {
 	o := w.live
 	o.Build = "test"
 	w.hub = live.New(feed, time.Now, o)
-	feed.Hub = w.hub
-	w.book.Observe(feed.Push)
+	w.book.Observe(feed.Pushing(w.hub))
 	w.accounts.OnEnd = func(key string, why account.EndReason) { w.hub.Revoke(key, web.CloseCode(key, why)) }
 	so := session.Options{Idle: w.idle, Rate: w.rate}
 	if w.guard != nil {

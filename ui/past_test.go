@@ -11,8 +11,7 @@ import (
 	"duban/workflow/plan"
 )
 
-// replan puts a changed plan file in force as "duban plan apply" does, and starts the
-// server on it. It answers the refusal's code, empty when it was taken.
+// replan puts a changed plan file in force as "duban plan apply" does, while the server runs. It answers the refusal's code, empty when it was taken.
 func (w *world) replan(reason, source string, dissolved ...string) string {
 	w.t.Helper()
 	next, err := plan.Parse("tasks.yaml", []byte(source))
@@ -25,28 +24,14 @@ func (w *world) replan(reason, source string, dissolved ...string) string {
 		w.t.Fatal(err)
 	}
 	call := workflow.Call{Actor: account.Console, Received: now}
+	before := w.rules.Plan
 	_, err = w.desk.ApplyPlan(ctx, call, workflow.NewPlan{Plan: next, Source: []byte(source), Reason: reason, Dissolved: dissolved}, current)
 	if err != nil {
 		return workflow.AsError(err).Code
 	}
-	if _, err := w.accounts.Follow(ctx, now, account.Console, next.Follow(w.rules.Plan)); err != nil {
+	if _, err := w.accounts.Follow(ctx, now, account.Console, next.Follow(before)); err != nil {
 		w.t.Fatal(err)
 	}
-	w.stop()
-	versions, err := workflow.ReadVersions(ctx, w.store)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := w.store.Close(); err != nil {
-		w.t.Fatal(err)
-	}
-	if w.rules, err = workflow.NewRules(versions[len(versions)-1].Plan, w.rules.Clock.Calendar); err != nil {
-		w.t.Fatal(err)
-	}
-	w.ruling.Lock()
-	w.rules.Versions = &versions
-	w.ruling.Unlock()
-	w.start()
 	w.settle()
 	return ""
 }

@@ -75,7 +75,8 @@ var AppealRules = []string{"receipt", "on_time", "progress", "quality", "return"
 // period.unknown, Forbidden, Refused for what the stage does not allow, Invalid.
 func (d *Desk) Assess(ctx context.Context, call Call, period string, c AssessmentCommand) (Receipt, error) {
 	ch := call.change("")
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		_, ok, err := v.Period(period)
 		if err != nil {
@@ -98,7 +99,7 @@ func (d *Desk) Assess(ctx context.Context, call Call, period string, c Assessmen
 		e.At, e.Actor, e.Period = now, call.Actor.Ref(), period
 		return []Event{e}, nil
 	}
-	return d.journal.Change(ctx, ch)
+	return d.record(ctx, rules, call, ch)
 }
 
 // MayAssess reports whether the role does the office's part of an assessment.

@@ -12,7 +12,8 @@ import (
 // done which the command was recorded of; a repeat is told what was done then. What is wrong with every one of them alike, the
 // command's own text or the actor's rights, is an error.
 func (d *Desk) ActOnAll(ctx context.Context, call Call, ids []string, c Command) (r Receipt, done []string, left map[string]*Error, err error) {
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	judge := func(v View, id string, now time.Time) ([]Event, error) {
 		a, ok, err := v.Assignment(id)
@@ -48,7 +49,7 @@ func (d *Desk) ActOnAll(ctx context.Context, call Call, ids []string, c Command)
 		}
 		return events, nil
 	}
-	if r, err = d.journal.Change(ctx, ch); err != nil || !r.Repeated {
+	if r, err = d.record(ctx, rules, call, ch); err != nil || !r.Repeated {
 		return r, done, left, err
 	}
 	done, left = nil, map[string]*Error{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -12,10 +13,15 @@ import (
 type Desk struct {
 	journal Journal
 	rules   func() Rules
+
+	inForce  *InForce     // nil: the plan does not change while this desk acts
+	changing sync.RWMutex // held by a change of plan, shared by every other act
 }
 
 // NewDesk stands a desk on a journal. rules gives the rules in force at each call.
-func NewDesk(j Journal, rules func() Rules) *Desk { return &Desk{journal: j, rules: rules} }
+func NewDesk(j Journal, rules func() Rules) *Desk {
+	return &Desk{journal: j, rules: rules}
+}
 
 // Call is what every act carries: who, when it was received, and how a repeat
 // and a stale view are recognised.
@@ -25,6 +31,8 @@ type Call struct {
 	Key      string   // Idempotency-Key, "" for none
 	Digest   [32]byte // of act and body, compared when Key repeats
 	Version  int      // If-Match; 0 when not sent
+	// Plan begins the digest of the plan that the caller looked at; empty when not said.
+	Plan string
 }
 
 // change begins the journal's Change of a call. A key is the actor's own: two
@@ -60,7 +68,8 @@ func (d *Desk) Act(ctx context.Context, call Call, id string, c Command) (Receip
 
 func (d *Desk) act(ctx context.Context, call Call, id string, c Command) (Receipt, error) {
 	ch := call.change(id)
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		a, ok, err := v.Assignment(id)
 		if err != nil {
@@ -78,7 +87,7 @@ func (d *Desk) act(ctx context.Context, call Call, id string, c Command) (Receip
 		}
 		return Decide(a, call.Actor, c, Scene{Rules: rules, View: v, Now: now})
 	}
-	return d.journal.Change(ctx, ch)
+	return d.record(ctx, rules, call, ch)
 }
 
 // unitThatActed names, for a refusal, the unit of an event's actor. The program's own
@@ -114,21 +123,23 @@ func (d *Desk) sinceMarked(ctx context.Context, id string, version int) (int, er
 // FileFigure files or corrects a figure of an indicator for the office.
 func (d *Desk) FileFigure(ctx context.Context, call Call, in FileFigureInput) (Receipt, error) {
 	ch := call.change("")
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		return Scene{Rules: rules, View: v, Now: now}.DecideFigure(call.Actor, in)
 	}
-	return d.journal.Change(ctx, ch)
+	return d.record(ctx, rules, call, ch)
 }
 
 // AssignIndicator gives an indicator to a department, or back to the office ("").
 func (d *Desk) AssignIndicator(ctx context.Context, call Call, indicator, department string) (Receipt, error) {
 	ch := call.change("")
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		return Scene{Rules: rules, View: v, Now: now}.DecideOwner(call.Actor, indicator, department)
 	}
-	return d.journal.Change(ctx, ch)
+	return d.record(ctx, rules, call, ch)
 }
 
 // Exported records that something was handed out: what, and in words that can be
@@ -163,15 +174,20 @@ func (d *Desk) Do(ctx context.Context, received time.Time, chores []Chore) (int,
 	for len(chores) > 0 {
 		batch := chores[:min(choresAtOnce, len(chores))]
 		chores = chores[len(batch):]
-		rules := d.rules()
-		r, err := d.journal.Change(ctx, Change{Received: received, Actor: Clock,
-			Decide: func(v View, now time.Time) ([]Event, error) { return doChores(rules, v, now, batch) }})
+		r, err := d.doBatch(ctx, received, batch)
 		if err != nil {
 			return done, err
 		}
 		done += len(r.Events)
 	}
 	return done, nil
+}
+
+func (d *Desk) doBatch(ctx context.Context, received time.Time, batch []Chore) (Receipt, error) {
+	rules, leave := d.enter()
+	defer leave()
+	return d.journal.Change(ctx, Change{Received: received, Actor: Clock,
+		Decide: func(v View, now time.Time) ([]Event, error) { return doChores(rules, v, now, batch) }})
 }
 
 func doChores(rules Rules, v View, now time.Time, batch []Chore) ([]Event, error) {
@@ -253,6 +269,9 @@ func (r Rules) Reminder(a Assignment, now time.Time) (workdays int, due bool) {
 func (d *Desk) Preview(ctx context.Context, call Call, id string, c Command) ([]Event, error) {
 	var events []Event
 	rules := d.rules()
+	if err := rules.shownTo(call); err != nil {
+		return nil, err
+	}
 	err := d.journal.Read(ctx, func(v ReadView) error {
 		a, ok, err := v.Assignment(id)
 		if err != nil {

@@ -21,6 +21,9 @@ type Draft struct {
 	// after this, also where the answer to this never reached it.
 	Window string `json:"window,omitempty"`
 	Body   []byte `json:"body"` // a ReportInput as JSON
+	// Plan is the digest of the version whose units the numbers are in. Empty: kept before
+	// drafts said so, and the one that was in force At counts.
+	Plan string `json:"plan,omitempty"`
 	// Unread are fields of the form that could not be read, by name, as they were typed.
 	Unread  map[string]string `json:"unread,omitempty"`
 	Signing *Signing          `json:"signing,omitempty"`
@@ -32,9 +35,15 @@ type Earlier struct {
 	By     string            `json:"by"`
 	At     time.Time         `json:"at"`
 	Body   []byte            `json:"body"`
+	Plan   string            `json:"plan,omitempty"` // as Draft.Plan
 	Unread map[string]string `json:"unread,omitempty"`
 	// Submitted: it had been handed to the signatory.
 	Submitted bool `json:"submitted,omitempty"`
+}
+
+// Text is what the draft says, without what became of it.
+func (d Draft) Text() Earlier {
+	return Earlier{By: d.By, At: d.At, Body: d.Body, Plan: d.Plan, Unread: d.Unread}
 }
 
 // Bounds of what a draft remembers of earlier texts.
@@ -89,6 +98,9 @@ type DraftInput struct {
 	Unread map[string]string // see Draft
 	Window string            // see Draft
 	Basis  *Basis
+	// Plan begins the digest of the plan it was typed under; empty: the one in force. A draft
+	// is kept whatever plan its page was of, and its numbers are read in that plan's units.
+	Plan string
 	// Over: another's text was read and this is wanted in its place.
 	Over bool
 }
@@ -96,15 +108,17 @@ type DraftInput struct {
 // next is the draft after a save. The text it takes the place of is remembered when it
 // is somebody else's, was handed to the signatory or was knowingly put aside: nobody's
 // words are lost to a colleague's page.
-func (d Draft) next(call Call, now time.Time, in DraftInput) Draft {
+func (d Draft) next(rules Rules, call Call, now time.Time, in DraftInput) Draft {
 	n := Draft{Assignment: d.Assignment, Reports: d.Reports, Version: d.Version + 1, By: call.Actor.User, At: now,
-		Window: in.Window, Body: in.Body, Unread: in.Unread, Earlier: d.Earlier}
+		Window: in.Window, Body: in.Body, Plan: rules.Typed(in.Plan).Digest, Unread: in.Unread, Earlier: d.Earlier}
 	if d.Version == 0 || bytes.Equal(d.Body, in.Body) && maps.Equal(d.Unread, in.Unread) {
 		return n
 	}
 	submitted := d.Signing != nil && d.Signing.State == Submitted
 	if d.By != n.By || submitted || in.Over {
-		n.Earlier = append([]Earlier{{By: d.By, At: d.At, Body: d.Body, Unread: d.Unread, Submitted: submitted}}, d.Earlier...)
+		was := d.Text()
+		was.Submitted = submitted
+		n.Earlier = append([]Earlier{was}, d.Earlier...)
 	}
 	size := 0
 	for i, e := range n.Earlier {
@@ -118,16 +132,15 @@ func (d Draft) next(call Call, now time.Time, in DraftInput) Draft {
 
 // openDraft finds the assignment and its draft for who may write it. Only the
 // department's own people may, and only while it awaits a report.
-func (d *Desk) openDraft(v View, actor Actor, id string) (Assignment, Draft, error) {
-	rules := d.rules()
+func (r Rules) openDraft(v View, actor Actor, id string) (Assignment, Draft, error) {
 	a, ok, err := v.Assignment(id)
 	if err != nil {
 		return a, Draft{}, err
 	}
-	if !ok || !rules.MaySee(actor, a) {
+	if !ok || !r.MaySee(actor, a) {
 		return a, Draft{}, Fault(NotFound, "assignment.unknown", "id", clip(id))
 	}
-	if err := rules.permit(actor, a, ReportCommand{}); err != nil {
+	if err := r.permit(actor, a, ReportCommand{}); err != nil {
 		return a, Draft{}, err
 	}
 	if !a.State.AwaitsReport() {
@@ -147,15 +160,17 @@ func draftChange(call Call, fn func(v View, now time.Time) ([]Draft, error)) Cha
 // (draft.stale, draft.gone) when it was made from another text than the one that stands.
 func (d *Desk) SaveDraft(ctx context.Context, call Call, id string, in DraftInput) (Draft, error) {
 	var kept Draft
+	rules, leave := d.enter()
+	defer leave()
 	_, err := d.journal.Change(ctx, draftChange(call, func(v View, now time.Time) ([]Draft, error) {
-		_, was, err := d.openDraft(v, call.Actor, id)
+		_, was, err := rules.openDraft(v, call.Actor, id)
 		if err != nil {
 			return nil, err
 		}
 		if err := was.standsOn(in.Basis, in.Window); err != nil {
 			return nil, err
 		}
-		kept = was.next(call, now, in)
+		kept = was.next(rules, call, now, in)
 		kept.Signing = was.Signing.keptBy(call.Actor)
 		return []Draft{kept}, nil
 	}))
@@ -171,18 +186,24 @@ type Filled struct {
 	DraftInput
 }
 
-// SaveDrafts keeps several unfinished reports, all or none. Errors as of SaveDraft.
+// SaveDrafts keeps several unfinished reports, all or none. Errors as of SaveDraft, and Stale
+// (plan.changed): what was shown of them together was of another plan.
 func (d *Desk) SaveDrafts(ctx context.Context, call Call, all []Filled) error {
+	rules, leave := d.enter()
+	defer leave()
 	_, err := d.journal.Change(ctx, draftChange(call, func(v View, now time.Time) (drafts []Draft, err error) {
+		if err := rules.shownTo(call); err != nil {
+			return nil, err
+		}
 		for _, x := range all {
-			_, was, err := d.openDraft(v, call.Actor, x.Assignment)
+			_, was, err := rules.openDraft(v, call.Actor, x.Assignment)
 			if err != nil {
 				return nil, err
 			}
 			if err := was.standsOn(x.Basis, x.Window); err != nil {
 				return nil, err
 			}
-			dr := was.next(call, now, x.DraftInput)
+			dr := was.next(rules, call, now, x.DraftInput)
 			dr.Signing = was.Signing.keptBy(call.Actor)
 			drafts = append(drafts, dr)
 		}

@@ -48,7 +48,8 @@ func (r Rules) deletion(actor Actor, f File) error {
 // (file.in_report, file.gone), Invalid (file.reason_required).
 func (d *Desk) DropEvidence(ctx context.Context, call Call, id, reason string) (Receipt, error) {
 	ch := call.change("")
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		f, ok, err := v.File(id)
 		if err != nil {
@@ -81,7 +82,7 @@ func (d *Desk) DropEvidence(ctx context.Context, call Call, id, reason string) (
 		return []Event{{At: now, Kind: KindFileDeleted, Actor: call.Actor.Ref(), Department: departmentOf(f.Unit), Texts: texts,
 			Data: Data{File: &FileRef{ID: f.ID, SHA256: f.SHA256, Size: f.Size, Type: f.Type}}}}, wrong.err()
 	}
-	return d.journal.Change(ctx, ch)
+	return d.record(ctx, rules, call, ch)
 }
 
 // DropUnused deletes evidence that no report names, by the clock. What a report has named

@@ -17,7 +17,8 @@ import (
 // (figures.moved) when one of the series has moved.
 func (d *Desk) FileFigures(ctx context.Context, call Call, in []FileFigureInput, seen map[string]uint64) (Receipt, error) {
 	ch := call.change("")
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		for _, x := range in {
 			series, _, err := v.Series(x.Indicator)
@@ -30,7 +31,7 @@ func (d *Desk) FileFigures(ctx context.Context, call Call, in []FileFigureInput,
 		}
 		return Scene{Rules: rules, View: v, Now: now}.decideFigures(call.Actor, in)
 	}
-	return d.journal.Change(ctx, ch)
+	return d.record(ctx, rules, call, ch)
 }
 
 // PreviewFigures is what FileFigures would answer now; nothing is written.

@@ -18,7 +18,8 @@ import (
 // returns the period that is current and whether this call opened it.
 func (d *Desk) EnsurePeriod(ctx context.Context, received time.Time) (Period, bool, error) {
 	var current Period
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	r, err := d.journal.Change(ctx, Change{Received: received, Actor: Clock,
 		Decide: func(v View, now time.Time) ([]Event, error) {
 			p := rules.regularPeriod(now)
@@ -119,7 +120,8 @@ var periodID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_]{1,31}$`)
 // reason, opens that one by the plan's rule. The Receipt's events name what was assigned.
 func (d *Desk) OpenPeriod(ctx context.Context, call Call, in PeriodInput) (Period, Receipt, error) {
 	var opened Period
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	ch := call.change("")
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		if !call.Actor.Supervises() && call.Actor.Role != System {
@@ -143,7 +145,7 @@ func (d *Desk) OpenPeriod(ctx context.Context, call Call, in PeriodInput) (Perio
 		}
 		return events, nil
 	}
-	r, err := d.journal.Change(ctx, ch)
+	r, err := d.record(ctx, rules, call, ch)
 	for _, e := range r.Events {
 		if e.Kind == KindPeriodOpened {
 			opened.Seq = e.Seq

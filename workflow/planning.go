@@ -52,6 +52,9 @@ type NewPlan struct {
 //
 // It is for the office, the admin and the program itself.
 //
+// Acts under way end before it, and none begins until the new version is in force. Where
+// the caller gives up meanwhile it is done all the same: nobody acts by half a plan.
+//
 // Errors: Forbidden (plan.forbidden), Invalid (plan.reason_required), Refused
 // (plan.unit_lost, plan.indicator_renamed).
 func (d *Desk) ApplyPlan(ctx context.Context, call Call, in NewPlan, current Period) (Receipt, error) {
@@ -64,7 +67,13 @@ func (d *Desk) ApplyPlan(ctx context.Context, call Call, in NewPlan, current Per
 	}
 	ch := call.change("")
 	ch.Source = in.Source
+	d.changing.Lock()
+	defer d.changing.Unlock()
 	rules := d.rules()
+	next, err := NewRules(in.Plan.Follow(rules.Plan), rules.Clock.Calendar)
+	if err != nil {
+		return Receipt{}, err
+	}
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		if !call.Actor.Supervises() && call.Actor.Role != Admin && call.Actor.Role != System {
 			return nil, Fault(Forbidden, "plan.forbidden")
@@ -79,14 +88,22 @@ func (d *Desk) ApplyPlan(ctx context.Context, call Call, in NewPlan, current Per
 		ref := planRef(in.Plan)
 		ref.Before = was.Digest
 		loaded := Event{At: now, Kind: KindPlanLoaded, Actor: call.Actor.Ref(), Data: Data{Plan: &ref}, Texts: Texts{"reason": clean}}
-		m := mover{rules: rules, view: v, actor: call.Actor, next: in.Plan.Follow(rules.Plan), reason: clean, now: now}
+		m := mover{rules: rules, view: v, actor: call.Actor, next: next.Plan, reason: clean, now: now}
 		if err := m.check(in.Dissolved); err != nil {
 			return nil, err
 		}
 		err = m.move(current, was.Signing)
 		return append([]Event{loaded}, m.events...), err
 	}
-	return d.journal.Change(ctx, ch)
+	if d.inForce == nil {
+		return d.journal.Change(ctx, ch)
+	}
+	d.inForce.prepare(next)
+	r, err := d.journal.Change(context.WithoutCancel(ctx), ch)
+	for _, e := range r.Events {
+		d.inForce.Loaded(e)
+	}
+	return r, err
 }
 
 // mover makes the events of a change of plan.

@@ -126,7 +126,8 @@ func (d *Desk) Signing(ctx context.Context) (departments []string, err error) {
 // Errors: Forbidden (signing.office_only), Invalid (department.unknown).
 func (d *Desk) SetSigning(ctx context.Context, call Call, departments []string) (Receipt, error) {
 	ch := call.change("")
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
 		if !call.Actor.Supervises() && call.Actor.Role != Admin {
 			return nil, Fault(Forbidden, "signing.office_only")
@@ -149,7 +150,7 @@ func (d *Desk) SetSigning(ctx context.Context, call Call, departments []string) 
 		}
 		return events, nil
 	}
-	return d.journal.Change(ctx, ch)
+	return d.record(ctx, rules, call, ch)
 }
 
 // AskSignature hands a filled report to the department's signatory. It must
@@ -157,9 +158,13 @@ func (d *Desk) SetSigning(ctx context.Context, call Call, departments []string) 
 // SaveDraft.
 func (d *Desk) AskSignature(ctx context.Context, call Call, id string, c ReportCommand, in DraftInput) (Draft, error) {
 	var kept Draft
-	rules := d.rules()
+	rules, leave := d.enter()
+	defer leave()
 	_, err := d.journal.Change(ctx, draftChange(call, func(v View, now time.Time) ([]Draft, error) {
-		a, was, err := d.openDraft(v, call.Actor, id)
+		if err := rules.shownTo(call); err != nil {
+			return nil, err
+		}
+		a, was, err := rules.openDraft(v, call.Actor, id)
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +175,7 @@ func (d *Desk) AskSignature(ctx context.Context, call Call, id string, c ReportC
 		if _, err := Decide(a, asSigner(call.Actor, c), c, Scene{Rules: rules, View: v, Now: now}); err != nil {
 			return nil, err
 		}
-		kept = was.next(call, now, in)
+		kept = was.next(rules, call, now, in)
 		kept.Signing = &Signing{State: Submitted, Preparer: call.Actor.User, By: call.Actor.User, At: now, Body: in.Body}
 		return []Draft{kept}, nil
 	}))
@@ -190,8 +195,10 @@ func (d *Desk) SendBack(ctx context.Context, call Call, id, note string, basis *
 	ch := call.change(id)
 	ch.Key = "" // a repeat is told that there is nothing to send back any more
 	var back Draft
+	rules, leave := d.enter()
+	defer leave()
 	ch.Decide = func(v View, now time.Time) ([]Event, error) {
-		a, dr, err := d.openDraft(v, call.Actor, id)
+		a, dr, err := rules.openDraft(v, call.Actor, id)
 		if err != nil {
 			return nil, err
 		}
@@ -219,5 +226,5 @@ func (d *Desk) SendBack(ctx context.Context, call Call, id, note string, basis *
 			Actor: call.Actor.Ref(), Data: Data{Prepared: was.Preparer}, Texts: texts}}, nil
 	}
 	ch.Drafts = func(View, time.Time) ([]Draft, error) { return []Draft{back}, nil }
-	return d.journal.Change(ctx, ch)
+	return d.record(ctx, rules, call, ch)
 }

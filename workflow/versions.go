@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"duban/workflow/plan"
@@ -89,6 +90,27 @@ func (r Rules) PlanOn(at time.Time) *plan.Plan {
 		}
 	}
 	return (*r.Versions)[0].Plan
+}
+
+// Under is the version that a draft's numbers are in the units of.
+func (e Earlier) Under(r Rules) *plan.Plan {
+	if e.Plan == "" {
+		return r.PlanOn(e.At)
+	}
+	return r.Typed(e.Plan)
+}
+
+// Typed is the version that something was typed under, by the beginning of its digest; the
+// one in force when that names none.
+func (r Rules) Typed(digest string) *plan.Plan {
+	if digest != "" && r.changed() {
+		for _, v := range slices.Backward(*r.Versions) {
+			if strings.HasPrefix(v.Digest, digest) {
+				return v.Plan
+			}
+		}
+	}
+	return r.Plan
 }
 
 // PlanOf is the plan an assignment is read by: that of today while it is open; once it

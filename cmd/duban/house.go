@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
-	"sync/atomic"
 	"time"
 
 	"duban/store"
@@ -76,14 +75,15 @@ type house struct {
 	accounts *account.Desk
 	now      func() time.Time
 	log      *slog.Logger
-	inForce  atomic.Pointer[workflow.Rules]
-	// transfers are the read model's; nil until there is one.
-	transfers func() *workflow.Transfers
-	unlock    func(account string) // forgets failed logins; nil: there are none to forget
-	issuer    string               // the provider people log in through; empty: none, or no server runs here
-	people    func() time.Time     // the clock sessions and delegations live by; nil: now
-	traces    traces               // what was there before the store was opened
-	waiting   string               // the plan file's digest when it differs from the plan in force
+	inForce  *workflow.InForce
+	// settled waits until everybody is shown what was recorded up to a position; nil: nobody
+	// is shown anything here.
+	settled func(ctx context.Context, seq uint64) error
+	unlock  func(account string) // forgets failed logins; nil: there are none to forget
+	issuer  string               // the provider people log in through; empty: none, or no server runs here
+	people  func() time.Time     // the clock sessions and delegations live by; nil: now
+	traces  traces               // what was there before the store was opened
+	waiting string               // the plan file's digest when it differs from the plan in force
 }
 
 // hour is the time sessions and delegations live by.
@@ -95,11 +95,7 @@ func (h *house) hour() time.Time {
 }
 
 func (h *house) rules() workflow.Rules {
-	r := *h.inForce.Load()
-	if h.transfers != nil {
-		r.Transfers = h.transfers()
-	}
-	return r
+	return h.inForce.Rules()
 }
 
 // open opens the store, makes it if it is not there, and puts the plan in force:
@@ -139,7 +135,7 @@ func (p place) open(ctx context.Context, log *slog.Logger, quota store.Quota) (*
 	if err := h.putInForce(ctx, file, source, planErr, cal); err != nil {
 		return nil, h.close(err)
 	}
-	h.desk = workflow.NewDesk(h.store, h.rules)
+	h.desk = workflow.NewRunningDesk(h.store, h.inForce)
 	h.accounts = &account.Desk{Store: h.store, Hasher: account.NewHasher(rand.Reader, account.DefaultCost), Random: rand.Reader,
 		Policy: policy, FindUnit: h.unit}
 	if p.demo {
@@ -213,9 +209,10 @@ func (h *house) putInForce(ctx context.Context, file *plan.Plan, source []byte, 
 		if rules, err = workflow.NewRules(file, cal); err != nil {
 			return err
 		}
-		h.inForce.Store(&rules)
-		_, _, err = workflow.NewDesk(h.store, h.rules).LoadPlan(ctx, h.now(), file, source)
-		return err
+		desk := workflow.NewDesk(h.store, func() workflow.Rules { return rules })
+		if _, _, err = desk.LoadPlan(ctx, h.now(), file, source); err == nil {
+			rules, err = standingRules(ctx, h.store, cal)
+		}
 	}
 	if err != nil {
 		return err
@@ -223,7 +220,7 @@ func (h *house) putInForce(ctx context.Context, file *plan.Plan, source []byte, 
 	if file != nil && file.Digest != rules.Plan.Digest {
 		h.waiting = file.Digest
 	}
-	h.inForce.Store(&rules)
+	h.inForce = workflow.NewInForce(rules)
 	return nil
 }
 

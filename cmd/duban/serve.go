@@ -158,7 +158,9 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 	if a.book, err = ledger.New(ctx, a.h.store, a.h.rules); err != nil {
 		return nil, err
 	}
-	a.h.transfers = a.book.Transfers
+	a.h.inForce.Transferred(a.book.Transfers)
+	a.book.Before(a.h.inForce.Loaded)
+	a.h.settled = a.book.Wait
 	if _, err := a.h.desk.Do(ctx, a.h.now(), a.book.Chores(a.h.now())); err != nil {
 		return nil, err
 	}
@@ -176,8 +178,7 @@ func newApp(ctx context.Context, s settings, log *slog.Logger, e env) (_ *app, e
 func (a *app) wire(proxies, adminFrom serve.Proxies) (err error) {
 	a.feed = &web.Feed{Book: a.book, Rules: a.h.rules, Clock: a.h.now}
 	a.hub = live.New(a.feed, wall, live.Options{Build: build(), Tick: a.s.quiet()})
-	a.feed.Hub = a.hub
-	a.book.Observe(a.feed.Push)
+	a.book.Observe(a.feed.Pushing(a.hub))
 	a.h.accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, web.CloseCode(key, why)) }
 	a.h.people = a.s.people(a.h.now)
 	a.h.issuer = a.s.oidc.issuer

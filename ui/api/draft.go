@@ -45,14 +45,14 @@ type earlierView struct {
 func sendDraft(s *web.Server, c *fiber.Ctx, d workflow.Draft) error {
 	v := draftView{SavedAt: d.At, By: d.By}
 	var err error
-	if v.Report, v.Unread, err = restated(s, d.Body, d.Unread, d.At); err != nil {
+	if v.Report, v.Unread, err = restated(s, d.Text()); err != nil {
 		return err
 	}
 	if s := d.Signing; s != nil {
 		v.Signing = &signingView{s.State, s.Preparer, s.By, s.At, s.Note}
 	}
 	for _, e := range d.Earlier {
-		body, unread, err := restated(s, e.Body, e.Unread, e.At)
+		body, unread, err := restated(s, e)
 		if err != nil {
 			return err
 		}
@@ -64,16 +64,16 @@ func sendDraft(s *web.Server, c *fiber.Ctx, d workflow.Draft) error {
 
 // restated is a kept report in the units of today's plan; as it was kept where the plan has
 // not changed since.
-func restated(s *web.Server, body []byte, unread map[string]string, at time.Time) (json.RawMessage, map[string]string, error) {
+func restated(s *web.Server, t workflow.Earlier) (json.RawMessage, map[string]string, error) {
 	rules := s.Rules()
-	if rules.PlanOn(at) == rules.Plan {
-		return body, unread, nil
+	if t.Under(rules) == rules.Plan {
+		return t.Body, t.Unread, nil
 	}
-	d, err := web.DraftText(rules, body, unread, "", at, false)
+	d, err := web.DraftText(rules, t)
 	if err != nil {
 		return nil, nil, err
 	}
-	body, err = json.Marshal(d.Report)
+	body, err := json.Marshal(d.Report)
 	return body, d.Unread, err
 }
 
@@ -96,8 +96,12 @@ func apiSaveDraft(s *web.Server, c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	under, err := web.PlanSaid(c)
+	if err != nil {
+		return err
+	}
 	call := workflow.Call{Actor: session.From(c).Actor, Received: s.Now()}
-	d, err := s.Desk.SaveDraft(c.UserContext(), call, a.ID, workflow.DraftInput{Body: body, Basis: basis})
+	d, err := s.Desk.SaveDraft(c.UserContext(), call, a.ID, workflow.DraftInput{Body: body, Plan: under, Basis: basis})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,8 @@ type journal struct {
 	renders int
 	asked   int // snapshots
 	fail    error
+
+	pagesSince atomic.Uint64
 }
 
 func (j *journal) update(seq uint64) Update {
@@ -67,6 +70,8 @@ func (j *journal) Head() uint64 {
 }
 
 func (j *journal) Epoch() string { return "epoch-1" }
+
+func (j *journal) PagesSince() uint64 { return j.pagesSince.Load() }
 func (j *journal) Now() time.Time {
 	return time.Date(2022, 9, 20, 9, 0, 0, 0, time.FixedZone("", 8*3600))
 }

@@ -75,7 +75,7 @@ func (h *Hub) resume(after *uint64, epoch string) (uint64, bool) {
 
 func (c *conn) hello(seq uint64) {
 	h := c.hub
-	h.greet(c, helloFrame(seq, h.source.Epoch(), h.opts.Build, h.source.Now()))
+	h.greet(c, helloFrame(seq, h.source.Epoch(), h.opts.Build, h.source.Now()), c.reader.View != "" && seq < h.source.PagesSince())
 }
 
 // joinEvents says hello and sends the snapshot, or the pages of history up to

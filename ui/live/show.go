@@ -37,7 +37,7 @@ type shows struct {
 	mu      sync.Mutex
 	every   *Show            // for screens without one of their own
 	own     map[string]*Show // by Reader.Key
-	greeted map[*conn]bool   // wall screens that have had their hello
+	greeted map[*conn]bool   // pages of the board, on walls and elsewhere, that have had their hello
 }
 
 // of is the order for a reader; mu is held.
@@ -80,7 +80,7 @@ func (h *Hub) order(keys []string, show *Show) {
 		}
 	}
 	for c := range s.greeted {
-		if len(keys) == 0 || slices.Contains(keys, c.reader.Key) {
+		if c.reader.Wall && (len(keys) == 0 || slices.Contains(keys, c.reader.Key)) {
 			c.send(showFrame(s.of(c.reader), h.wall()))
 		}
 	}
@@ -140,6 +140,9 @@ func (h *Hub) expire() {
 		return
 	}
 	for c := range s.greeted {
+		if !c.reader.Wall {
+			continue
+		}
 		_, has := s.own[c.reader.Key]
 		if ended[c.reader.Key] || every && !has {
 			c.send(showFrame(s.of(c.reader), now))
@@ -152,9 +155,25 @@ func (h *Hub) expire() {
 	}
 }
 
-// greet sends hello and, to a wall, what it is to show.
-func (h *Hub) greet(c *conn, hello []byte) {
-	if !c.reader.Wall {
+// ReloadPages makes every page of the board load again, for a plan that has changed: its
+// title, its tasks and its targets stand in the page around the regions.
+func (h *Hub) ReloadPages() {
+	h.shows.mu.Lock()
+	defer h.shows.mu.Unlock()
+	for c := range h.shows.greeted {
+		if c.reader.View != "" {
+			c.send(reloadFrame)
+		}
+	}
+}
+
+// paged reports whether a page of the board reads.
+func (r Reader) paged() bool { return r.Wall || r.View != "" }
+
+// greet sends hello and, to a wall, what it is to show; to a page that is of an older plan,
+// that it is to be loaded again.
+func (h *Hub) greet(c *conn, hello []byte, older bool) {
+	if !c.reader.paged() {
 		c.send(hello)
 		return
 	}
@@ -163,8 +182,11 @@ func (h *Hub) greet(c *conn, hello []byte) {
 	defer s.mu.Unlock()
 	c.send(hello)
 	now := h.wall()
-	if x := s.of(c.reader); x != nil && now.Before(x.until) {
+	if x := s.of(c.reader); c.reader.Wall && x != nil && now.Before(x.until) {
 		c.send(showFrame(x, now))
+	}
+	if older {
+		c.send(reloadFrame)
 	}
 	if c.left() {
 		return // part has been, or never will be
@@ -177,7 +199,7 @@ func (h *Hub) greet(c *conn, hello []byte) {
 
 // part takes a screen that has left off the list.
 func (s *shows) part(c *conn) {
-	if !c.reader.Wall {
+	if !c.reader.paged() {
 		return
 	}
 	s.mu.Lock()

@@ -53,6 +53,9 @@ type Source interface {
 	// after the position since (0: everything), and the position it stands at.
 	// nil when nothing changed. Calls for all views come one at a time.
 	Regions(ctx context.Context, view string, since uint64) (seq uint64, regions []byte, err error)
+	// PagesSince is the position before which pages were made for another plan: their readers
+	// are told to load them again. 0: none were.
+	PagesSince() uint64
 	// Now is the plan clock: it is shown, and Reader.Expires is held against it.
 	Now() time.Time
 }

@@ -55,15 +55,15 @@ func assessmentShown(s *web.Server, c *fiber.Ctx) error {
 }
 
 func showAssessment(s *web.Server, c *fiber.Ctx, failed string, typed url.Values, e *workflow.Error) error {
+	k := s.Kit(c)
 	v, err := view.Assessment(s, c, c.Params("period"))
 	if err != nil {
 		return err
 	}
-	key, err := s.Key()
+	key, err := s.Key(k)
 	if err != nil {
 		return err
 	}
-	k := s.Kit(c)
 	in := page.AssessmentInput{Period: v.Period, Name: v.Name, Stage: v.Stage, Position: v.Position, AsOf: v.AsOf, Rubric: v.RubricDigest, OtherRules: v.OtherRules,
 		Until: v.AppealsUntil, FrozenAt: v.FrozenAt, Head: v.Head, Hash: v.HeadHash, Rows: v.Departments, Key: key, Failed: failed, Typed: typed, Err: e}
 	for _, id := range v.ChangedSince {

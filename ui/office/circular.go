@@ -71,10 +71,10 @@ func showCircular(s *web.Server, c *fiber.Ctx, typed url.Values, e *workflow.Err
 	for name, number := range doc.Marks {
 		in.Marks = append(in.Marks, page.Fact{Label: "【" + name + "】", Value: number})
 	}
-	if in.Key, err = s.Key(); err != nil {
+	k := s.Kit(c)
+	if in.Key, err = s.Key(k); err != nil {
 		return err
 	}
-	k := s.Kit(c)
 	return web.Render(c, page.NewCircular(k, s.Frame(c, k, page.AssessmentsPath), in))
 }
 

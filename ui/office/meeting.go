@@ -55,7 +55,7 @@ func showMeeting(s *web.Server, c *fiber.Ctx, chosen []string, e *workflow.Error
 	if in.Screens, err = s.Accounts.Screens(c.UserContext(), k.Actor); err != nil {
 		return err
 	}
-	if in.Key, err = s.Key(); err != nil {
+	if in.Key, err = s.Key(k); err != nil {
 		return err
 	}
 	every, own := s.Hub.Showing()

@@ -81,7 +81,7 @@ func showIndicator(s *web.Server, c *fiber.Ctx, failed string, typed url.Values,
 	if !ok {
 		return workflow.Fault(workflow.NotFound, "indicator.unknown", "id", "")
 	}
-	key, err := s.Key()
+	key, err := s.Key(k)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func periodsPage(s *web.Server, c *fiber.Ctx) error { return showPeriods(s, c, n
 
 func showPeriods(s *web.Server, c *fiber.Ctx, typed url.Values, e *workflow.Error) error {
 	k := s.Kit(c)
-	key, err := s.Key()
+	key, err := s.Key(k)
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func showAccounts(s *web.Server, c *fiber.Ctx, link *page.NewSecret, typed url.V
 	if err != nil {
 		return err
 	}
-	key, err := s.Key()
+	key, err := s.Key(k)
 	if err != nil {
 		return err
 	}

@@ -114,13 +114,13 @@ func showTemplate(s *web.Server, c *fiber.Ctx, bad []*workflow.Error) error {
 		}
 		in.File = &f
 	}
-	if in.Key, err = s.Key(); err != nil {
+	k := s.Kit(c)
+	if in.Key, err = s.Key(k); err != nil {
 		return err
 	}
 	if len(bad) > 0 {
 		c.Status(fiber.StatusUnprocessableEntity)
 	}
-	k := s.Kit(c)
 	return web.Render(c, page.NewTemplate(k, s.Frame(c, k, page.AssessmentsPath), in))
 }
 

@@ -40,6 +40,37 @@ func (k Kit) draftTexts(r *ReportForm, in ReportInput, v url.Values) {
 	}
 }
 
+// olderPlan says that the draft was written under an older version of the plan, and shows
+// what was typed that today's form has no place for or has in another unit.
+func (k Kit) olderPlan(r *ReportForm, in ReportInput, v url.Values) {
+	if in.Typed != nil || in.Draft == nil || in.Draft.Older == nil {
+		return
+	}
+	then := k
+	then.Rules = k.Rules.Under(in.Draft.Older)
+	o := &OlderPlan{Text: k.P.T("rep.older_plan", "at", in.Draft.At)}
+	if in.Moved {
+		o.Text, o.Alert = k.P.T("rep.plan_moved"), true
+	}
+	now := k.textOf(in, v)
+	for _, f := range then.textOf(in, in.Draft.Typed) {
+		if !slices.Contains(now, f) {
+			o.Typed = append(o.Typed, f)
+		}
+	}
+	r.OlderPlan = o
+}
+
+// Restated is a posted form in the units of today's plan, which it was not made under. r is
+// what was read of it.
+func Restated(form url.Values, r Reading, old, today *plan.Plan) url.Values {
+	d := DraftText{Report: r.Report, Unread: r.Unread}
+	d.Restate(old, today)
+	out := maps.Clone(form)
+	maps.Copy(out, d.values())
+	return out
+}
+
 // differ pairs the parts that are not the same.
 func differ(theirs, yours []Fact) (pairs []TextPair) {
 	mine := map[string]string{}
@@ -148,18 +179,18 @@ func (k Kit) typedMeasure(v url.Values, base string) string {
 // Restate gives the figures in the units of today's plan, where they were typed under an
 // older one. A number that is not exact in today's unit is kept with the unit it was typed
 // in, as what cannot be read: it is asked for anew, and nothing typed is lost.
-func (d *DraftText) Restate(r workflow.Rules) {
-	old := r.PlanOn(d.At)
-	if old == r.Plan {
+func (d *DraftText) Restate(old, today *plan.Plan) {
+	if old == today {
 		return
 	}
+	d.Older, d.Typed = old, d.values()
 	unread := maps.Clone(d.Unread)
 	if unread == nil {
 		unread = map[string]string{}
 	}
 	number := func(field, indicator string, n plan.Number) plan.Number {
 		then, knew := old.KnownIndicator(indicator)
-		now, knows := r.Plan.KnownIndicator(indicator)
+		now, knows := today.KnownIndicator(indicator)
 		if !n.Set || !knew || !knows || then.Unit == now.Unit {
 			return n
 		}

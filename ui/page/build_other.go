@@ -129,6 +129,7 @@ type ConflictInput struct {
 	Before  ledger.Item // as the reader saw it
 	Now     ledger.Item
 	Since   []workflow.Event // what happened in between
+	Plan    *workflow.Error  // that the plan has changed; nil: it has not
 	Trigger workflow.Trigger
 	Typed   url.Values
 	May     bool // the act is still possible
@@ -139,8 +140,13 @@ type ConflictInput struct {
 // NewConflict builds the page that shows both versions side by side.
 func NewConflict(k Kit, f Frame, in ConflictInput) Conflict {
 	f.Title = k.P.T("conflict.title")
+	lede := k.P.T("conflict.lede")
+	if in.Plan != nil {
+		f.Title = k.P.T("conflict.plan")
+		_, lede = k.P.Error(in.Plan)
+	}
 	word := k.P.Show(in.Trigger)
-	c := Conflict{Frame: f, ID: in.Now.ID, No: in.Now.Task.No, Task: in.Now.Task.Title, What: word, Back: AssignmentPath(in.Now.ID)}
+	c := Conflict{Frame: f, Lede: lede, ID: in.Now.ID, No: in.Now.Task.No, Task: in.Now.Task.Title, What: word, Back: AssignmentPath(in.Now.ID)}
 	for _, e := range in.Since {
 		c.Changes = append(c.Changes, k.step(e))
 	}

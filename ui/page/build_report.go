@@ -38,6 +38,8 @@ type ReportInput struct {
 	Typed url.Values        // what was posted; nil at first
 	Wrong []*workflow.Error // Field is the form's name of it
 	Key   string
+	// Moved: the plan has changed since the page was made, and what was posted is now the draft.
+	Moved bool
 	// Stale: what was posted was typed on an older text than the draft that stands, and
 	// was not kept. Both are shown.
 	Stale bool
@@ -51,6 +53,10 @@ type DraftText struct {
 	By        string
 	At        time.Time
 	Submitted bool // it had been handed to the signatory
+	// Older is the plan it was written under, and Typed its fields as they were then; nil
+	// where that is today's.
+	Older *plan.Plan
+	Typed url.Values
 }
 
 func (d DraftText) values() url.Values {
@@ -111,6 +117,7 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 	r.Form.Hidden = []Hidden{{FieldDraft, in.Tag}, {fieldSuggested, asOf.String()}}
 	r.Form.Hidden = append(r.Form.Hidden, unasked(in.Indicators, v)...)
 	k.draftTexts(&r, in, v)
+	k.olderPlan(&r, in, v)
 	for _, ind := range in.Indicators {
 		r.Figures = append(r.Figures, k.figureField(ind, in, v, asOf))
 	}
@@ -173,7 +180,7 @@ func StartReport(r workflow.Rules, trail []workflow.Event) DraftText {
 	var d DraftText
 	if e := lastOf(trail, workflow.KindReported); e != nil {
 		d.Report, d.At = reportOf(*e), e.At
-		d.Restate(r)
+		d.Restate(r.PlanAt(e.Seq), r.Plan)
 	}
 	return d
 }

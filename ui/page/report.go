@@ -22,6 +22,7 @@ type ReportForm struct {
 	Form       Form
 	Draft      string // 草稿已保存　14:31
 	Stale      *StaleText
+	OlderPlan  *OlderPlan    // nil: what stands in the form was written under today's plan
 	Earlier    []EarlierText // texts that a colleague's took the place of
 	DraftURL   string        // POST: saves what was typed
 	Self       string        // URL of the form itself
@@ -47,6 +48,13 @@ type ReportForm struct {
 	Coop          []CoopRow
 	Trail         []Step
 	Errors        []FieldError
+}
+
+// OlderPlan says that the draft was written under an older version of the plan.
+type OlderPlan struct {
+	Text  string
+	Alert bool   // what was sent has just been refused for it
+	Typed []Fact // what reads otherwise today, as it was typed
 }
 
 // StaleText says that the draft was changed since the page was opened, and shows where
@@ -124,6 +132,7 @@ type Review struct {
 // Conflict is shown when somebody changed the assignment first.
 type Conflict struct {
 	Frame
+	Lede    string
 	ID      string
 	No      int
 	Task    string

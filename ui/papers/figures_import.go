@@ -45,7 +45,7 @@ func showFigures(s *web.Server, c *fiber.Ctx, f figureSheet, got *filled, bad []
 		}
 	}
 	var err error
-	if in.Key, err = s.Key(); err != nil {
+	if in.Key, err = s.Key(k); err != nil {
 		return err
 	}
 	if len(bad) > 0 {
@@ -167,7 +167,7 @@ func fileFigures(s *web.Server, c *fiber.Ctx, call workflow.Call, f figureSheet,
 		err = s.Book.Wait(c.UserContext(), r.Seq)
 	}
 	var e *workflow.Error
-	if errors.As(err, &e) && e.Kind == workflow.Stale {
+	if errors.As(err, &e) && e.Kind == workflow.Stale && !workflow.PlanChanged(err) {
 		c.Status(fiber.StatusPreconditionFailed)
 		got.see(f)
 		return showFigures(s, c, f, &got, nil)

@@ -129,7 +129,7 @@ func reportStart(s *web.Server, ctx context.Context, actor workflow.Actor, a wor
 	}
 	rules, tag := s.Rules(), draft.Tag()
 	if ok {
-		d, err := web.DraftText(rules, draft.Body, draft.Unread, draft.By, draft.At, false)
+		d, err := web.DraftText(rules, draft.Text())
 		return draftStart{report: d.Report, unread: d.Unread, tag: tag}, err
 	}
 	trail, err := s.Trail(ctx, actor, a)

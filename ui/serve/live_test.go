@@ -22,9 +22,10 @@ import (
 // empty is a journal in which nothing happens.
 type empty struct{}
 
-func (empty) Head() uint64   { return 0 }
-func (empty) Epoch() string  { return "e" }
-func (empty) Now() time.Time { return time.Unix(0, 0).UTC() }
+func (empty) Head() uint64       { return 0 }
+func (empty) Epoch() string      { return "e" }
+func (empty) PagesSince() uint64 { return 0 }
+func (empty) Now() time.Time     { return time.Unix(0, 0).UTC() }
 func (empty) History(context.Context, uint64, int) ([]live.Update, bool, error) {
 	return nil, true, nil
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"mime"
 	"strings"
 
@@ -66,7 +67,24 @@ func (s *Server) callWith(c *fiber.Ctx, actor workflow.Actor, body []byte) (work
 	if len(call.Key) > strictjson.MaxKey || strings.ContainsFunc(call.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return call, workflow.Fault(workflow.Malformed, "idempotency.bad_key", "limit", strictjson.MaxKey)
 	}
-	return call, nil
+	var err error
+	call.Plan, err = PlanSaid(c)
+	return call, err
+}
+
+// PlanHeader is where a program says the digest of the plan that it looked at.
+const PlanHeader = "Duban-Plan"
+
+// PlanSaid is the digest of the plan that a program looked at; empty when it does not say.
+func PlanSaid(c *fiber.Ctx) (string, error) {
+	said := c.Get(PlanHeader)
+	if said == "" {
+		return "", nil
+	}
+	if b, err := hex.DecodeString(said); err != nil || len(b) != sha256.Size {
+		return "", workflow.BadField(PlanHeader, "plan.bad_digest")
+	}
+	return strings.Clone(said), nil
 }
 
 // Digest names the act and its body, so that a key cannot be used for another.

@@ -36,13 +36,11 @@ func classActor(class string) (lang string, a workflow.Actor) {
 	return lang, workflow.Actor{Unit: plan.OfficeID, Role: workflow.UserRole(who)}
 }
 
-// Feed turns the read model's updates into the live hub's. It is the hub's
-// Source; Push is the Book's observer.
+// Feed is what the live hub asks: its Source.
 type Feed struct {
 	Book  *ledger.Book
 	Rules func() workflow.Rules
 	Clock func() time.Time
-	Hub   *live.Hub // set before the Book runs
 
 	views  views
 	boards [2]atomic.Pointer[board] // by language: the snapshot last encoded
@@ -55,8 +53,16 @@ type board struct {
 	body   []byte
 }
 
-// Push tells the hub of a committed event.
-func (f *Feed) Push(u ledger.Update) { f.Hub.Push(f.update(u)) }
+// Pushing is the observer of the Book that tells the hub of committed events. After a change
+// of plan the pages of the board are loaded again.
+func (f *Feed) Pushing(h *live.Hub) func(ledger.Update) {
+	return func(u ledger.Update) {
+		h.Push(f.update(u))
+		if u.Event.Kind == workflow.KindPlanLoaded {
+			h.ReloadPages()
+		}
+	}
+}
 
 func (f *Feed) update(u ledger.Update) live.Update {
 	return live.Update{Seq: u.Event.Seq,
@@ -110,6 +116,15 @@ func (f *Feed) counts() []byte {
 
 // Head is the position of the newest event the feed knows.
 func (f *Feed) Head() uint64 { return f.Book.Seq() }
+
+// PagesSince is where the plan in force began.
+func (f *Feed) PagesSince() uint64 {
+	v := f.Rules().Versions
+	if v == nil || len(*v) == 0 {
+		return 0
+	}
+	return (*v)[len(*v)-1].Seq
+}
 
 // Epoch names the journal.
 func (f *Feed) Epoch() string { return f.Book.Epoch() }

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -128,7 +127,7 @@ func Clipped(s string) string {
 func Itoa(n int) string { return strconv.Itoa(n) }
 
 // Retry answers a form that was refused. What its sender can mend (Invalid, Refused,
-// TooMany, and the kinds of also) is shown by show, with what was typed; anything else
+// TooMany, a plan that has changed, and the kinds of also) is shown by show, with what was typed; anything else
 // (rights, a page gone stale, our own faults) is handed on to the page of errors.
 func Retry(c *fiber.Ctx, err error, show func(*workflow.Error) error, also ...workflow.ErrorKind) error {
 	var e *workflow.Error
@@ -140,7 +139,7 @@ func Retry(c *fiber.Ctx, err error, show func(*workflow.Error) error, also ...wo
 		c.Set(fiber.HeaderRetryAfter, RetryAfter(e))
 	case workflow.Invalid, workflow.Refused:
 	default:
-		if !slices.Contains(also, e.Kind) {
+		if !workflow.PlanChanged(err) && !slices.Contains(also, e.Kind) {
 			return err
 		}
 	}
@@ -208,9 +207,9 @@ const (
 )
 
 // DraftText reads an unfinished report as it was kept, in the units of today's plan.
-func DraftText(r workflow.Rules, body []byte, unread map[string]string, by string, at time.Time, submitted bool) (*page.DraftText, error) {
-	d := &page.DraftText{Unread: unread, By: by, At: at, Submitted: submitted}
-	err := json.Unmarshal(body, &d.Report)
-	d.Restate(r)
+func DraftText(r workflow.Rules, t workflow.Earlier) (*page.DraftText, error) {
+	d := &page.DraftText{Unread: t.Unread, By: t.By, At: t.At, Submitted: t.Submitted}
+	err := json.Unmarshal(t.Body, &d.Report)
+	d.Restate(t.Under(r), r.Plan)
 	return d, err
 }

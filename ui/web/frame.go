@@ -118,13 +118,29 @@ func (s *Server) failPage(c *fiber.Ctx, e *workflow.Error, incident string) erro
 }
 
 // Key is a fresh idempotency key for the forms of one page: a double click sends
-// the same one twice.
-func (s *Server) Key() (string, error) {
+// the same one twice. It begins as the digest of the plan that the page shows, so that each
+// form says what plan it was filled in under.
+func (s *Server) Key(k page.Kit) (string, error) {
 	var b [16]byte
 	if _, err := s.Random.Read(b[:]); err != nil {
 		return "", err
 	}
-	return hex.EncodeToString(b[:]), nil
+	return k.Rules.Plan.Digest[:planShown] + planMark + hex.EncodeToString(b[:]), nil
+}
+
+const (
+	planMark  = "." // after the digest in a page's key
+	planShown = 16  // characters of it
+)
+
+// PlanOf is the beginning of the digest of the plan that a form's page showed; empty when
+// its key does not say.
+func PlanOf(form url.Values) string {
+	digest, _, ok := strings.Cut(form.Get("key"), planMark)
+	if !ok || len(digest) != planShown {
+		return ""
+	}
+	return digest
 }
 
 // pastedLines are the line and page breaks that text brings along from word processors,
@@ -178,7 +194,7 @@ func (s *Server) FormCall(c *fiber.Ctx, form url.Values, act string) (workflow.C
 			body[name] = values
 		}
 	}
-	return workflow.Call{Actor: session.From(c).Actor, Received: s.Now(), Key: key, Version: version,
+	return workflow.Call{Actor: session.From(c).Actor, Received: s.Now(), Key: key, Version: version, Plan: PlanOf(form),
 		Digest: sha256.Sum256([]byte(act + "\n" + body.Encode()))}, nil
 }
 

@@ -132,7 +132,7 @@ func actRefused(s *web.Server, c *fiber.Ctx, trigger workflow.Trigger, form url.
 	}
 	c.Status(web.StatusOf(e))
 	if e.Kind == workflow.Stale {
-		return conflict(s, c, a, trigger, form)
+		return conflict(s, c, a, trigger, form, e)
 	}
 	in, err := assignmentInput(s, c, a)
 	if err != nil {
@@ -144,7 +144,7 @@ func actRefused(s *web.Server, c *fiber.Ctx, trigger workflow.Trigger, form url.
 }
 
 // conflict shows what changed since the form was made, with what was typed.
-func conflict(s *web.Server, c *fiber.Ctx, a workflow.Assignment, trigger workflow.Trigger, form url.Values) error {
+func conflict(s *web.Server, c *fiber.Ctx, a workflow.Assignment, trigger workflow.Trigger, form url.Values, e *workflow.Error) error {
 	k := s.Kit(c)
 	trail, err := s.Trail(c.UserContext(), k.Actor, a)
 	if err != nil {
@@ -154,12 +154,15 @@ func conflict(s *web.Server, c *fiber.Ctx, a workflow.Assignment, trigger workfl
 	if err != nil {
 		return err
 	}
-	key, err := s.Key()
+	key, err := s.Key(k)
 	if err != nil {
 		return err
 	}
 	var before workflow.Assignment
 	in := page.ConflictInput{Now: s.Book.Item(a, k.Now), Trigger: trigger, Typed: form, Key: key, Action: c.Path()}
+	if workflow.PlanChanged(e) {
+		in.Plan = e
+	}
 	for _, e := range trail {
 		if before.Version < version {
 			before = workflow.Apply(before, e)

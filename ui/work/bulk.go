@@ -45,14 +45,14 @@ func bulk(s *web.Server, c *fiber.Ctx, act string, do func(*web.Server, *fiber.C
 	if len(form["select"]) > maxBulk {
 		return workflow.BadField("select", "bulk.too_many", "limit", maxBulk)
 	}
-	if in.Key, err = s.Key(); err != nil {
+	if in.Key, err = s.Key(s.Kit(c)); err != nil {
 		return err
 	}
 	if (form.Get("confirmed") != "" || act == "urge") && len(form["select"]) > 0 {
 		err = do(s, c, form, &in)
 		var e *workflow.Error
 		switch {
-		case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused):
+		case errors.As(err, &e) && (e.Kind == workflow.Invalid || e.Kind == workflow.Refused || workflow.PlanChanged(err)):
 			c.Status(web.StatusOf(e))
 			in.Err = e
 		case err != nil:

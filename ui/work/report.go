@@ -33,6 +33,7 @@ type typedReport struct {
 	wrong []*workflow.Error
 	tag   string // of the draft that what was posted stands on; "" for the one that stands now
 	stale bool   // it was typed on an older text and was not kept
+	moved bool   // the plan has changed since its page was made, and it was kept as the draft
 	note  string // of the signatory who sends it back
 }
 
@@ -40,7 +41,7 @@ type typedReport struct {
 // with the draft or the returned text.
 func reportForm(s *web.Server, c *fiber.Ctx, a workflow.Assignment, t typedReport) error {
 	ctx, k := c.UserContext(), s.Kit(c)
-	in := page.ReportInput{Item: s.Book.Item(a, k.Now), Row: a, MaxFile: web.MaxFile, Typed: t.form, Wrong: t.wrong, Stale: t.stale, Note: t.note,
+	in := page.ReportInput{Item: s.Book.Item(a, k.Now), Row: a, MaxFile: web.MaxFile, Typed: t.form, Wrong: t.wrong, Stale: t.stale, Moved: t.moved, Note: t.note,
 		Task: s.All(k.Actor, ledger.Query{Period: a.Period, Key: a.Task}), NoChange: t.form == nil && c.Query("no_change") != ""}
 	in.Period, _ = s.Book.Period(a.Period)
 	var err error
@@ -58,7 +59,7 @@ func reportForm(s *web.Server, c *fiber.Ctx, a workflow.Assignment, t typedRepor
 		return err
 	}
 	if ok && (t.form == nil || t.stale) {
-		if in.Draft, err = web.DraftText(k.Rules, draft.Body, draft.Unread, draft.By, draft.At, false); err != nil {
+		if in.Draft, err = web.DraftText(k.Rules, draft.Text()); err != nil {
 			return err
 		}
 		in.Signing = draft.Signing
@@ -89,7 +90,7 @@ func reportForm(s *web.Server, c *fiber.Ctx, a workflow.Assignment, t typedRepor
 	if in.Room, err = s.Files.Room(ctx, k.Actor.User, k.Actor.Unit); err != nil {
 		return err
 	}
-	if in.Key, err = s.Key(); err != nil {
+	if in.Key, err = s.Key(k); err != nil {
 		return err
 	}
 	return web.Render(c, page.NewReportForm(k, s.Frame(c, k, ""), in))
@@ -98,7 +99,7 @@ func reportForm(s *web.Server, c *fiber.Ctx, a workflow.Assignment, t typedRepor
 // earlierTexts are the texts that colleagues' took the place of.
 func earlierTexts(r workflow.Rules, d workflow.Draft) (all []page.DraftText, err error) {
 	for _, e := range d.Earlier {
-		t, err := web.DraftText(r, e.Body, e.Unread, e.By, e.At, e.Submitted)
+		t, err := web.DraftText(r, e)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +125,8 @@ func evidenceOf(in page.ReportInput) []string {
 	return ids
 }
 
-// readReport reads the posted form: the report, and the fields that cannot be read.
+// readReport reads the posted form: the report as it was typed, under the plan of its page,
+// and the fields that cannot be read. The form is answered in the units of today's plan.
 func readReport(s *web.Server, c *fiber.Ctx, a workflow.Assignment) (url.Values, page.Reading, error) {
 	form, err := web.Posted(c)
 	if err != nil {
@@ -134,7 +136,13 @@ func readReport(s *web.Server, c *fiber.Ctx, a workflow.Assignment) (url.Values,
 		form["evidence"] = slices.DeleteFunc(form["evidence"], func(id string) bool { return slices.Contains(gone, id) })
 		form.Del("drop")
 	}
-	return form, page.ReadReport(form, s.Rules().Plan, a.Task), nil
+	rules := s.Rules()
+	under := rules.Typed(web.PlanOf(form))
+	r := page.ReadReport(form, under, a.Task)
+	if under != rules.Plan {
+		form = page.Restated(form, r, under, rules.Plan)
+	}
+	return form, r, nil
 }
 
 // takenReport is a posted form, kept as the draft.
@@ -176,7 +184,7 @@ func takeReport(s *web.Server, c *fiber.Ctx) (r takenReport, done bool, err erro
 // showed, or from none but the sender's own where it does not say.
 func draftInput(form url.Values, r page.Reading, by string) (workflow.DraftInput, error) {
 	body, err := json.Marshal(r.Report)
-	return workflow.DraftInput{Body: body, Unread: r.Unread, Window: form.Get("key"), Basis: formBasis(form, by), Over: form.Get(page.FieldOver) != ""}, err
+	return workflow.DraftInput{Body: body, Plan: web.PlanOf(form), Unread: r.Unread, Window: form.Get("key"), Basis: formBasis(form, by), Over: form.Get(page.FieldOver) != ""}, err
 }
 
 func formBasis(form url.Values, by string) *workflow.Basis {
@@ -195,6 +203,25 @@ func bothTexts(s *web.Server, c *fiber.Ctx, a workflow.Assignment, t typedReport
 	c.Status(fiber.StatusPreconditionFailed)
 	t.tag, t.stale = "", true
 	return reportForm(s, c, a, t)
+}
+
+// planMoved answers a report that was filled in under an older plan and is the draft by
+// now: with the draft as today's plan reads it.
+func planMoved(s *web.Server, c *fiber.Ctx, a workflow.Assignment) error {
+	c.Status(fiber.StatusPreconditionFailed)
+	return reportForm(s, c, a, typedReport{moved: true})
+}
+
+// keepAndLook keeps a report that was to be filed under an older plan as the draft.
+func keepAndLook(s *web.Server, c *fiber.Ctx, call workflow.Call, a workflow.Assignment, t typedReport, r page.Reading) error {
+	in, err := draftInput(t.form, r, call.Actor.User)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Desk.SaveDraft(c.UserContext(), call, a.ID, in); err != nil {
+		return bothTexts(s, c, a, t, err)
+	}
+	return planMoved(s, c, a)
 }
 
 // saveDraft keeps what the form holds now. A script is answered without a page.
@@ -251,8 +278,11 @@ func reviewPage(s *web.Server, c *fiber.Ctx) error {
 	if err != nil || !done {
 		return err
 	}
-	call := workflow.Call{Actor: session.From(c).Actor, Received: s.Now()}
+	call := workflow.Call{Actor: session.From(c).Actor, Received: s.Now(), Plan: web.PlanOf(r.form)}
 	events, err := s.Desk.Preview(c.UserContext(), call, r.row.ID, workflow.ReportCommand{ReportInput: r.Report})
+	if workflow.PlanChanged(err) {
+		return planMoved(s, c, r.row)
+	}
 	if r.wrong, err = formFaults(append(r.wrong, r.Bad...), r.Reading, err); err != nil {
 		return err
 	}
@@ -302,7 +332,7 @@ func review(s *web.Server, c *fiber.Ctx, r takenReport, events []workflow.Event)
 	if in.Series, in.Files, err = view.Material(s, c.UserContext(), k.Actor, []workflow.Event{in.Event}); err != nil {
 		return err
 	}
-	if in.Key, err = s.Key(); err != nil {
+	if in.Key, err = s.Key(k); err != nil {
 		return err
 	}
 	if in.Sign, err = mustSign(s, c, a); err != nil {
@@ -333,6 +363,9 @@ func fileReport(s *web.Server, c *fiber.Ctx) error {
 	act, err := fileOrSubmit(s, c, call, a, form, r)
 	if workflow.StaleDraft(err) {
 		return bothTexts(s, c, a, typed, err)
+	}
+	if workflow.PlanChanged(err) {
+		return keepAndLook(s, c, call, a, typed, r)
 	}
 	wrong, rest := formFaults(nil, r, err)
 	if rest != nil {

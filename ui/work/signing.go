@@ -76,11 +76,11 @@ func showSigning(s *web.Server, c *fiber.Ctx, e *workflow.Error) error {
 	if err != nil {
 		return err
 	}
-	key, err := s.Key()
+	k := s.Kit(c)
+	key, err := s.Key(k)
 	if err != nil {
 		return err
 	}
-	k := s.Kit(c)
 	return web.Render(c, page.NewSigning(k, s.Frame(c, k, "/signing"), signed, key, e))
 }
 

@@ -27,7 +27,7 @@ func home(s *web.Server, c *fiber.Ctx) error {
 		return c.Redirect("/journal", fiber.StatusSeeOther)
 	}
 	k := s.Kit(c)
-	key, err := s.Key()
+	key, err := s.Key(k)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func beside(s *web.Server, actor workflow.Actor, listed []ledger.Item, current s
 
 func inbox(s *web.Server, c *fiber.Ctx) error {
 	k := s.Kit(c)
-	key, err := s.Key()
+	key, err := s.Key(k)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func listPage(s *web.Server, c *fiber.Ctx) error {
 			q.Period = p.ID
 		}
 	}
-	key, err := s.Key()
+	key, err := s.Key(k)
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func assignmentInput(s *web.Server, c *fiber.Ctx, a workflow.Assignment) (page.A
 	if in.Special, err = view.Special(s, ctx, k, in.Period); err != nil {
 		return in, err
 	}
-	if in.Key, err = s.Key(); err != nil {
+	if in.Key, err = s.Key(k); err != nil {
 		return in, err
 	}
 	if in.Trail, err = s.Trail(ctx, k.Actor, a); err != nil {

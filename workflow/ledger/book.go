@@ -26,6 +26,7 @@ type Book struct {
 	board   boardCache
 
 	observers []func(Update)
+	first     []func(workflow.Event)
 
 	applying sync.Mutex // held while events are applied; guards running
 	running  bool
@@ -203,6 +204,9 @@ func (b *Book) apply(e workflow.Event) error {
 	if e.Kind == workflow.KindReported && e.Data.Report != nil {
 		b.reports.keep(e)
 	}
+	for _, fn := range b.first {
+		fn(e)
+	}
 	b.state.Store(&next)
 	b.wake(e.Seq)
 	if len(b.observers) == 0 {
@@ -243,6 +247,11 @@ func happening(e workflow.Event) (Happening, bool) {
 	}
 	return h, true
 }
+
+// Before registers a function that is called before an event is applied, in the journal's
+// order: for what readers of the new state must find in place. It must not block. Before
+// Run only.
+func (b *Book) Before(fn func(workflow.Event)) { b.first = append(b.first, fn) }
 
 // Observe registers a function that is called after each applied event, in the
 // journal's order and one call after the other, by Run or by who waits for the event.
