@@ -31,7 +31,7 @@ func user(ctx context.Context, args []string, e env) error {
 	if len(rest) == 0 {
 		return usage("usage: duban user add NAME --unit UNIT --role ROLE --password-file F | list | disable NAME | enable NAME | move NAME --unit UNIT | reset NAME | reset-second-factor NAME… | link-oidc NAME --subject SUBJECT | unlink-oidc NAME")
 	}
-	if done, err := atServer(ctx, p.data, "user", f, rest, passwordFile, e); done {
+	if done, err := atServer(ctx, p.data, "user", f, rest, bringSecret(passwordFile), e); done {
 		return err
 	}
 	verb, rest := rest[0], rest[1:]
@@ -184,7 +184,7 @@ func token(ctx context.Context, args []string, e env) error {
 	if len(rest) == 0 {
 		return usage("usage: duban token add NAME --as USER | list | revoke ID")
 	}
-	if done, err := atServer(ctx, p.data, "token", f, rest, "", e); done {
+	if done, err := atServer(ctx, p.data, "token", f, rest, nil, e); done {
 		return err
 	}
 	verb, rest := rest[0], rest[1:]

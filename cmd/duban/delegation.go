@@ -28,7 +28,7 @@ func delegation(ctx context.Context, args []string, e env) error {
 	if len(rest) == 0 {
 		return usage(delegationUsage)
 	}
-	if done, err := atServer(ctx, p.data, "delegation", f, rest, "", e); done {
+	if done, err := atServer(ctx, p.data, "delegation", f, rest, nil, e); done {
 		return err
 	}
 	verb, rest := rest[0], rest[1:]

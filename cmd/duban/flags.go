@@ -84,12 +84,18 @@ func readPlan(file string) (*plan.Plan, []byte, error) {
 	if err != nil {
 		return nil, nil, usage("duban: %v", err)
 	}
+	p, err := parsePlan(file, b)
+	return p, b, err
+}
+
+// parsePlan checks a plan's text; faults name the file.
+func parsePlan(file string, b []byte) (*plan.Plan, error) {
 	p, err := plan.Parse(file, b)
 	var faults plan.Faults
 	if errors.As(err, &faults) {
-		return nil, nil, usage("%s", strings.TrimRight(faults.Render("zh-CN"), "\n"))
+		return nil, usage("%s", strings.TrimRight(faults.Render("zh-CN"), "\n"))
 	}
-	return p, b, err
+	return p, err
 }
 
 // inUse turns "another process holds the store" into a usage error that says so.

@@ -25,7 +25,7 @@ func periodCommand(ctx context.Context, args []string, e env) error {
 	if !open && (len(rest) != 1 || rest[0] != "missing") {
 		return usage("usage: duban period missing | open ID [--reason WHY]")
 	}
-	if done, err := atServer(ctx, p.data, "period", f, rest, "", e); done {
+	if done, err := atServer(ctx, p.data, "period", f, rest, nil, e); done {
 		return err
 	}
 	return withHouse(ctx, p, e, func(h *house) error {

@@ -47,6 +47,9 @@ func planCommand(ctx context.Context, args []string, e env) error {
 	if err != nil {
 		return err
 	}
+	if _, here := within(ctx); here && (len(rest) != 2 || rest[0] != "apply") {
+		return usage("duban: a server applies plans and does nothing else with them")
+	}
 	switch {
 	case len(rest) == 2 && rest[0] == "check":
 		checked, _, err := readPlan(rest[1])
@@ -66,7 +69,15 @@ func planCommand(ctx context.Context, args []string, e env) error {
 	case len(rest) == 2 && rest[0] == "read":
 		return readDocument(ctx, e, rest[1], asJSON, lang)
 	case len(rest) == 2 && rest[0] == "apply":
-		return withHouse(ctx, p, e, func(h *house) error { return applyPlan(ctx, h, e, rest[1], reason, words(dissolved), lang) })
+		next, source, err := planOf(ctx, rest[1]) // what is wrong with it is said here, and no server is asked
+		if err != nil {
+			return err
+		}
+		bring := func() (brought, error) { return brought{Plan: source}, nil }
+		if done, err := atServer(ctx, p.data, "plan", f, rest, bring, e); done {
+			return err
+		}
+		return withHouse(ctx, p, e, func(h *house) error { return applyPlan(ctx, h, e, next, source, reason, words(dissolved), lang) })
 	}
 	return usage("usage: duban plan check FILE | diff OLD NEW | apply FILE --reason WHY [--dissolved UNIT] | read FILE [--json]")
 }
@@ -105,13 +116,9 @@ func readSome(file string, limit int64) (_ []byte, err error) {
 	return io.ReadAll(io.LimitReader(f, limit+1))
 }
 
-// applyPlan puts a changed plan in force: what it does to open assignments and to
+// applyPlan puts a changed plan in force, at once for everybody who is served here: what it does to open assignments and to
 // accounts is printed, and recorded with the reason.
-func applyPlan(ctx context.Context, h *house, e env, file, reason string, dissolved []string, lang string) error {
-	next, source, err := readPlan(file)
-	if err != nil {
-		return err
-	}
+func applyPlan(ctx context.Context, h *house, e env, next *plan.Plan, source []byte, reason string, dissolved []string, lang string) error {
 	current, _, err := h.desk.EnsurePeriod(ctx, h.now())
 	if err != nil {
 		return err
@@ -124,6 +131,11 @@ func applyPlan(ctx context.Context, h *house, e env, file, reason string, dissol
 	}
 	say(e.out, "%s\n", plan.Diff(before, next).Render(lang))
 	after := next.Follow(before)
+	if h.settled != nil && r.Seq != 0 {
+		if err := h.settled(ctx, r.Seq); err != nil {
+			return err
+		}
+	}
 	moved, err := h.accounts.Follow(ctx, h.now(), account.Console, after)
 	if err != nil {
 		return err

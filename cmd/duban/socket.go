@@ -13,23 +13,32 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"duban/workflow/plan"
 )
 
-// A running server does the commands on accounts for whoever may open its socket:
+// A running server does the commands on accounts, periods and the plan for whoever may open its socket:
 // a folder of the store that only the server's own user may enter. One connection
 // carries one order and its outcome, as JSON.
 
 const (
-	orderLimit = 64 << 10         // bytes of an order
+	orderLimit = 8 << 20          // bytes of an order: a plan's file is the largest
 	orderTime  = 30 * time.Second // for all of it: a password is hashed in well under one
 )
 
 // order is a command as the person's own process has read it: flags with their
-// environment, and the first line of --password-file.
+// environment, the first line of --password-file, and a plan's file. The server reads no
+// file that an order names.
 type order struct {
 	Command string   `json:"command"`
 	Args    []string `json:"args"`
-	Secret  string   `json:"secret,omitempty"`
+	brought
+}
+
+// brought is what an order brings of files.
+type brought struct {
+	Secret string `json:"secret,omitempty"`
+	Plan   []byte `json:"plan,omitempty"`
 }
 
 // outcome is what the command printed, and how it ended.
@@ -45,7 +54,7 @@ func socketFile(data string) string   { return filepath.Join(socketFolder(data),
 
 // atServer hands the command to the server that runs on the store. done is false
 // when none listens, and inside the server itself: then the caller does it.
-func atServer(ctx context.Context, data, command string, f *flag.FlagSet, rest []string, secretFile string, e env) (done bool, err error) {
+func atServer(ctx context.Context, data, command string, f *flag.FlagSet, rest []string, bring func() (brought, error), e env) (done bool, err error) {
 	if _, here := within(ctx); here {
 		return false, nil
 	}
@@ -57,15 +66,15 @@ func atServer(ctx context.Context, data, command string, f *flag.FlagSet, rest [
 	defer conn.Close()
 	o := order{Command: command, Args: rest}
 	f.Visit(func(x *flag.Flag) { o.Args = append(o.Args, "--"+x.Name+"="+x.Value.String()) })
-	if secretFile != "" {
-		if o.Secret, err = secret(secretFile); err != nil {
+	if bring != nil {
+		if o.brought, err = bring(); err != nil {
 			return true, err
 		}
 	}
 	var got outcome
 	err = errors.Join(conn.SetDeadline(time.Now().Add(orderTime)), json.NewEncoder(conn).Encode(o), json.NewDecoder(conn).Decode(&got)) // #nosec G117 -- to the server's own socket, which only its user may open
 	if err != nil {
-		return true, errors.New("the server did not answer; look at the accounts before trying again: " + err.Error())
+		return true, errors.New("the server did not answer; look what it has done before trying again: " + err.Error())
 	}
 	say(e.out, "%s", got.Out)
 	say(e.err, "%s", got.Err)
@@ -80,8 +89,8 @@ func atServer(ctx context.Context, data, command string, f *flag.FlagSet, rest [
 
 // server is where an order is done: the context of its command carries it.
 type server struct {
-	house  *house
-	secret string
+	house *house
+	brought
 }
 
 type serverKey struct{}
@@ -95,9 +104,28 @@ func within(ctx context.Context) (server, bool) {
 // secretOf is the secret in a file; inside a server it came with the order.
 func secretOf(ctx context.Context, file string) (string, error) {
 	if s, here := within(ctx); here {
-		return s.secret, nil
+		return s.Secret, nil
 	}
 	return secret(file)
+}
+
+// bringSecret brings the secret in a file; none where no file is named.
+func bringSecret(file string) func() (brought, error) {
+	return func() (b brought, err error) {
+		if file != "" {
+			b.Secret, err = secret(file)
+		}
+		return b, err
+	}
+}
+
+// planOf is the plan in a file; inside a server it came with the order.
+func planOf(ctx context.Context, file string) (*plan.Plan, []byte, error) {
+	if s, here := within(ctx); here {
+		p, err := parsePlan(file, s.Plan)
+		return p, s.Plan, err
+	}
+	return readPlan(file)
 }
 
 // ears is the socket that orders come through; nil when there is none: the server serves
@@ -105,7 +133,7 @@ func secretOf(ctx context.Context, file string) (string, error) {
 func ears(data string, log *slog.Logger) net.Listener {
 	ln, err := listenForOrders(data)
 	if err != nil {
-		log.Warn("no socket for commands on accounts: they work when the server is stopped", "err", err)
+		log.Warn("no socket for commands: they work when the server is stopped", "err", err)
 		return nil
 	}
 	return ln
@@ -127,14 +155,14 @@ func hearOrders(ctx context.Context, h *house, ln net.Listener, log *slog.Logger
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			log.Warn("the socket for commands on accounts failed", "err", err)
+			log.Warn("the socket for commands failed", "err", err)
 			<-ctx.Done()
 			return nil
 		}
 		open.Go(func() {
 			defer conn.Close()
 			if err := obey(ctx, h, conn); err != nil {
-				log.Warn("a command on accounts was not answered", "err", err)
+				log.Warn("a command was not answered", "err", err)
 			}
 		})
 	}
@@ -168,12 +196,12 @@ func obey(ctx context.Context, h *house, conn net.Conn) error {
 	if err := json.NewDecoder(io.LimitReader(conn, orderLimit)).Decode(&o); err != nil {
 		return err
 	}
-	run, ok := map[string]func(context.Context, []string, env) error{"user": user, "token": token, "delegation": delegation, "period": periodCommand}[o.Command]
+	run, ok := map[string]func(context.Context, []string, env) error{"user": user, "token": token, "delegation": delegation, "period": periodCommand, "plan": planCommand}[o.Command]
 	if !ok {
 		return json.NewEncoder(conn).Encode(outcome{Failed: "this server does not take the command " + o.Command, Usage: true})
 	}
 	var out, warnings bytes.Buffer
-	ctx = context.WithValue(ctx, serverKey{}, server{h, o.Secret})
+	ctx = context.WithValue(ctx, serverKey{}, server{h, o.brought})
 	err := run(ctx, o.Args, env{in: bytes.NewReader(nil), out: &out, err: &warnings, getenv: func(string) string { return "" }})
 	got := outcome{Out: out.String(), Err: warnings.String()}
 	if err != nil {

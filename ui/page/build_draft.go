@@ -48,7 +48,7 @@ func (k Kit) olderPlan(r *ReportForm, in ReportInput, v url.Values) {
 	}
 	then := k
 	then.Rules = k.Rules.Under(in.Draft.Older)
-	o := &OlderPlan{Text: k.P.T("rep.older_plan", "at", in.Draft.At)}
+	o := &olderPlan{Text: k.P.T("rep.older_plan", "at", in.Draft.At)}
 	if in.Moved {
 		o.Text, o.Alert = k.P.T("rep.plan_moved"), true
 	}

@@ -22,7 +22,7 @@ type ReportForm struct {
 	Form       Form
 	Draft      string // 草稿已保存　14:31
 	Stale      *StaleText
-	OlderPlan  *OlderPlan    // nil: what stands in the form was written under today's plan
+	OlderPlan  *olderPlan    // nil: what stands in the form was written under today's plan
 	Earlier    []EarlierText // texts that a colleague's took the place of
 	DraftURL   string        // POST: saves what was typed
 	Self       string        // URL of the form itself
@@ -50,8 +50,8 @@ type ReportForm struct {
 	Errors        []FieldError
 }
 
-// OlderPlan says that the draft was written under an older version of the plan.
-type OlderPlan struct {
+// olderPlan says that the draft was written under an older version of the plan.
+type olderPlan struct {
 	Text  string
 	Alert bool   // what was sent has just been refused for it
 	Typed []Fact // what reads otherwise today, as it was typed

@@ -72,17 +72,17 @@ func (s *Server) callWith(c *fiber.Ctx, actor workflow.Actor, body []byte) (work
 	return call, err
 }
 
-// PlanHeader is where a program says the digest of the plan that it looked at.
-const PlanHeader = "Duban-Plan"
+// planHeader is where a program says the digest of the plan that it looked at.
+const planHeader = "Duban-Plan"
 
 // PlanSaid is the digest of the plan that a program looked at; empty when it does not say.
 func PlanSaid(c *fiber.Ctx) (string, error) {
-	said := c.Get(PlanHeader)
+	said := c.Get(planHeader)
 	if said == "" {
 		return "", nil
 	}
 	if b, err := hex.DecodeString(said); err != nil || len(b) != sha256.Size {
-		return "", workflow.BadField(PlanHeader, "plan.bad_digest")
+		return "", workflow.BadField(planHeader, "plan.bad_digest")
 	}
 	return strings.Clone(said), nil
 }
