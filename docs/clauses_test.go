@@ -257,7 +257,7 @@ func TestNothingDangerousIsBuiltIn(t *testing.T) {
 // departments, on loopback, and a command that asks the server on its own data folder
 // through a Unix socket, and one that fetches copies of a server. The server itself calls nobody but the provider that
 // --oidc-issuer names and the scanner of --clamd.
-var callers = []string{"cmd/bench", "cmd/demo", "cmd/duban/demo.go", "cmd/duban/pull.go", "cmd/duban/signon.go", "cmd/duban/socket.go", "ui/clamd", "ui/signon"}
+var callers = []string{"cmd/bench", "cmd/demo", "cmd/duban/demo.go", "cmd/archive/pull.go", "cmd/duban/signon.go", "cmd/duban/socket.go", "ui/clamd", "ui/signon"}
 
 // callsOut finds in a file what opens a connection to somewhere.
 func callsOut(s source) (faults []string) {

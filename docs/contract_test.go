@@ -135,7 +135,7 @@ var metric = regexp.MustCompile("`duban_([a-z_]+)`")
 // TestMetrics: the figures the operating guide watches are there.
 func TestMetrics(t *testing.T) {
 	is := map[string]bool{}
-	ast.Inspect(one(t, "cmd/duban/metrics.go").ast, func(n ast.Node) bool {
+	ast.Inspect(one(t, "cmd/office/metrics.go").ast, func(n ast.Node) bool {
 		if c, ok := n.(*ast.CallExpr); ok && len(c.Args) == 2 {
 			if f, ok := c.Fun.(*ast.Ident); ok && f.Name == "desc" {
 				is[literal(c.Args[0])] = true

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"duban/cmd/office"
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/account/accounttest"
@@ -21,18 +22,18 @@ func TestSecondFactorsAreResetAtTheConsole(t *testing.T) {
 	if code, out := user("reset-second-factor", "li"); code != 1 || !strings.Contains(out, "totp.not_set") {
 		t.Errorf("an account without one: %d %s", code, out)
 	}
-	inHouse := func(do func(*house)) {
+	inHouse := func(do func(*office.House)) {
 		t.Helper()
 		p := place{data: f.path("data"), plan: "../../tasks.yaml", policy: "dengbao"}
-		if err := withHouse(t.Context(), p, env{err: t.Output(), out: t.Output()}, func(h *house) error { h.accounts.Sealer = accounttest.Sealer(); do(h); return nil }); err != nil {
+		if err := withHouse(t.Context(), p, env{err: t.Output(), out: t.Output()}, func(h *office.House) error { h.Accounts.Sealer = accounttest.Sealer(); do(h); return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
-	inHouse(func(h *house) {
+	inHouse(func(h *office.House) {
 		now, key := time.Now(), account.TOTPKey([20]byte{1, 2, 3})
 		code, _ := account.TOTPCode(key, now)
 		li := workflow.Actor{User: "li", Unit: "office", Role: workflow.Admin}
-		if _, err := h.accounts.SetTOTP(t.Context(), now, li, "", key, code); err != nil {
+		if _, err := h.Accounts.SetTOTP(t.Context(), now, li, "", key, code); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -42,11 +43,11 @@ func TestSecondFactorsAreResetAtTheConsole(t *testing.T) {
 	if code, out := user("reset-second-factor", "li"); code != 0 {
 		t.Fatal(code, out)
 	}
-	inHouse(func(h *house) {
-		if set, _, err := h.accounts.Second(t.Context(), "li"); set || err != nil {
+	inHouse(func(h *office.House) {
+		if set, _, err := h.Accounts.Second(t.Context(), "li"); set || err != nil {
 			t.Error("still set", err)
 		}
-		events, err := h.store.Events(t.Context(), 0, 1000)
+		events, err := h.Store.Events(t.Context(), 0, 1000)
 		if err != nil || len(events) == 0 {
 			t.Fatal(err)
 		}

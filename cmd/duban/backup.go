@@ -5,11 +5,17 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
+	"duban/cmd/archive"
+	"duban/cmd/keys"
+	"duban/cmd/office"
 	"duban/store"
+	"duban/ui/signon"
 )
 
 // backup is "duban backup FILE": one archive of a stopped server's store, its
@@ -29,7 +35,7 @@ func backup(ctx context.Context, args []string, e env) error {
 		return err
 	}
 	if check {
-		m, err := checkArchive(ctx, rest[0])
+		m, err := archive.Check(ctx, rest[0])
 		if err == nil {
 			say(e.out, "%s", told(m))
 		}
@@ -39,7 +45,7 @@ func backup(ctx context.Context, args []string, e env) error {
 	if err != nil {
 		return inUse(err)
 	}
-	m, err := writeArchive(ctx, s, true, rest[0], p.storeOptions(e))
+	m, err := archive.Write(ctx, s, true, rest[0], p.storeOptions(e))
 	if err == nil {
 		say(e.out, "%swritten %s\n", told(m), rest[0])
 	}
@@ -53,83 +59,6 @@ func (p place) storeOptions(e env) store.Options {
 // told says where an archive stands.
 func told(m store.Manifest) string {
 	return fmt.Sprintf("events %d\nhead %s\nepoch %s\nevidence %d\n", m.Seq, m.Head, m.Epoch, len(m.Files)-1)
-}
-
-// checkArchive reads an archive to its end.
-func checkArchive(ctx context.Context, file string) (store.Manifest, error) {
-	r, err := os.Open(file) // #nosec G304 G703 -- the operator's own file
-	if err != nil {
-		return store.Manifest{}, usage("duban: %v", err)
-	}
-	m, err := store.CheckArchive(ctx, r)
-	if err != nil {
-		err = fmt.Errorf("%s: %w", file, err)
-	}
-	return m, errors.Join(err, r.Close())
-}
-
-// making is the prefix of the folders archives are made in, beside their names.
-const making = ".duban-backup-"
-
-// writeArchive writes a verified archive: the snapshot is proved as duban verify
-// proves a store, written beside its name, read back, and only then named. An
-// archive of that name is never replaced. With beside the snapshot lies there too
-// meanwhile, else in the store's own place. What a killed one has left there is removed.
-func writeArchive(ctx context.Context, s *store.Store, beside bool, file string, o store.Options) (m store.Manifest, err error) {
-	if _, err := os.Lstat(file); err == nil { // #nosec G703 -- the operator's own file
-		return m, usage("duban: %s exists; name a new file", file)
-	}
-	scratch, err := store.NewScratch(filepath.Dir(file), making)
-	if err != nil {
-		return m, err
-	}
-	defer func() { err = errors.Join(err, scratch.Close()) }()
-	under := ""
-	if beside {
-		under = scratch.Dir
-	}
-	snap, err := s.Snapshot(ctx, under)
-	if err != nil {
-		return m, err
-	}
-	defer func() { err = errors.Join(err, snap.Close()) }()
-	if err := snap.Verify(ctx, o); err != nil {
-		return m, err
-	}
-	tmp, err := os.CreateTemp(scratch.Dir, "archive-*")
-	if err != nil {
-		return m, err
-	}
-	if err := copyArchive(snap, tmp); err != nil {
-		return m, err
-	}
-	if m, err = checkArchive(ctx, tmp.Name()); err != nil {
-		return m, err
-	}
-	// Link, unlike rename, never replaces an archive; the other name goes above.
-	if err := os.Link(tmp.Name(), file); err != nil {
-		return m, err
-	}
-	return m, syncFolder(filepath.Dir(file))
-}
-
-// copyArchive writes the archive durably and closes the file.
-func copyArchive(snap *store.Snapshot, to *os.File) error {
-	r, _, err := snap.Open()
-	if err == nil {
-		_, err = io.Copy(to, r)
-		err = errors.Join(err, r.Close())
-	}
-	return errors.Join(err, to.Sync(), to.Close())
-}
-
-// syncFolder makes a change of names durable.
-func syncFolder(dir string) error {
-	d, err := os.Open(dir) // #nosec G304 G703 -- a folder the operator named
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // restore is "duban restore FILE": a store made of an archive, proved before it
@@ -163,9 +92,72 @@ func restore(ctx context.Context, args []string, e env) error {
 	}
 	say(e.out, "%srestored as epoch %s\n", told(done.Manifest), done.Epoch)
 	say(e.out, "a backup does not contain the key that second factors are sealed with: before the start, put the file the server used at %s, or name it with --secret-key-file\n",
-		filepath.Join(p.data, secretKeyName))
+		filepath.Join(p.data, keys.SealName))
 	if done.Aside != "" {
 		say(e.out, "what stood there is in %s\n", done.Aside)
 	}
 	return nil
+}
+
+// compact is "duban compact --data DIR": a stopped server's database written anew,
+// and the old file cleared.
+func compact(ctx context.Context, args []string, e env) error {
+	var p place
+	rest, err := parse(flags("compact", e, func(f *flag.FlagSet) { p.flags(f) }), args, e)
+	if err == nil {
+		err = need(rest, 0, "compact --data DIR")
+	}
+	if err != nil {
+		return err
+	}
+	if there, err := office.HasStore(p.data); err != nil {
+		return err
+	} else if !there {
+		return usage("duban: %s: no store there; name its folder with --data", p.data)
+	}
+	done, err := store.Compact(ctx, p.data, p.storeOptions(e))
+	if err != nil {
+		return inUse(err)
+	}
+	say(e.out, "before %d\nafter %d\n", done.Before, done.After)
+	return nil
+}
+
+// pull is "duban pull DIR --from URL --token-file F [--every 15m] [--keep 96]".
+func pull(ctx context.Context, args []string, e env) error {
+	var from, tokenFile string
+	var every time.Duration
+	var keep int
+	f := flags("pull", e, func(f *flag.FlagSet) {
+		f.StringVar(&from, "from", "", "`address` of the server: https, or this machine's own")
+		f.StringVar(&tokenFile, "token-file", "", "`file` with an administrator's token in its first line")
+		f.DurationVar(&every, "every", 0, "`time` between two copies; 0: one, and end")
+		f.IntVar(&keep, "keep", 96, "how `many` copies are kept")
+	})
+	rest, err := parse(f, args, e)
+	if err == nil {
+		err = need(rest, 1, "pull DIR --from URL --token-file F [--every 15m] [--keep 96]")
+	}
+	if err != nil {
+		return err
+	}
+	if from == "" || tokenFile == "" {
+		return usage("duban: pull needs --from and --token-file")
+	}
+	if keep < 1 || every < 0 || every > 0 && every < time.Minute {
+		return usage("duban: --every %v, --keep %d: want a minute or more, or 0 for once, and 1 or more", every, keep)
+	}
+	from = strings.TrimRight(from, "/")
+	if err := signon.SafeAddress(from); err != nil {
+		return usage("duban: --from %s: %v", from, err)
+	}
+	p := &archive.Puller{Dir: rest[0], From: from, Keep: keep, Now: wall, Client: archive.Client(),
+		Log: slog.New(slog.NewJSONHandler(e.err, nil))}
+	if p.Token, err = secret(tokenFile); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(p.Dir, 0o700); err != nil { // #nosec G703 -- the operator's own folder
+		return usage("duban: %v", err)
+	}
+	return p.Run(ctx, every)
 }

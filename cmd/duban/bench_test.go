@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"duban/cmd/bench"
+	"duban/cmd/office"
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/plan"
@@ -21,7 +22,7 @@ import (
 
 // served runs the program in this process, on a generated store, while do calls it: for
 // profiles of what a call costs, both ends included. duban bench measures from outside.
-func served(b *testing.B, size bench.Size, do func(a *app, c *bench.Client) error) {
+func served(b *testing.B, size bench.Size, do func(a *office.Office, c *bench.Client) error) {
 	b.Helper()
 	ctx := context.Background()
 	out := env{out: io.Discard, err: io.Discard, getenv: os.Getenv}
@@ -29,23 +30,23 @@ func served(b *testing.B, size bench.Size, do func(a *app, c *bench.Client) erro
 	s := settings{addr: "127.0.0.1:0", adminPassword: filepath.Join(dir, "password")}
 	s.plan, s.policy, s.data = "../../tasks.yaml", "dengbao", filepath.Join(dir, "data")
 	err := errors.Join(os.WriteFile(s.adminPassword, []byte("Bench-Heron-58-Candle\n"), 0o600),
-		withHouse(ctx, s.place, out, func(h *house) error { return bench.Generate(ctx, h.store, h.rules().Plan, h.now(), size) }))
+		withHouse(ctx, s.place, out, func(h *office.House) error { return bench.Generate(ctx, h.Store, h.Rules().Plan, h.Now(), size) }))
 	if err != nil {
 		b.Fatal(err)
 	}
-	a, err := newApp(ctx, s, quiet(out), out)
+	a, err := newOffice(ctx, s, quiet(out), out)
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := bench.NewClient("http://"+a.ln.Addr().String(), 128)
+	c := bench.NewClient("http://"+a.Addr().String(), 128)
 	all := []account.NewAccount{{Name: "office", Unit: plan.OfficeID, Role: workflow.OfficeMan}}
-	for _, d := range a.h.rules().Plan.Departments {
+	for _, d := range a.Rules().Plan.Departments {
 		all = append(all, account.NewAccount{Name: d.ID, Unit: d.ID, Role: workflow.Liaison})
 	}
 	for _, n := range all {
 		n.Password = "Bench-Heron-58-Candle"
-		_, added := a.h.accounts.AddAccount(ctx, a.h.now(), account.Console, n)
-		token, _, given := a.h.accounts.AddToken(ctx, a.h.now(), account.Console, "bench", n.Name, time.Time{})
+		_, added := a.Accounts.AddAccount(ctx, a.Now(), account.Console, n)
+		token, _, given := a.Accounts.AddToken(ctx, a.Now(), account.Console, "bench", n.Name, time.Time{})
 		if err := errors.Join(added, given); err != nil {
 			b.Fatal(err)
 		}
@@ -53,7 +54,7 @@ func served(b *testing.B, size bench.Size, do func(a *app, c *bench.Client) erro
 	}
 	inner, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- a.run(inner) }()
+	go func() { ended <- serveUntil(inner, a) }()
 	err = do(a, c)
 	c.HTTP.CloseIdleConnections()
 	stop()
@@ -69,8 +70,8 @@ func served(b *testing.B, size bench.Size, do func(a *app, c *bench.Client) erro
 func BenchmarkReportHTTP(b *testing.B) {
 	n := max(b.N, 1000)
 	size := bench.Size{Assignments: n, Events: 2 * n, Prefix: bench.Prefix}
-	served(b, size, func(a *app, c *bench.Client) error {
-		p := a.h.rules().Plan
+	served(b, size, func(a *office.Office, c *bench.Client) error {
+		p := a.Rules().Plan
 		made := size.Made(p)
 		bodies := map[int]string{}
 		for _, t := range p.Tasks {
@@ -149,7 +150,7 @@ func BenchmarkBoardHTTP(b *testing.B) {
 }
 
 func benchmarkGet(b *testing.B, path string) {
-	served(b, oneSize, func(_ *app, c *bench.Client) error {
+	served(b, oneSize, func(_ *office.Office, c *bench.Client) error {
 		get := func() error { _, err := c.Do(b.Context(), "office", http.MethodGet, path, ""); return err }
 		if err := get(); err != nil {
 			return err

@@ -16,7 +16,7 @@ func TestTLSTakesStrongCiphersOnly(t *testing.T) {
 	defer stop()
 	dial := func(c *tls.Config) (*tls.Conn, error) {
 		c.RootCAs, c.ServerName = pool, "localhost"
-		return tls.Dial("tcp", a.ln.Addr().String(), c)
+		return tls.Dial("tcp", a.Addr().String(), c)
 	}
 	for _, s := range tls.InsecureCipherSuites() {
 		if c, err := dial(&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{s.ID}}); err == nil {
@@ -32,7 +32,7 @@ func TestTLSTakesStrongCiphersOnly(t *testing.T) {
 	if v := c.ConnectionState().Version; v != tls.VersionTLS13 {
 		t.Errorf("version %x is preferred", v)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), "GET", "https://"+a.ln.Addr().String()+"/language?lang=en", nil)
+	req, err := http.NewRequestWithContext(t.Context(), "GET", "https://"+a.Addr().String()+"/language?lang=en", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"duban/cmd/demo"
+	"duban/cmd/office"
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/calendar"
@@ -91,14 +93,14 @@ func (r *rehearsal) play(ctx context.Context, password string, e env) error {
 		return err
 	}
 	log := quiet(e)
-	a, err := newApp(ctx, r.settings, log, e)
+	a, err := newOffice(ctx, r.settings, log, e)
 	if err != nil {
 		return err
 	}
-	base := "http://" + a.ln.Addr().String()
-	cast, err := a.cast(ctx, base, password, r.seed, e)
+	base := "http://" + a.Addr().String()
+	cast, err := newCast(ctx, a, log, base, password, r.seed, e)
 	if err != nil {
-		return a.h.close(errors.Join(err, a.ln.Close()))
+		return errors.Join(err, a.Stop(ctx))
 	}
 	inner, leave := context.WithCancel(ctx)
 	gone := make(chan error, 1)
@@ -114,7 +116,7 @@ func (r *rehearsal) play(ctx context.Context, password string, e env) error {
 		}
 		gone <- nil
 	}()
-	err = a.run(inner)
+	err = serveUntil(inner, a)
 	leave()
 	return errors.Join(err, <-gone)
 }
@@ -154,10 +156,10 @@ func fast(start, end time.Time, ran time.Duration, speed float64) time.Time {
 	return start.Add(time.Duration(float64(ran) * speed)).Round(time.Microsecond)
 }
 
-// cast makes the sample accounts and their tokens, prints the logins, and answers
+// newCast makes the sample accounts and their tokens, prints the logins, and answers
 // who will act.
-func (a *app) cast(ctx context.Context, base, password string, seed uint64, e env) (*demo.Cast, error) {
-	rules := a.h.rules()
+func newCast(ctx context.Context, a *office.Office, log *slog.Logger, base, password string, seed uint64, e env) (*demo.Cast, error) {
+	rules := a.Rules()
 	people := []account.NewAccount{
 		{Name: "office", Unit: plan.OfficeID, Role: workflow.OfficeMan}, {Name: "director", Unit: plan.OfficeID, Role: workflow.Director},
 		{Name: "leader", Unit: plan.OfficeID, Role: workflow.Viewer}, {Name: "auditor", Unit: plan.OfficeID, Role: workflow.Auditor},
@@ -170,7 +172,7 @@ func (a *app) cast(ctx context.Context, base, password string, seed uint64, e en
 	say(e.out, "  %-10s %-9s %s\n", "admin", workflow.Admin, rules.Plan.Name(plan.OfficeID))
 	for _, p := range people {
 		p.Password = password
-		made, err := a.h.accounts.AddAccount(ctx, a.h.now(), account.Console, p)
+		made, err := a.Accounts.AddAccount(ctx, a.Now(), account.Console, p)
 		if err != nil {
 			return nil, refused(err)
 		}
@@ -178,21 +180,11 @@ func (a *app) cast(ctx context.Context, base, password string, seed uint64, e en
 		if made.Role != workflow.Liaison && made.Role != workflow.OfficeMan {
 			continue
 		}
-		if tokens[made.Unit], _, err = a.h.accounts.AddToken(ctx, a.h.now(), account.Console, "sample unit", made.Name, time.Time{}); err != nil {
+		if tokens[made.Unit], _, err = a.Accounts.AddToken(ctx, a.Now(), account.Console, "sample unit", made.Name, time.Time{}); err != nil {
 			return nil, refused(err)
 		}
 	}
 	say(e.out, "password of all: %s\nboard: %s/board\n", password, base)
 	return &demo.Cast{Base: base, Client: &http.Client{Timeout: 20 * time.Second}, Tokens: tokens, Plan: rules.Plan, Clock: rules.Clock,
-		Workday: rules.Clock.Calendar.IsWorkday, Now: a.h.now, Seed: seed, Log: a.log}, nil
-}
-
-// realTime is the store of a rehearsal's accounts: logins, pairing codes and links
-// last as long as their people's patience, not a fast clock's.
-type realTime struct{ account.Store }
-
-// UpdateAccounts implements account.Store.
-func (s realTime) UpdateAccounts(ctx context.Context, _ time.Time, actor workflow.Actor,
-	fn func(account.Tx, time.Time) ([]workflow.Event, error)) error {
-	return s.Store.UpdateAccounts(ctx, wall(), actor, fn)
+		Workday: rules.Clock.Calendar.IsWorkday, Now: a.Now, Seed: seed, Log: log}, nil
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"duban/cmd/demo"
+	"duban/cmd/office"
 	"duban/store"
 	"duban/store/storetest"
 	"duban/workflow"
@@ -48,7 +49,7 @@ type stage struct {
 	t   *testing.T
 	mu  sync.Mutex
 	at  time.Time
-	app *app
+	app *office.Office
 	out bytes.Buffer
 }
 
@@ -80,17 +81,17 @@ func open(t *testing.T, at time.Time) *set {
 	r.pace = pace{demo: true, fast: s.now}
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	e := env{strings.NewReader(""), &s.out, io.Discard, func(string) string { return "" }}
-	if s.app, err = newApp(t.Context(), r.settings, log, e); err != nil {
+	if s.app, err = newOffice(t.Context(), r.settings, log, e); err != nil {
 		t.Fatal(err)
 	}
-	base := "http://" + s.app.ln.Addr().String()
-	cast, err := s.app.cast(t.Context(), base, password, 1, e)
+	base := "http://" + s.app.Addr().String()
+	cast, err := newCast(t.Context(), s.app, log, base, password, 1, e)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- s.app.run(ctx) }()
+	go func() { ended <- serveUntil(ctx, s.app) }()
 	if err := cast.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -108,10 +109,10 @@ func (o *set) play(until time.Time) {
 	t.Helper()
 	for day := s.at; day.Before(until); day = day.Add(6 * time.Hour) {
 		s.set(day)
-		if _, err := s.app.h.desk.Do(o.ctx, day, s.app.book.Chores(day)); err != nil {
+		if _, err := s.app.Desk.Do(o.ctx, day, s.app.Book.Chores(day)); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.app.h.desk.EnsurePeriod(o.ctx, day); err != nil {
+		if _, _, err := s.app.Desk.EnsurePeriod(o.ctx, day); err != nil {
 			t.Fatal(err)
 		}
 		if err := o.cast.Look(o.ctx); err != nil {
@@ -141,7 +142,7 @@ func TestRehearsalFromTheFirstDay(t *testing.T) {
 	o := open(t, time.Date(2021, 1, 1, 8, 30, 0, 0, east))
 	o.play(time.Date(2021, 1, 12, 0, 0, 0, 0, time.UTC))
 	accepted := 0
-	for _, row := range o.s.app.book.InPeriod("2021Q1") {
+	for _, row := range o.s.app.Book.InPeriod("2021Q1") {
 		if row.AcceptedAt != nil {
 			accepted++
 		}

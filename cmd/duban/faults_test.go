@@ -1,70 +1,19 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"duban/store/storetest"
 )
-
-// TestTheClocksWorkSurvivesAPanic: a panic in what the clock does is logged with
-// its stack and counted, and the work is done at the next tick.
-func TestTheClocksWorkSurvivesAPanic(t *testing.T) {
-	t.Parallel()
-	var log lockedText
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var done atomic.Int64
-	a := &app{log: slog.New(slog.NewJSONHandler(&log, nil))}
-	a.s.demo = true // looks four times a second
-	a.work = func(context.Context, int) error {
-		switch done.Add(1) {
-		case 1:
-			panic("the sweep fell over")
-		case 2:
-			return errors.New("no room")
-		case 3:
-			cancel()
-		}
-		return nil
-	}
-	if err := a.keepTime(ctx); err != nil || done.Load() != 3 || a.faults.Load() != 2 {
-		t.Errorf("%v, %d rounds, %d faults", err, done.Load(), a.faults.Load())
-	}
-	if s := log.String(); !strings.Contains(s, "the sweep fell over") || !strings.Contains(s, "goroutine") || !strings.Contains(s, "no room") {
-		t.Errorf("the log: %s", s)
-	}
-}
-
-// lockedText is a log a test reads.
-type lockedText struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *lockedText) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedText) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // TestCutWhileRunning: a database that is cut under the running program ends nothing: it is
 // alive and not ready, writes say that they are refused, and what is in memory is shown.

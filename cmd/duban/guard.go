@@ -1,15 +1,16 @@
 package main
 
 import (
-	"crypto/tls"
+	"context"
 	"flag"
+	"fmt"
 	"log/slog"
-	"os"
 	"slices"
+	"strconv"
 	"strings"
-	"sync/atomic"
-	"time"
 
+	"duban/store"
+	"duban/ui/clamd"
 	"duban/workflow"
 )
 
@@ -59,62 +60,65 @@ func (g guarding) roles() ([]workflow.UserRole, error) {
 	return out, nil
 }
 
-// certificate is the server's, read again when its files change: it is renewed
-// without a restart.
-type certificate struct {
-	certFile, keyFile string
-	log               *slog.Logger
-	now               atomic.Pointer[tls.Certificate]
-	stamp             string
-}
-
-// tls is the certificate of --tls-cert and --tls-key; nil without them.
-func (g guarding) tls(log *slog.Logger) (*certificate, error) {
-	if g.tlsCert == "" && g.tlsKey == "" {
+// scanner is the daemon of --clamd; nil without one. One that does not answer yet
+// stops nothing: until it does, uploads are refused.
+func (g guarding) scanner(ctx context.Context, log *slog.Logger) (*clamd.Scanner, error) {
+	if g.clamd == "" {
+		log.Info("uploads are not scanned for malware: --clamd names no daemon")
 		return nil, nil
 	}
-	if g.tlsCert == "" || g.tlsKey == "" {
-		return nil, usage("duban: --tls-cert and --tls-key go together")
-	}
-	c := &certificate{certFile: g.tlsCert, keyFile: g.tlsKey, log: log}
-	c.stamp = c.look()
-	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	s, err := clamd.New(g.clamd, 0)
 	if err != nil {
-		return nil, usage("duban: --tls-cert, --tls-key: %w", err)
+		return nil, usage("duban: --clamd: %w", err)
 	}
-	c.now.Store(&pair)
-	return c, nil
+	if err := s.Ping(ctx); err != nil {
+		log.Error("the malware scanner does not answer: uploads are refused until it does", "clamd", g.clamd, "err", err)
+	} else {
+		log.Info("uploads are scanned for malware", "clamd", g.clamd)
+	}
+	return s, nil
 }
 
-// look is what can be seen of the files without reading them.
-func (c *certificate) look() string {
-	var s strings.Builder
-	for _, name := range []string{c.certFile, c.keyFile} {
-		if info, err := os.Stat(name); err == nil {
-			s.WriteString(info.ModTime().Format(time.RFC3339Nano) + " ")
+// keeping is how much evidence the server keeps.
+type keeping struct {
+	account, unit, total, reserve byteSize
+	unused                        int // days; 0: nothing is swept
+}
+
+func (k *keeping) flags(f *flag.FlagSet) {
+	k.account, k.unit, k.reserve = 2<<30, 8<<30, 512<<20
+	f.Var(&k.account, "evidence-per-account", "most `bytes` of evidence of one account, such as 2GiB; 0: any")
+	f.Var(&k.unit, "evidence-per-department", "most `bytes` of evidence of one department, or of the office; 0: any")
+	f.Var(&k.total, "evidence-total", "most `bytes` of evidence in all; 0: any")
+	f.Var(&k.reserve, "evidence-reserve", "`bytes` of the disk that uploads and backups leave free for reports and other acts; 0: none")
+	f.IntVar(&k.unused, "evidence-unused-days", 30, "`days` after which evidence that nothing names is deleted; 0: never")
+}
+
+func (k *keeping) quota() store.Quota {
+	return store.Quota{PerAccount: int64(k.account), PerUnit: int64(k.unit), Total: int64(k.total), Reserve: int64(k.reserve)}
+}
+
+// byteSize is a number of them, as 500MB or 2GiB.
+type byteSize int64
+
+// String is flag.Value's.
+func (b *byteSize) String() string {
+	for i, unit := range []string{"GiB", "MiB", "KiB"} {
+		if size := byteSize(1) << (30 - 10*i); *b != 0 && *b%size == 0 {
+			return strconv.FormatInt(int64(*b/size), 10) + unit
 		}
 	}
-	return s.String()
+	return strconv.FormatInt(int64(*b), 10)
 }
 
-// renew takes changed files over; files that do not fit leave the old certificate.
-func (c *certificate) renew() {
-	stamp := c.look()
-	if stamp == c.stamp {
-		return
+// Set is flag.Value's.
+func (b *byteSize) Set(s string) error {
+	digits := strings.TrimRight(s, "KMGTiB")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	size, known := map[string]int64{"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}[s[len(digits):]]
+	if err != nil || !known || n < 0 || n > 1<<50/size {
+		return fmt.Errorf("%q is no number of bytes; write 500MB or 2GiB", s)
 	}
-	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
-	if err != nil { // perhaps only one of them is written yet: looked at again
-		c.log.Warn("the new certificate is not taken", "err", err)
-		return
-	}
-	c.stamp = stamp
-	c.now.Store(&pair)
-	c.log.Info("certificate renewed", "file", c.certFile)
-}
-
-// config is TLS 1.2 or newer with the suites Go holds good; HTTP/1.1 alone.
-func (c *certificate) config() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.now.Load(), nil }}
+	*b = byteSize(n * size)
+	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"duban/cmd/office"
 	"duban/store/storetest"
 	"duban/workflow"
 	"duban/workflow/account"
@@ -81,7 +82,7 @@ func (f folder) run(args ...string) (int, string) {
 }
 
 // serving starts the server with the flags, and stops it at the end.
-func (f folder) serving(args ...string) (a *app, stop func()) {
+func (f folder) serving(args ...string) (a *office.Office, stop func()) {
 	f.t.Helper()
 	var s settings
 	e := env{strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }}
@@ -90,13 +91,13 @@ func (f folder) serving(args ...string) (a *app, stop func()) {
 	if _, err := parse(flags("serve", e, s.flags), args, e); err != nil {
 		f.t.Fatal(err)
 	}
-	a, err := newApp(f.t.Context(), s, slog.New(slog.DiscardHandler), e)
+	a, err := newOffice(f.t.Context(), s, slog.New(slog.DiscardHandler), e)
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(f.t.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- a.run(ctx) }()
+	go func() { ended <- serveUntil(ctx, a) }()
 	return a, func() {
 		f.t.Helper()
 		cancel()
@@ -106,7 +107,7 @@ func (f folder) serving(args ...string) (a *app, stop func()) {
 	}
 }
 
-func (f folder) get(a *app, pool *x509.CertPool, host, path, token string) *http.Response {
+func (f folder) get(a *office.Office, pool *x509.CertPool, host, path, token string) *http.Response {
 	f.t.Helper()
 	c := &http.Client{Timeout: storetest.Patience, Transport: &http.Transport{DisableKeepAlives: true,
 		TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: "localhost"}}}
@@ -114,7 +115,7 @@ func (f folder) get(a *app, pool *x509.CertPool, host, path, token string) *http
 	if pool == nil {
 		scheme = "http"
 	}
-	req, err := http.NewRequestWithContext(f.t.Context(), "GET", scheme+"://"+a.ln.Addr().String()+path, nil)
+	req, err := http.NewRequestWithContext(f.t.Context(), "GET", scheme+"://"+a.Addr().String()+path, nil)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -167,7 +168,7 @@ func TestServeByHTTPS(t *testing.T) {
 		"two hosts":           "GET /login HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
 		"nonsense":            "nonsense\r\n\r\n",
 	} {
-		c, err := tls.Dial("tcp", a.ln.Addr().String(), &tls.Config{RootCAs: pool, ServerName: "localhost"})
+		c, err := tls.Dial("tcp", a.Addr().String(), &tls.Config{RootCAs: pool, ServerName: "localhost"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,18 +183,20 @@ func TestServeByHTTPS(t *testing.T) {
 		t.Errorf("%v", cookies)
 	}
 	old := &tls.Config{RootCAs: pool, ServerName: "localhost", MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}
-	if c, err := tls.Dial("tcp", a.ln.Addr().String(), old); err == nil {
+	if c, err := tls.Dial("tcp", a.Addr().String(), old); err == nil {
 		_ = c.Close()
 		t.Error("TLS 1.1 is spoken")
 	}
 	renewed := f.certificate(2)
-	a.cert.renew()
+	a.RenewCertificate()
 	if res := f.get(a, renewed, "localhost", "/login", ""); res.TLS.PeerCertificates[0].SerialNumber.Int64() != 2 {
 		t.Error("the new certificate is not served")
 	}
 	f.write("cert.pem", "half", 0o644)
-	a.cert.stamp = "" // whatever the clock of the file system says
-	a.cert.renew()
+	if err := os.Chtimes(f.path("cert.pem"), time.Time{}, time.Now().Add(time.Hour)); err != nil { // whatever the clock of the file system says
+		t.Fatal(err)
+	}
+	a.RenewCertificate()
 	if res := f.get(a, renewed, "localhost", "/login", ""); res.StatusCode != 200 {
 		t.Error("a broken file took the certificate away")
 	}
@@ -260,10 +263,10 @@ func TestAHeadKeptElsewhereFindsACutJournal(t *testing.T) {
 	ctx := t.Context()
 	var kept []byte
 	for name, role := range map[string]workflow.UserRole{"auditor": workflow.Auditor, "office": workflow.OfficeMan} {
-		if _, err := a.h.accounts.AddAccount(ctx, a.h.now(), account.Console, account.NewAccount{Name: name, Unit: "office", Role: role, Password: "Lake-Heron-58-Candle"}); err != nil {
+		if _, err := a.Accounts.AddAccount(ctx, a.Now(), account.Console, account.NewAccount{Name: name, Unit: "office", Role: role, Password: "Lake-Heron-58-Candle"}); err != nil {
 			t.Fatal(err)
 		}
-		secret, _, err := a.h.accounts.AddToken(ctx, a.h.now(), account.Console, "x", name, time.Time{})
+		secret, _, err := a.Accounts.AddToken(ctx, a.Now(), account.Console, "x", name, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -328,10 +331,10 @@ func TestAHeadKeptElsewhereFindsACutJournal(t *testing.T) {
 }
 
 // daily waits for the clock to write the day's head.
-func (f folder) daily(a *app) []byte {
+func (f folder) daily(a *office.Office) []byte {
 	f.t.Helper()
 	for end := time.Now().Add(storetest.Patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		names, err := filepath.Glob(filepath.Join(a.s.data, "heads", "*.json"))
+		names, err := filepath.Glob(filepath.Join(f.path("data"), "heads", "*.json"))
 		if err != nil {
 			f.t.Fatal(err)
 		}

@@ -15,6 +15,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"duban/cmd/misuse"
 )
 
 // Exit codes of the contract.
@@ -41,14 +43,7 @@ type env struct {
 	getenv   func(string) string
 }
 
-// usageError is a wrong call: exit code 2.
-type usageError struct{ error }
-
-// Unwrap lets what is behind the wrong call be asked for: a plan file that is not
-// there matters to a fresh store alone.
-func (u usageError) Unwrap() error { return u.error }
-
-func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+func usage(format string, args ...any) error { return misuse.Errorf(format, args...) }
 
 // commands are the subcommands in the order help lists them.
 var commands = []struct {
@@ -115,7 +110,7 @@ func run(ctx context.Context, args []string, e env) int {
 
 // exit prints an error and chooses its exit code.
 func exit(err error, e env) int {
-	var wrong usageError
+	var wrong misuse.Error
 	switch {
 	case err == nil:
 		return exitOK

@@ -2,13 +2,12 @@ package main
 
 import (
 	"encoding/json"
-	"log/slog"
-	"net/http/httptest"
+	"io"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 var metricName = regexp.MustCompile(`\b(?:duban|go|process)_[a-z_]+\b`)
@@ -16,29 +15,16 @@ var metricName = regexp.MustCompile(`\b(?:duban|go|process)_[a-z_]+\b`)
 // TestMetricsNamed: every metric that the dashboard, the alert rules and the guide
 // name is served, and each of ours is on the dashboard.
 func TestMetricsNamed(t *testing.T) {
-	dir := t.TempDir()
-	s := settings{place: place{data: dir + "/data", plan: "../../tasks.yaml", policy: "dengbao"}, addr: "127.0.0.1:0", adminPassword: dir + "/password"}
-	s.backing = backing{dir: dir + "/backups", every: time.Hour, keep: 1}
-	if err := os.WriteFile(s.adminPassword, []byte("Lake-Heron-58-Candle\n"), 0o600); err != nil {
-		t.Fatal(err)
+	f := newFolder(t)
+	a, stop := f.serving("--backup-dir", f.path("backups"), "--clamd", "127.0.0.1:1") // nobody: a server starts without its scanner
+	defer stop()
+	res := f.get(a, nil, "localhost", "/metrics", "")
+	answered, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatal(res.Status, err)
 	}
-	s.clamd = "127.0.0.1:1" // nobody: a server starts without its scanner
-	a, err := newApp(t.Context(), s, slog.New(slog.DiscardHandler), env{out: os.Stdout, err: os.Stderr, getenv: os.Getenv})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := a.ln.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := a.h.store.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	w := httptest.NewRecorder()
-	metrics(a.h.store, a.hub, a.book, a.tars, a.scan, a.who, a.connections, &a.faults).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	served := map[string]bool{}
-	for line := range strings.Lines(w.Body.String()) {
+	for line := range strings.Lines(string(answered)) {
 		if !strings.HasPrefix(line, "#") {
 			served[metricName.FindString(line)] = true
 		}

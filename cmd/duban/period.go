@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 
+	"duban/cmd/office"
 	"duban/workflow"
 	"duban/workflow/account"
 )
@@ -28,12 +29,12 @@ func periodCommand(ctx context.Context, args []string, e env) error {
 	if done, err := atServer(ctx, p.data, "period", f, rest, nil, e); done {
 		return err
 	}
-	return withHouse(ctx, p, e, func(h *house) error {
+	return withHouse(ctx, p, e, func(h *office.House) error {
 		if !open {
 			return missingPeriods(ctx, h, e)
 		}
-		call := workflow.Call{Actor: account.Console, Received: h.now()}
-		opened, r, err := h.desk.OpenPeriod(ctx, call, workflow.PeriodInput{ID: rest[1], Reason: reason})
+		call := workflow.Call{Actor: account.Console, Received: h.Now()}
+		opened, r, err := h.Desk.OpenPeriod(ctx, call, workflow.PeriodInput{ID: rest[1], Reason: reason})
 		if err != nil {
 			return refused(err)
 		}
@@ -42,13 +43,13 @@ func periodCommand(ctx context.Context, args []string, e env) error {
 	})
 }
 
-func missingPeriods(ctx context.Context, h *house, e env) error {
-	return h.store.Read(ctx, func(v workflow.ReadView) error {
+func missingPeriods(ctx context.Context, h *office.House, e env) error {
+	return h.Store.Read(ctx, func(v workflow.ReadView) error {
 		periods, err := v.Periods()
 		if err != nil {
 			return err
 		}
-		for _, p := range h.rules().Missing(periods, h.now()) {
+		for _, p := range h.Rules().Missing(periods, h.Now()) {
 			say(e.out, "%s\t%s\t%s\t%s\n", p.ID, p.Name, p.From, p.To)
 		}
 		return nil

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"duban/cmd/office"
 	"duban/ui/document"
 	"duban/ui/text"
 	"duban/workflow"
@@ -77,7 +78,7 @@ func planCommand(ctx context.Context, args []string, e env) error {
 		if done, err := atServer(ctx, p.data, "plan", f, rest, bring, e); done {
 			return err
 		}
-		return withHouse(ctx, p, e, func(h *house) error { return applyPlan(ctx, h, e, next, source, reason, words(dissolved), lang) })
+		return withHouse(ctx, p, e, func(h *office.House) error { return applyPlan(ctx, h, e, next, source, reason, words(dissolved), lang) })
 	}
 	return usage("usage: duban plan check FILE | diff OLD NEW | apply FILE --reason WHY [--dissolved UNIT] | read FILE [--json]")
 }
@@ -118,29 +119,29 @@ func readSome(file string, limit int64) (_ []byte, err error) {
 
 // applyPlan puts a changed plan in force, at once for everybody who is served here: what it does to open assignments and to
 // accounts is printed, and recorded with the reason.
-func applyPlan(ctx context.Context, h *house, e env, next *plan.Plan, source []byte, reason string, dissolved []string, lang string) error {
-	current, _, err := h.desk.EnsurePeriod(ctx, h.now())
+func applyPlan(ctx context.Context, h *office.House, e env, next *plan.Plan, source []byte, reason string, dissolved []string, lang string) error {
+	current, _, err := h.Desk.EnsurePeriod(ctx, h.Now())
 	if err != nil {
 		return err
 	}
-	call := workflow.Call{Actor: account.Console, Received: h.now()}
-	before := h.rules().Plan
-	r, err := h.desk.ApplyPlan(ctx, call, workflow.NewPlan{Plan: next, Source: source, Reason: reason, Dissolved: dissolved}, current)
+	call := workflow.Call{Actor: account.Console, Received: h.Now()}
+	before := h.Rules().Plan
+	r, err := h.Desk.ApplyPlan(ctx, call, workflow.NewPlan{Plan: next, Source: source, Reason: reason, Dissolved: dissolved}, current)
 	if err != nil {
 		return refused(err)
 	}
 	say(e.out, "%s\n", plan.Diff(before, next).Render(lang))
 	after := next.Follow(before)
-	if h.settled != nil && r.Seq != 0 {
-		if err := h.settled(ctx, r.Seq); err != nil {
+	if s, here := within(ctx); here && r.Seq != 0 {
+		if err := s.office.Settle(ctx, r.Seq); err != nil {
 			return err
 		}
 	}
-	moved, err := h.accounts.Follow(ctx, h.now(), account.Console, after)
+	moved, err := h.Accounts.Follow(ctx, h.Now(), account.Console, after)
 	if err != nil {
 		return err
 	}
-	accounts, err := h.accounts.Accounts(ctx, account.Console)
+	accounts, err := h.Accounts.Accounts(ctx, account.Console)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"duban/cmd/office"
 	"duban/store/storetest"
 )
 
@@ -142,7 +143,7 @@ func TestKilledWhileAPlanIsApplied(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conn, err := net.Dial("unix", socketFile(filepath.Join(p.dir, "data")))
+		conn, err := net.Dial("unix", office.SocketFile(filepath.Join(p.dir, "data")))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -9,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"duban/cmd/keys"
 	"duban/workflow"
 	"duban/workflow/account"
 )
@@ -23,14 +23,11 @@ func (f folder) starts(args ...string) string {
 	if _, err := parse(flags("serve", e, s.flags), args, e); err != nil {
 		f.t.Fatal(err)
 	}
-	a, err := newApp(f.t.Context(), s, slog.New(slog.DiscardHandler), e)
+	a, err := newOffice(f.t.Context(), s, slog.New(slog.DiscardHandler), e)
 	if err != nil {
 		return err.Error()
 	}
-	if err := a.ln.Close(); err != nil {
-		f.t.Error(err)
-	}
-	if err := a.h.store.Close(); err != nil {
+	if err := a.Stop(f.t.Context()); err != nil {
 		f.t.Error(err)
 	}
 	return ""
@@ -39,14 +36,14 @@ func (f folder) starts(args ...string) string {
 func TestTheKeyOfSecondFactorsLiesBesideTheStore(t *testing.T) {
 	f := newFolder(t)
 	a, stop := f.serving()
-	key := filepath.Join(f.path("data"), secretKeyName)
+	key := filepath.Join(f.path("data"), keys.SealName)
 	if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("%v, %v", info, err)
 	}
 	totp := account.TOTPKey([20]byte{1, 2, 3})
 	code, _ := account.TOTPCode(totp, time.Now())
 	boss := workflow.Actor{User: "admin", Unit: "office", Role: workflow.Admin}
-	if _, err := a.h.accounts.SetTOTP(t.Context(), a.h.now(), boss, "", totp, code); err != nil {
+	if _, err := a.Accounts.SetTOTP(t.Context(), a.Now(), boss, "", totp, code); err != nil {
 		t.Fatal(err)
 	}
 	stop()
@@ -70,7 +67,7 @@ func TestTheKeyOfSecondFactorsLiesBesideTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	restored.write("password", "Lake-Heron-58-Candle\n", 0o600)
-	if code, out := f.run("restore", f.path("copy.tar"), "--data", restored.path("data")); code != 0 || !strings.Contains(out, secretKeyName) {
+	if code, out := f.run("restore", f.path("copy.tar"), "--data", restored.path("data")); code != 0 || !strings.Contains(out, keys.SealName) {
 		t.Fatal(out)
 	}
 	for name, put := range map[string]func(){
@@ -88,7 +85,7 @@ func TestTheKeyOfSecondFactorsLiesBesideTheStore(t *testing.T) {
 			t.Errorf("%s: %s", name, why)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(restored.path("data"), secretKeyName)); err == nil {
+	if _, err := os.Stat(filepath.Join(restored.path("data"), keys.SealName)); err == nil {
 		t.Error("another key was made where one is missing")
 	}
 	if why := restored.starts("--secret-key-file", key); why != "" {
@@ -107,7 +104,7 @@ func TestTheKeyOfSecondFactorsLiesBesideTheStore(t *testing.T) {
 	}
 	b, stopAgain := restored.serving()
 	defer stopAgain()
-	events, err := b.h.store.Events(t.Context(), 0, 1000)
+	events, err := b.Store.Events(t.Context(), 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,9 +126,6 @@ func TestBadSecretKeyFiles(t *testing.T) {
 		if why := f.starts("--secret-key-file", f.path(file)); !strings.Contains(why, want) {
 			t.Errorf("%s: %s", file, why)
 		}
-	}
-	if _, err := newSealKey(f.path("short"), rand.Reader); err == nil {
-		t.Error("a key file was replaced")
 	}
 }
 

@@ -26,7 +26,7 @@ func TestSignOnFlags(t *testing.T) {
 	if n := at.Asked(); n != 0 {
 		t.Errorf("asked %d times before anybody wants to log in", n)
 	}
-	res, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Get("http://" + strings.Replace(a.ln.Addr().String(), "127.0.0.1", "localhost", 1) + "/login/oidc")
+	res, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Get("http://" + strings.Replace(a.Addr().String(), "127.0.0.1", "localhost", 1) + "/login/oidc")
 	if err != nil {
 		t.Fatal(err)
 	}

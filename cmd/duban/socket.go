@@ -7,13 +7,11 @@ import (
 	"errors"
 	"flag"
 	"io"
-	"log/slog"
 	"net"
-	"os"
-	"path/filepath"
-	"sync"
 	"time"
 
+	"duban/cmd/misuse"
+	"duban/cmd/office"
 	"duban/workflow/plan"
 )
 
@@ -49,9 +47,6 @@ type outcome struct {
 	Usage  bool   `json:"usage,omitempty"`
 }
 
-func socketFolder(data string) string { return filepath.Join(data, "run") }
-func socketFile(data string) string   { return filepath.Join(socketFolder(data), "duban.sock") }
-
 // atServer hands the command to the server that runs on the store. done is false
 // when none listens, and inside the server itself: then the caller does it.
 func atServer(ctx context.Context, data, command string, f *flag.FlagSet, rest []string, bring func() (brought, error), e env) (done bool, err error) {
@@ -59,7 +54,7 @@ func atServer(ctx context.Context, data, command string, f *flag.FlagSet, rest [
 		return false, nil
 	}
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", socketFile(data))
+	conn, err := d.DialContext(ctx, "unix", office.SocketFile(data))
 	if err != nil { // none, or left behind: opening the store says what is so
 		return false, nil
 	}
@@ -89,7 +84,7 @@ func atServer(ctx context.Context, data, command string, f *flag.FlagSet, rest [
 
 // server is where an order is done: the context of its command carries it.
 type server struct {
-	house *house
+	office *office.Office
 	brought
 }
 
@@ -128,67 +123,8 @@ func planOf(ctx context.Context, file string) (*plan.Plan, []byte, error) {
 	return readPlan(file)
 }
 
-// ears is the socket that orders come through; nil when there is none: the server serves
-// all the same, and the commands say that it is running.
-func ears(data string, log *slog.Logger) net.Listener {
-	ln, err := listenForOrders(data)
-	if err != nil {
-		log.Warn("no socket for commands: they work when the server is stopped", "err", err)
-		return nil
-	}
-	return ln
-}
-
-// hearOrders takes orders until ctx ends.
-func hearOrders(ctx context.Context, h *house, ln net.Listener, log *slog.Logger) error {
-	if ln == nil {
-		<-ctx.Done()
-		return nil
-	}
-	stop := context.AfterFunc(ctx, func() { _ = ln.Close() }) // takes its file away
-	defer stop()
-	var open sync.WaitGroup
-	defer open.Wait()
-	for {
-		conn, err := ln.Accept()
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			log.Warn("the socket for commands failed", "err", err)
-			<-ctx.Done()
-			return nil
-		}
-		open.Go(func() {
-			defer conn.Close()
-			if err := obey(ctx, h, conn); err != nil {
-				log.Warn("a command was not answered", "err", err)
-			}
-		})
-	}
-}
-
-// listenForOrders makes the socket. A file that a killed server left is removed: the
-// store is locked, so nobody else listens.
-func listenForOrders(data string) (net.Listener, error) {
-	if err := os.MkdirAll(socketFolder(data), 0o700); err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(socketFolder(data), 0o700); err != nil { // #nosec G302 -- a folder needs the bit to be entered; an older folder, or a strange umask
-		return nil, err
-	}
-	if err := os.Remove(socketFile(data)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	ln, err := net.Listen("unix", socketFile(data))
-	if err != nil {
-		return nil, err
-	}
-	return ln, os.Chmod(socketFile(data), 0o600)
-}
-
 // obey does one order on the open house.
-func obey(ctx context.Context, h *house, conn net.Conn) error {
+func obey(ctx context.Context, a *office.Office, conn net.Conn) error {
 	if err := conn.SetDeadline(time.Now().Add(orderTime)); err != nil {
 		return err
 	}
@@ -201,11 +137,11 @@ func obey(ctx context.Context, h *house, conn net.Conn) error {
 		return json.NewEncoder(conn).Encode(outcome{Failed: "this server does not take the command " + o.Command, Usage: true})
 	}
 	var out, warnings bytes.Buffer
-	ctx = context.WithValue(ctx, serverKey{}, server{h, o.brought})
+	ctx = context.WithValue(ctx, serverKey{}, server{a, o.brought})
 	err := run(ctx, o.Args, env{in: bytes.NewReader(nil), out: &out, err: &warnings, getenv: func(string) string { return "" }})
 	got := outcome{Out: out.String(), Err: warnings.String()}
 	if err != nil {
-		var wrong usageError
+		var wrong misuse.Error
 		got.Failed, got.Usage = err.Error(), errors.As(err, &wrong)
 	}
 	return json.NewEncoder(conn).Encode(got)

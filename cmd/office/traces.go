@@ -1,10 +1,12 @@
-package main
+package office
 
 import (
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"duban/cmd/misuse"
 )
 
 // traces is what stood where a store is to be, before anything was opened there: a start
@@ -31,7 +33,7 @@ func tracesAt(data string) (traces, error) {
 		return t, nil
 	}
 	if err != nil {
-		return t, usage("duban: --data: %v", err)
+		return t, misuse.Errorf("duban: --data: %v", err)
 	}
 	t.folder = true
 	for _, e := range all {
@@ -39,6 +41,12 @@ func tracesAt(data string) (traces, error) {
 		t.store = t.store || e.Name() == "duban.db"
 	}
 	return t, nil
+}
+
+// HasStore reports whether a store's database is in the folder.
+func HasStore(data string) (bool, error) {
+	t, err := tracesAt(data)
+	return t.store, err
 }
 
 // clear takes away the fresh store that a refused start has made, and its folder if that

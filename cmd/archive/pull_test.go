@@ -1,4 +1,4 @@
-package main
+package archive
 
 import (
 	"bytes"
@@ -43,10 +43,10 @@ func whole(b []byte) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) { _, _ = w.Write(b) }
 }
 
-// archive is the store's archive.
-func archive(t *testing.T, s *store.Store) []byte {
+// archived is the store's archive.
+func archived(t *testing.T, s *store.Store) []byte {
 	t.Helper()
-	r, _, err := hot(s)(t.Context())
+	r, _, err := Hot(s)(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,17 +75,17 @@ func note(t *testing.T, s *store.Store, n int) {
 func TestPull(t *testing.T) {
 	s, other := storetest.New(t), storetest.New(t)
 	note(t, s, 1)
-	first := archive(t, s)
+	first := archived(t, s)
 	note(t, s, 2)
-	second := archive(t, s)
+	second := archived(t, s)
 	note(t, other, 3)
 	note(t, other, 4)
 	note(t, other, 5)
-	strange := archive(t, other)
+	strange := archived(t, other)
 	from := newSource(t)
 	at := storetest.Start
-	p := &puller{dir: t.TempDir(), from: from.URL, token: "the token", keep: 2, client: pullClient(), log: slog.New(slog.DiscardHandler),
-		now: func() time.Time { at = at.Add(time.Second); return at }}
+	p := &Puller{Dir: t.TempDir(), From: from.URL, Token: "the token", Keep: 2, Client: Client(), Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { at = at.Add(time.Second); return at }}
 	holds := func(n int, last []byte) {
 		t.Helper()
 		have, err := p.have()
@@ -95,7 +95,7 @@ func TestPull(t *testing.T) {
 		if b, err := os.ReadFile(have[n-1]); err != nil || !bytes.Equal(b, last) {
 			t.Errorf("the newest is another (%v)", err)
 		}
-		if left, _ := filepath.Glob(filepath.Join(p.dir, ".duban-*")); len(left) > 0 {
+		if left, _ := filepath.Glob(filepath.Join(p.Dir, ".duban-*")); len(left) > 0 {
 			t.Errorf("left behind: %q", left)
 		}
 	}
@@ -133,7 +133,7 @@ func TestPull(t *testing.T) {
 	}
 	holds(2, second)
 	note(t, s, 6)
-	third := archive(t, s)
+	third := archived(t, s)
 	if err := get(whole(third)); err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestPull(t *testing.T) {
 	}
 }
 
-func mustHave(t *testing.T, p *puller) string {
+func mustHave(t *testing.T, p *Puller) string {
 	t.Helper()
 	have, err := p.have()
 	if err != nil || len(have) == 0 {
@@ -170,7 +170,7 @@ func changed(b []byte) []byte {
 func TestPullGoesOn(t *testing.T) {
 	s := storetest.New(t)
 	note(t, s, 1)
-	b := archive(t, s)
+	b := archived(t, s)
 	from := newSource(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	from.answer = func(w http.ResponseWriter) {
@@ -178,8 +178,8 @@ func TestPullGoesOn(t *testing.T) {
 		time.AfterFunc(500*time.Millisecond, cancel)
 	}
 	var log bytes.Buffer
-	p := &puller{dir: t.TempDir(), from: from.URL, token: "the token", keep: 1, client: pullClient(), log: slog.New(slog.NewJSONHandler(&log, nil)), now: wall}
-	if err := p.run(ctx, time.Hour); err != nil || from.asked != 1 || !strings.Contains(log.String(), "copy made") {
+	p := &Puller{Dir: t.TempDir(), From: from.URL, Token: "the token", Keep: 1, Client: Client(), Log: slog.New(slog.NewJSONHandler(&log, nil)), Now: func() time.Time { return time.Now().Round(0) }}
+	if err := p.Run(ctx, time.Hour); err != nil || from.asked != 1 || !strings.Contains(log.String(), "copy made") {
 		t.Errorf("%v, asked %d, %s", err, from.asked, log.String())
 	}
 	ctx, cancel = context.WithCancel(t.Context())
@@ -187,7 +187,7 @@ func TestPullGoesOn(t *testing.T) {
 		w.WriteHeader(http.StatusInternalServerError)
 		time.AfterFunc(500*time.Millisecond, cancel)
 	}
-	if err := p.run(ctx, time.Hour); err != nil || !strings.Contains(log.String(), "tried again") {
+	if err := p.Run(ctx, time.Hour); err != nil || !strings.Contains(log.String(), "tried again") {
 		t.Errorf("%v, %s", err, log.String())
 	}
 	if strings.Contains(log.String(), "the token") {

@@ -5,12 +5,84 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
+	"time"
 
+	"duban/cmd/office"
 	"duban/store"
 	"duban/workflow"
 	"duban/workflow/assess"
 	"duban/workflow/plan"
 )
+
+// verify is "duban verify": the journal's proof, and with --head that the journal
+// still contains what was signed then.
+func verify(ctx context.Context, args []string, e env) error {
+	var p place
+	var file, signer string
+	f := flags("verify", e, func(f *flag.FlagSet) {
+		p.flags(f)
+		f.StringVar(&file, "head", "", "signed head `file` that was kept elsewhere")
+		f.StringVar(&signer, "head-signer", "", "`fingerprint` of the key that must have signed it")
+	})
+	rest, err := parse(f, args, e)
+	if err == nil {
+		err = need(rest, 0, "verify --data DIR [--head FILE]")
+	}
+	if err != nil {
+		return err
+	}
+	var head workflow.Head
+	if file != "" {
+		if head, err = readHead(file, signer); err != nil {
+			return err
+		}
+	}
+	s, err := store.OpenReadOnly(p.data, store.Options{Now: p.now.clock(), Logger: quiet(e)})
+	if err != nil {
+		return inUse(err)
+	}
+	report, err := s.Verify(ctx, nil)
+	if err == nil && file != "" {
+		err = sameHead(ctx, s, head, e)
+	}
+	if err == nil {
+		say(e.out, "events %d\nhead %s\nassignments %d\nok\n", report.Events, report.Head, report.Assignments)
+	}
+	return errors.Join(err, s.Close())
+}
+
+// readHead reads a head file whose signature holds; signer may name whose it must be.
+func readHead(file, signer string) (workflow.Head, error) {
+	b, err := os.ReadFile(file) // #nosec G304 -- the operator's own file
+	if err != nil {
+		return workflow.Head{}, usage("duban: --head: %v", err)
+	}
+	head, err := workflow.ReadHead(b)
+	if err != nil {
+		return head, fmt.Errorf("%s: %w", file, err)
+	}
+	if signer != "" && signer != head.Fingerprint() {
+		return head, fmt.Errorf("%s: it is signed by %s, not by %s", file, head.Fingerprint(), signer)
+	}
+	return head, nil
+}
+
+// sameHead proves that the journal contains the head.
+func sameHead(ctx context.Context, s *store.Store, head workflow.Head, e env) error {
+	hash, err := head.Position()
+	if err != nil {
+		return err
+	}
+	if err := s.VerifyHead(ctx, head.Seq, hash); err != nil {
+		return err
+	}
+	say(e.out, "contains event %d as signed at %s by %s\n", head.Seq, head.At.Format(time.RFC3339), head.Fingerprint())
+	if head.Epoch != s.Epoch() {
+		say(e.out, "the head is of epoch %s, this store of %s: a restored copy that goes on from the same journal\n", head.Epoch, s.Epoch())
+	}
+	return nil
+}
 
 // assessCommand is "duban assess recompute PERIOD", on a stopped server's store: the
 // scores of a frozen assessment worked out again from the journal. It fails when one
@@ -78,5 +150,5 @@ func (p place) storedRules(ctx context.Context, s *store.Store) (workflow.Rules,
 	if err != nil {
 		return workflow.Rules{}, err
 	}
-	return standingRules(ctx, s, cal)
+	return office.StandingRules(ctx, s, cal)
 }

@@ -1,42 +1,25 @@
-package main
+package office
 
 import (
 	"net/http"
-	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"duban/store"
-	"duban/ui/clamd"
-	"duban/ui/live"
-	"duban/ui/serve"
-	"duban/ui/session"
-	"duban/workflow/ledger"
 )
 
-// metrics are the program's figures for Prometheus. They are read when asked
+// metrics are the office's figures for Prometheus. They are read when asked
 // for; nothing is counted twice.
-func metrics(s *store.Store, h *live.Hub, b *ledger.Book, k *backups, scan *clamd.Scanner, who *session.Manager, listener func() serve.ListenerStats, faults *atomic.Int64) http.Handler {
+func (a *Office) metrics() http.Handler {
 	r := prometheus.NewRegistry()
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		&figures{store: s, hub: h, book: b, backups: k, scan: scan, who: who, listener: listener, faults: faults})
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), figures{a})
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }
 
 // figures collects from the parts' own statistics.
-type figures struct {
-	store   *store.Store
-	hub     *live.Hub
-	book    *ledger.Book
-	backups *backups       // nil: the server makes none by itself
-	scan    *clamd.Scanner // nil: uploads are not scanned
-	who     *session.Manager
-
-	listener func() serve.ListenerStats
-	faults   *atomic.Int64 // of the clock's work
-}
+type figures struct{ *Office }
 
 func desc(name, help string) *prometheus.Desc {
 	return prometheus.NewDesc("duban_"+name, help, nil, nil)
@@ -75,20 +58,20 @@ var (
 )
 
 // Describe names the figures.
-func (f *figures) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(f, ch) }
+func (f figures) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(f, ch) }
 
 // Collect reads them.
-func (f *figures) Collect(ch chan<- prometheus.Metric) {
+func (f figures) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
 	}
 	count := func(d *prometheus.Desc, v float64) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v)
 	}
-	head, _ := f.store.Head()
-	s, l := f.store.Stats(), f.hub.Stats()
+	head, _ := f.Store.Head()
+	s, l := f.Store.Stats(), f.hub.Stats()
 	gauge(descHead, float64(head))
-	gauge(descBook, float64(f.book.Seq()))
+	gauge(descBook, float64(f.Book.Seq()))
 	count(descCommits, float64(s.Commits))
 	count(descJobs, float64(s.Jobs))
 	count(descEvents, float64(s.Events))
@@ -110,7 +93,7 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	}
 	sum += s.CommitTimes[len(store.CommitBounds)]
 	ch <- prometheus.MustNewConstHistogram(descCommit, sum, s.CommitTotal.Seconds(), buckets)
-	n := f.listener()
+	n := f.connections()
 	gauge(descOpen, float64(n.Connections))
 	count(descRefused, float64(n.Refused))
 	count(descAccept, float64(n.Retried))
@@ -124,12 +107,12 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	count(descFailures, float64(w.Failures))
 	count(descLocks, float64(w.Locks))
 	count(descTurned, float64(w.Refused))
-	if f.backups != nil {
-		gauge(descBackupAt, float64(f.backups.newest.Load()))
-		count(descBackupBad, float64(f.backups.faults.Load()))
+	if f.tars != nil {
+		gauge(descBackupAt, float64(f.tars.Newest()))
+		count(descBackupBad, float64(f.tars.Faults()))
 	}
-	if f.scan != nil {
-		n := f.scan.Stats()
+	if f.c.Scanner != nil {
+		n := f.c.Scanner.Stats()
 		count(descScanned, float64(n.Scanned))
 		count(descMalware, float64(n.Found))
 		count(descScanBad, float64(n.Failed))

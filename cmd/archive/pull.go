@@ -1,19 +1,16 @@
-package main
+package archive
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"duban/store"
-	"duban/ui/signon"
 	"duban/workflow"
 )
 
@@ -24,67 +21,28 @@ const (
 	stalls = 2 * time.Minute
 )
 
-// puller keeps verified copies of a running server's store in a folder, in another
+// Puller keeps verified copies of a running server's store in a folder, in another
 // house: it asks for the whole archive, unpacks and verifies it as duban verify does,
 // and holds it against the newest copy it has, so that a journal that was cut or
 // written anew never pushes out the copies that show it.
-type puller struct {
-	dir, from, token string
-	keep             int
-	client           *http.Client
-	log              *slog.Logger
-	now              func() time.Time
+type Puller struct {
+	Dir, From, Token string
+	Keep             int
+	Client           *http.Client // Client() outside tests
+	Log              *slog.Logger
+	Now              func() time.Time
 }
 
-// pull is "duban pull DIR --from URL --token-file F [--every 15m] [--keep 96]".
-func pull(ctx context.Context, args []string, e env) error {
-	var from, tokenFile string
-	var every time.Duration
-	var keep int
-	f := flags("pull", e, func(f *flag.FlagSet) {
-		f.StringVar(&from, "from", "", "`address` of the server: https, or this machine's own")
-		f.StringVar(&tokenFile, "token-file", "", "`file` with an administrator's token in its first line")
-		f.DurationVar(&every, "every", 0, "`time` between two copies; 0: one, and end")
-		f.IntVar(&keep, "keep", 96, "how `many` copies are kept")
-	})
-	rest, err := parse(f, args, e)
-	if err == nil {
-		err = need(rest, 1, "pull DIR --from URL --token-file F [--every 15m] [--keep 96]")
-	}
-	if err != nil {
-		return err
-	}
-	if from == "" || tokenFile == "" {
-		return usage("duban: pull needs --from and --token-file")
-	}
-	if keep < 1 || every < 0 || every > 0 && every < time.Minute {
-		return usage("duban: --every %v, --keep %d: want a minute or more, or 0 for once, and 1 or more", every, keep)
-	}
-	from = strings.TrimRight(from, "/")
-	if err := signon.SafeAddress(from); err != nil {
-		return usage("duban: --from %s: %v", from, err)
-	}
-	p := &puller{dir: rest[0], from: from, keep: keep, now: wall, client: pullClient(),
-		log: slog.New(slog.NewJSONHandler(e.err, nil))}
-	if p.token, err = secret(tokenFile); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(p.dir, 0o700); err != nil { // #nosec G703 -- the operator's own folder
-		return usage("duban: %v", err)
-	}
-	return p.run(ctx, every)
-}
-
-// pullClient asks one server, and nobody whom it redirects to: the token goes along.
-func pullClient() *http.Client {
+// Client asks one server, and nobody whom it redirects to: the token goes along.
+func Client() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = prepares
 	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// run makes one copy, or one each time until ctx ends; then one that fails is logged
+// Run makes one copy, or one each time until ctx ends; then one that fails is logged
 // and tried again within a minute.
-func (p *puller) run(ctx context.Context, every time.Duration) error {
+func (p *Puller) Run(ctx context.Context, every time.Duration) error {
 	for {
 		err := p.once(ctx)
 		if every == 0 {
@@ -92,7 +50,7 @@ func (p *puller) run(ctx context.Context, every time.Duration) error {
 		}
 		wait := every
 		if err != nil && ctx.Err() == nil {
-			p.log.Error("no copy was made; it is tried again", "from", p.from, "err", err)
+			p.Log.Error("no copy was made; it is tried again", "from", p.From, "err", err)
 			wait = min(every, time.Minute)
 		}
 		select {
@@ -104,16 +62,16 @@ func (p *puller) run(ctx context.Context, every time.Duration) error {
 }
 
 // have are the copies in the folder, oldest first.
-func (p *puller) have() ([]string, error) { return archivesIn(p.dir) }
+func (p *Puller) have() ([]string, error) { return In(p.Dir) }
 
 // once makes one copy and removes those that are too many.
-func (p *puller) once(ctx context.Context) (err error) {
-	begin := p.now()
+func (p *Puller) once(ctx context.Context) (err error) {
+	begin := p.Now()
 	have, err := p.have()
 	if err != nil {
 		return err
 	}
-	scratch, err := store.NewScratch(p.dir, ".duban-pull-")
+	scratch, err := store.NewScratch(p.Dir, ".duban-pull-")
 	if err != nil {
 		return err
 	}
@@ -129,26 +87,26 @@ func (p *puller) once(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	file := archiveFile(p.dir, begin, m.Seq)
+	file := File(p.Dir, begin, m.Seq)
 	// Link, unlike rename, never replaces a copy; the other name goes above.
-	if err := errors.Join(os.Link(tmp.Name(), file), syncFolder(p.dir)); err != nil {
+	if err := errors.Join(os.Link(tmp.Name(), file), SyncFolder(p.Dir)); err != nil {
 		return err
 	}
-	p.log.Info("copy made and verified", "from", p.from, "file", file, "seq", m.Seq, "head", m.Head, "evidence", len(m.Files)-1,
-		"took_ms", p.now().Sub(begin).Milliseconds())
-	return keepNewest(append(have, file), p.keep)
+	p.Log.Info("copy made and verified", "from", p.From, "file", file, "seq", m.Seq, "head", m.Head, "evidence", len(m.Files)-1,
+		"took_ms", p.Now().Sub(begin).Milliseconds())
+	return KeepNewest(append(have, file), p.Keep)
 }
 
 // fetch downloads the archive. An answer that ends too soon is an error.
-func (p *puller) fetch(ctx context.Context, to io.Writer) (err error) {
+func (p *Puller) fetch(ctx context.Context, to io.Writer) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.from+"/export/backup.tar", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.From+"/export/backup.tar", nil)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+p.token)
-	res, err := p.client.Do(req)
+	req.Header.Set("Authorization", "Bearer "+p.Token)
+	res, err := p.Client.Do(req)
 	if err != nil {
 		return err
 	}
@@ -181,7 +139,7 @@ func (m moving) Read(b []byte) (int, error) {
 }
 
 // prove unpacks the archive aside, verifies it, and holds it against the newest copy.
-func (p *puller) prove(ctx context.Context, under, file string, have []string) (m store.Manifest, err error) {
+func (p *Puller) prove(ctx context.Context, under, file string, have []string) (m store.Manifest, err error) {
 	aside, err := os.MkdirTemp(under, "proof-*")
 	if err != nil {
 		return m, err
@@ -191,7 +149,7 @@ func (p *puller) prove(ctx context.Context, under, file string, have []string) (
 	if err != nil {
 		return m, err
 	}
-	o := store.Options{Now: p.now, Logger: slog.New(slog.DiscardHandler)}
+	o := store.Options{Now: p.Now, Logger: slog.New(slog.DiscardHandler)}
 	done, err := store.Restore(ctx, r, aside, o, false)
 	if err = errors.Join(err, r.Close()); err != nil {
 		return m, err
@@ -199,7 +157,7 @@ func (p *puller) prove(ctx context.Context, under, file string, have []string) (
 	if len(have) == 0 {
 		return done.Manifest, nil
 	}
-	before, err := checkArchive(ctx, have[len(have)-1])
+	before, err := Check(ctx, have[len(have)-1])
 	if err != nil {
 		return m, fmt.Errorf("the newest copy here is damaged; move it away: %w", err)
 	}
