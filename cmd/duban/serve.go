@@ -66,11 +66,8 @@ func runServe(ctx context.Context, args []string, e env) error {
 
 // serveUntil serves until ctx ends or the office cannot go on.
 func serveUntil(ctx context.Context, a *office.Office) error {
-	a.Start()
-	select {
-	case <-ctx.Done():
-	case <-a.Done():
-	}
+	a.Start(ctx)
+	<-a.Done()
 	return a.Stop(context.WithoutCancel(ctx))
 }
 

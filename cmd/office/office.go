@@ -88,7 +88,7 @@ type Office struct {
 	faults atomic.Int64                           // of the clock's work
 
 	cancel context.CancelFunc // ends the parts; nil before Start
-	ended  chan struct{}      // closed when a part that the office cannot serve without has ended
+	done   <-chan struct{}    // see Done
 	result chan error         // of everything, once
 
 	stopping atomic.Bool // Stop was called

@@ -61,7 +61,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	o.Start()
+	o.Start(context.Background())
 	res, err := http.Get("http://" + o.Addr().String() + "/readyz")
 	if err != nil {
 		panic(err)
@@ -95,7 +95,7 @@ func begun(t *testing.T, title string) *office.Office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Start()
+	o.Start(t.Context())
 	return o
 }
 

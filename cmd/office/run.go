@@ -3,7 +3,6 @@ package office
 import (
 	"context"
 	"errors"
-	"net"
 	"time"
 
 	"duban/store"
@@ -13,30 +12,33 @@ import (
 // stopWithin bounds the whole of a stop (contract: 10 s at most).
 const stopWithin = 10 * time.Second
 
-// Start serves until Stop, or until a part fails that the office cannot serve without: see
-// Done. Once only.
-func (a *Office) Start() {
-	inner, cancel := context.WithCancel(context.Background())
-	a.cancel, a.ended, a.result = cancel, make(chan struct{}), make(chan error, 1)
+// Start serves until Stop. When ctx ends, or a part fails that the office cannot serve
+// without, Done says so and the caller stops it. Once only.
+func (a *Office) Start(ctx context.Context) {
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	over, end := context.WithCancel(ctx)
+	a.done, a.result = over.Done(), make(chan error, 1)
+	a.cancel = func() { cancel(); end() }
 	parts := []func() error{
 		func() error { return a.Book.Run(inner) },
 		func() error { return a.keepTime(inner) },
 		func() error { return a.web.Serve(a.ln) },
 	}
 	if a.c.Orders != nil {
-		var orders net.Listener = ears(a.c.Data, a.log) // before anybody is answered: who sees the server up may send some
+		orders := ears(a.c.Data, a.log) // before anybody is answered: who sees the server up may send some
 		parts = append(parts, func() error { return hearOrders(inner, a, orders, a.log) })
 	}
 	failed := make(chan error, len(parts))
 	for _, part := range parts {
 		go func() { failed <- part() }()
 	}
-	go a.attend(inner, failed, len(parts))
+	go a.attend(inner, failed, len(parts), end)
 	a.log.Info("serving", "addr", a.ln.Addr().String(), "data", a.c.Data, "plan", a.Rules().Plan.ID, "build", a.c.Build)
 }
 
-// Done is closed when a part has ended that the office cannot serve without. Stop says which.
-func (a *Office) Done() <-chan struct{} { return a.ended }
+// Done is closed when the context of Start has ended, or a part that the office cannot serve
+// without: Stop says which.
+func (a *Office) Done() <-chan struct{} { return a.done }
 
 // Stop ends the parts in reverse: no new requests, screens told (1001), open requests ended,
 // the clock and the read model, a backup that runs, the store. It takes ten seconds at most,
@@ -62,9 +64,8 @@ func (a *Office) Stop(ctx context.Context) error {
 
 // attend waits for every part and answers what failed before Stop, or while stopping. A store
 // that has stopped ends nothing: what is known is still shown, and whoever asks for more is told.
-func (a *Office) attend(ctx context.Context, failed <-chan error, parts int) {
+func (a *Office) attend(ctx context.Context, failed <-chan error, parts int, end func()) {
 	var all error
-	over := false
 	for range parts {
 		err := <-failed
 		if err == nil && ctx.Err() == nil && !a.stopping.Load() {
@@ -77,10 +78,9 @@ func (a *Office) attend(ctx context.Context, failed <-chan error, parts int) {
 		switch {
 		case workflow.AsError(err).Code == store.CodeStopped:
 			a.log.Error("the store has stopped; what can be read is answered until a restart", "err", err)
-		case !over && !a.stopping.Load():
-			over = true
+		case !a.stopping.Load():
 			a.log.Error("stopping", "err", err)
-			close(a.ended)
+			end()
 		}
 	}
 	a.result <- all
