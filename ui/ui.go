@@ -34,6 +34,7 @@ import (
 type Web struct {
 	app *fiber.App
 	o   web.Options
+	s   *web.Server
 
 	mu      sync.Mutex
 	ln      *serve.Listener
@@ -75,7 +76,7 @@ func New(o web.Options) (*Web, error) {
 		}
 	}
 	app.Use(noRoute)
-	return &Web{app: app, o: o}, nil
+	return &Web{app: app, o: o, s: s}, nil
 }
 
 // noRoute refuses what no route answers. Which methods an address takes is told to
@@ -98,6 +99,9 @@ func noRoute(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderAllow, strings.Join(allow, ", "))
 	return workflow.Fault(workflow.Malformed, "request.method")
 }
+
+// Remembered is about how many bytes are kept of what was answered.
+func (w *Web) Remembered() int { return w.s.Remembered() }
 
 // Serve answers on the listener, within limits, until Shutdown. Once only. After
 // a Shutdown it closes the listener and returns.

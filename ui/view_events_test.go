@@ -82,7 +82,8 @@ func TestCodedEventsAreBounded(t *testing.T) {
 	w := newWorld(t)
 	e := w.events(0)[0]
 	e.Texts = map[string]string{"text": strings.Repeat("x", 100_000)}
-	c := web.NewCodedEvents()
+	const most = 16 << 20
+	c := web.NewCodedEvents(most)
 	for i := range 400 {
 		e.Hash[0], e.Hash[1], e.Seq = byte(i), byte(i>>8), uint64(i+1)
 		want, err := json.Marshal(view.NewEventView(e))
@@ -94,7 +95,7 @@ func TestCodedEventsAreBounded(t *testing.T) {
 				t.Fatalf("event %d: %v", i, err)
 			}
 		}
-		if total := c.Bytes(); total > web.CodedBytes {
+		if total := c.Bytes(); total > most {
 			t.Fatalf("%d bytes are kept", total)
 		}
 	}

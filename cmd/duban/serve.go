@@ -23,6 +23,7 @@ type settings struct {
 	guarding
 	backups archive.Schedule
 	keeping
+	memory        byteSize
 	addr          string
 	adminPassword string // file
 	adminName     string // empty: admin
@@ -38,6 +39,7 @@ func (s *settings) flags(f *flag.FlagSet) {
 	f.DurationVar(&s.backups.Every, "backup-every", 24*time.Hour, "`time` between two of them")
 	f.IntVar(&s.backups.Keep, "backup-keep", 7, "how `many` of them are kept")
 	s.keeping.flags(f)
+	f.Var(&s.memory, "memory", "`bytes` that all caches take together at most, such as 96MiB; 0: 224 MiB, and more for looking back on a large store")
 	f.StringVar(&s.addr, "addr", "127.0.0.1:8080", "`address` to serve on")
 	f.StringVar(&s.adminPassword, "admin-password-file", "", "`file` with the first admin's password; otherwise one is made and printed once")
 	f.StringVar(&s.adminName, "admin-name", "", "the first admin's login `name`; admin unless given")
@@ -104,6 +106,10 @@ func (s settings) config(ctx context.Context, log *slog.Logger, e env) (c office
 			return c, err
 		}
 	}
+	if s.memory != 0 && s.memory < office.LeastMemory {
+		return c, usage("duban: --memory %s: want %d bytes or more, or 0", s.memory.String(), office.LeastMemory)
+	}
+	c.Memory = int(s.memory)
 	c.Addr, c.Wall, c.Build, c.Demo = s.addr, wall, build(), s.demo
 	c.AdminName, c.FirstPassword = s.adminName, func(made string) { say(e.out, "admin password: %s\n", made) }
 	c.Hosts, c.Subdomains, c.Secure, c.Rate = words(s.hosts), s.subdomains, s.secure, s.rate

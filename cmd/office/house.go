@@ -26,6 +26,7 @@ type Place struct {
 	Calendar *calendar.Calendar
 	Policy   account.Policy
 	Quota    store.Quota // of evidence
+	Memory   int         // budget of the caches, in bytes; 0: DefaultMemory
 	// Now is the plan clock, without Go's monotonic reading. Real: it shows real time. A store
 	// that holds real work is refused to a clock that does not.
 	Now  func() time.Time
@@ -92,7 +93,7 @@ func OpenHouse(ctx context.Context, p Place) (h *House, err error) {
 	if planErr != nil && !h.traces.store {
 		return nil, planErr // only a store that is there has a plan of its own
 	}
-	h.Store, err = store.Open(p.Data, store.Options{Now: p.Now, Logger: p.Log, Quota: p.Quota, Rehearsal: !p.Real || p.MadeUp})
+	h.Store, err = store.Open(p.Data, store.Options{Now: p.Now, Logger: p.Log, Memory: divided(p.Memory).journal, Quota: p.Quota, Rehearsal: !p.Real || p.MadeUp})
 	if err != nil {
 		return nil, err
 	}

@@ -167,7 +167,8 @@ func (e *ListenError) Unwrap() error { return e.Err }
 func (a *Office) wire() (err error) {
 	c := a.c
 	a.feed = &web.Feed{Book: a.Book, Rules: a.Rules, Clock: c.Now}
-	a.hub = live.New(a.feed, c.Wall, live.Options{Build: c.Build, Tick: c.quiet()})
+	share := divided(c.Memory)
+	a.hub = live.New(a.feed, c.Wall, live.Options{Build: c.Build, Tick: c.quiet(), RingBytes: share.ring})
 	a.Book.Observe(a.feed.Pushing(a.hub))
 	a.Accounts.OnEnd = func(key string, why account.EndReason) { a.hub.Revoke(key, web.CloseCode(key, why)) }
 	a.who = session.New(a.Accounts, c.hour(), session.Options{Secure: c.Secure, Proxies: c.Proxies, AdminFrom: c.AdminFrom, Rate: c.Rate})
@@ -175,7 +176,7 @@ func (a *Office) wire() (err error) {
 		Desk: a.Desk, Book: a.Book, Journal: a.Store, Files: a.Store, Accounts: a.Accounts,
 		Sessions: a.who, Hub: a.hub, Feed: a.feed, Rules: a.Rules, Proxies: c.Proxies, Wall: c.Wall, Now: c.Now, Random: c.Random,
 		Log: a.log, Build: c.Build, Rehearsal: !c.Real, Worked: a.Store.Worked, Demo: c.Demo, Ready: a.ready,
-		Metrics: a.metrics(), Backup: archive.Hot(a.Store), Heavy: c.Heavy, Hosts: c.Hosts, Subdomains: c.Subdomains, SignOn: c.SignOn,
+		Metrics: a.metrics(), Backup: archive.Hot(a.Store), Heavy: c.Heavy, Hosts: c.Hosts, Subdomains: c.Subdomains, SignOn: c.SignOn, Memory: share.web,
 	}
 	if c.Scanner != nil {
 		o.Scanner = c.Scanner

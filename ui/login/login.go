@@ -128,7 +128,7 @@ func staticFile(s *web.Server, c *fiber.Ctx) error {
 		return workflow.Fault(workflow.NotFound, "not_found")
 	}
 	c.Set(fiber.HeaderContentType, f.Type)
-	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	c.Set(fiber.HeaderCacheControl, static.CacheControl)
 	return c.Send(f.Body)
 }
 

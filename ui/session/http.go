@@ -105,24 +105,6 @@ func refused(err error) bool {
 	return errors.As(err, &e) && (e.Kind == workflow.Unauthorized || e.Code == errAdminFrom.Code)
 }
 
-// Require is the middleware for everything that needs a login. A caller with a
-// one-time password gets 403 password.must_change: the routes to change it, log
-// out and ask who one is stand outside.
-func (m *Manager) Require(c *fiber.Ctx) error {
-	who := From(c)
-	switch {
-	case who.Kind == Nobody && who.Cause != nil:
-		return who.Cause
-	case who.Kind == Nobody:
-		return errNone
-	case who.MustChange:
-		return workflow.Fault(workflow.Forbidden, "password.must_change")
-	case who.MustConfirm:
-		return workflow.Fault(workflow.Forbidden, "totp.must_set_up")
-	}
-	return c.Next()
-}
-
 // SignIn logs the browser in and sets its cookies. Check the request with
 // CheckLogin first.
 func (m *Manager) SignIn(c *fiber.Ctx, name, password string) (Login, error) {

@@ -12,8 +12,26 @@ import (
 	"duban/workflow/held"
 )
 
-// CodedBytes is what codedEvents takes at most.
-const CodedBytes = 16 << 20
+// Memory is what the face keeps at most of what it has answered, in bytes; what is 0 is the
+// default.
+type Memory struct {
+	Answers int // 32 MiB: ten thousand rows of lists, or two thousand assignments with their events
+	Events  int // 16 MiB of JSON of events
+	Past    int // states that look back: four times the read model, or 64 MiB if that is more
+}
+
+func (m Memory) filled() Memory {
+	if m.Answers == 0 {
+		m.Answers = 32 << 20
+	}
+	if m.Events == 0 {
+		m.Events = 16 << 20
+	}
+	return m
+}
+
+// Remembered is about how many bytes of all three are kept.
+func (s *Server) Remembered() int { return s.answers.Bytes() + s.Coded.Bytes() + s.Past.Bytes() }
 
 // CodedEvents keeps the JSON of events that were sent, since a trail is asked for
 // again and again and only grows. It decides nothing about rights: what is asked
@@ -30,12 +48,8 @@ type CodedKey struct {
 	Texts bool
 }
 
-// NewCodedEvents keeps nothing yet.
-func NewCodedEvents() CodedEvents { return CodedEvents{held.New[CodedKey, []byte](CodedBytes)} }
-
-// answersBytes is what answers takes at most: ten thousand rows of lists, or two thousand
-// assignments with their events.
-const answersBytes = 32 << 20
+// NewCodedEvents keeps nothing yet, and so many bytes at most.
+func NewCodedEvents(bytes int) CodedEvents { return CodedEvents{held.New[CodedKey, []byte](bytes)} }
 
 // answers keeps what was answered to reads: open pages and departments' systems ask for the
 // same thing again and again while nothing happens. The key is the state of the whole program
@@ -85,7 +99,7 @@ func (a Reply) size() int {
 	return n
 }
 
-func newAnswers() *answers { return &answers{Held: held.New[question, Reply](answersBytes)} }
+func newAnswers(bytes int) *answers { return &answers{Held: held.New[question, Reply](bytes)} }
 
 // at empties the memory when the program no longer stands where it did.
 func (m *answers) at(now standing) {

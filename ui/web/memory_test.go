@@ -10,12 +10,13 @@ import (
 
 // TestAnswersAreBounded: the memory of answers takes no more than it may, and whatever changes empties it.
 func TestAnswersAreBounded(t *testing.T) {
-	m := newAnswers()
+	const most = 32 << 20
+	m := newAnswers(most)
 	here := standing{position: 7, second: 100}
 	m.at(here)
 	for i := range 400 {
 		m.Put(m.Stand(), question{standing: here, address: strconv.Itoa(i)}, Reply{}, 1<<20)
-		if m.Bytes() > answersBytes {
+		if m.Bytes() > most {
 			t.Fatalf("%d bytes are kept", m.Bytes())
 		}
 	}

@@ -67,6 +67,8 @@ type Options struct {
 	// Heavy is told when a job begins that makes much garbage for a while, a large
 	// workbook, and by the function it answers when that has ended; nil: nobody is told.
 	Heavy func() (end func())
+	// Memory bounds what is kept of answers.
+	Memory Memory
 }
 
 // Server is the app's state: its options and what is made of them once.
@@ -256,6 +258,7 @@ func (s *Server) CheckHost(c *fiber.Ctx) error {
 
 // NewServer is the server over what it stands on; spec is the OpenAPI description.
 func NewServer(o Options, spec []byte, sources workflow.Sources, chain workflow.Chain) *Server {
-	return &Server{Options: o, Coded: NewCodedEvents(), answers: newAnswers(), Heavy: newHeavy(o.Heavy), Readings: newReadings(), taken: &takings{}, Uploads: &arriving{},
-		Spec: spec, Assess: assess.New(o.Journal, sources, o.Desk, o.Rules), Past: ledger.NewPlayback(o.Book, sources), Chain: chain}
+	m := o.Memory.filled()
+	return &Server{Options: o, Coded: NewCodedEvents(m.Events), answers: newAnswers(m.Answers), Heavy: newHeavy(o.Heavy), Readings: newReadings(), taken: &takings{}, Uploads: &arriving{},
+		Spec: spec, Assess: assess.New(o.Journal, sources, o.Desk, o.Rules), Past: ledger.NewPlayback(o.Book, sources).Within(m.Past), Chain: chain}
 }

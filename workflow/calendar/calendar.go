@@ -202,13 +202,6 @@ func (c *Calendar) WorkdaysBetween(from, to Date) int {
 	return c.count(to.number()) - c.count(from.number())
 }
 
-// FirstWorkday is the first workday of the stretch from..to, both included; false
-// if it has none.
-func (c *Calendar) FirstWorkday(from, to Date) (Date, bool) {
-	d := c.AddWorkdays(from, 0)
-	return d, !to.Before(d)
-}
-
 // LastWorkday is the last workday of the stretch from..to, both included; false
 // if it has none.
 func (c *Calendar) LastWorkday(from, to Date) (Date, bool) {

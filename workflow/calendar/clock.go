@@ -49,13 +49,6 @@ func (k Clock) WorkdaysLeft(now, due time.Time) int {
 	return k.Calendar.WorkdaysBetween(k.Today(now), k.Today(due))
 }
 
-// RemindOn is the workday on which WorkdaysLeft comes to n, n ≥ 0: the day of an
-// automatic reminder n workdays before due.
-func (k Clock) RemindOn(due time.Time, n int) Date {
-	last := k.Calendar.AddWorkdays(k.Today(due).AddDays(1), -1)
-	return k.Calendar.AddWorkdays(last, -n)
-}
-
 // Late is by how much now is past due, in workdays and in calendar days, as a
 // clerk reads it off a wall calendar: 0, 0 up to and at the due instant; from the
 // next moment on the difference of the two days, at least 1. So a thing due on

@@ -81,26 +81,6 @@ func TestWorkdaysLeft(t *testing.T) {
 	}
 }
 
-func TestRemindOn(t *testing.T) {
-	k := shanghai(t)
-	for _, c := range []struct {
-		due  string
-		n    int
-		want string
-	}{
-		{"2022-09-30T17:30:00+08:00", 3, "2022-09-27"},
-		{"2022-09-30T17:30:00+08:00", 1, "2022-09-29"},
-		{"2022-09-30T17:30:00+08:00", 0, "2022-09-30"},
-		{"2022-10-09T17:30:00+08:00", 3, "2022-09-29"}, // over the National Day week
-		{"2022-10-09T17:30:00+08:00", 1, "2022-10-08"}, // a make-up Saturday
-		{"2022-09-18T17:30:00+08:00", 1, "2022-09-15"}, // due on a Sunday
-	} {
-		if got := k.RemindOn(instant(t, c.due), c.n); got.String() != c.want {
-			t.Errorf("%d workdays before %s: %s, want %s", c.n, c.due, got, c.want)
-		}
-	}
-}
-
 // anyInstant is a moment from 2020 to 2028, to the nanosecond, in some zone.
 func anyInstant(t *rapid.T, label string) time.Time {
 	zone := time.FixedZone("", rapid.IntRange(-12*3600, 14*3600).Draw(t, label+" zone"))
@@ -124,11 +104,6 @@ func TestLateProperties(t *testing.T) {
 		}
 		if left := k.WorkdaysLeft(now, due); now.After(due) && left > 0 || left < 0 && workdays != -left {
 			t.Fatalf("due %s, now %s: %d workdays left and %d late", due, now, left, workdays)
-		}
-		n := rapid.IntRange(0, 30).Draw(t, "n")
-		on := k.RemindOn(due, n)
-		if left := k.WorkdaysLeft(on.In(k.Zone), due); left != n || !k.Calendar.IsWorkday(on) {
-			t.Fatalf("due %s: reminded %d workdays before on %s, with %d left", due, n, on, left)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/plan"
 )
 
 // Box is where an assignment stands in the board's strip of counts: its state,
@@ -78,21 +79,18 @@ func (k *key) mark(flag uint8, set bool) {
 
 func (k *key) is(flag uint8) bool { return k.flags&flag != 0 }
 
-func (k *key) stateName() workflow.State {
-	if int(k.state) < len(workflow.States) {
-		return workflow.States[k.state]
-	}
-	return ""
-}
-
 // horizon is now with the instant before which a due date is soon, in Unix
 // nanoseconds, so that a scan asks no calendar.
 type horizon struct{ now, soon int64 }
 
 func horizonAt(r workflow.Rules, now time.Time) horizon {
-	// The first day that is more than SoonWorkdays workdays away.
-	day := r.Clock.Calendar.AddWorkdays(r.Clock.Today(now), r.Plan.Lights.SoonWorkdays+1)
-	return horizon{now: now.UnixNano(), soon: day.In(r.Clock.Zone).UnixNano()}
+	return horizon{now: now.UnixNano(), soon: farFrom(r, now).In(r.Clock.Zone).UnixNano()}
+}
+
+// farFrom is the first day that is more than the plan's SoonWorkdays away. What is due before
+// it is soon: in boxes, in the order of lists and in lights.
+func farFrom(r workflow.Rules, now time.Time) plan.Date {
+	return r.Clock.Calendar.AddWorkdays(r.Clock.Today(now), r.Plan.Lights.SoonWorkdays+1)
 }
 
 // classes is the order "worst first"; what is returned stands before what was never

@@ -44,6 +44,7 @@ type Playback struct {
 	turns   turns
 
 	least int // leastRoom
+	room  int // what the states may take; 0: least, or roomTimes the living Book
 
 	mu     sync.Mutex
 	beside map[pair]int // what a state takes beside the one before, as far as it is known
@@ -63,6 +64,20 @@ type asked struct {
 // that were in force.
 func NewPlayback(live *Book, sources workflow.Sources) *Playback {
 	return &Playback{live: live, sources: sources, most: replayMost, least: leastRoom}
+}
+
+// Within bounds what the states take together, in bytes, but for the last one asked for. 0: by
+// the living Book. Before the first use only.
+func (p *Playback) Within(bytes int) *Playback {
+	p.room = bytes
+	return p
+}
+
+// Bytes is about what the states take together.
+func (p *Playback) Bytes() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bytes()
 }
 
 // Position is where the journal stood at the instant: what had been recorded by then.

@@ -24,7 +24,10 @@ type pair struct{ before, after *snapshot }
 // asked for longest ago first, then checkpoints that leave the smallest holes. The last
 // one asked for stays. p.mu is held.
 func (p *Playback) trim() {
-	room := max(p.least, roomTimes*p.live.now().bytes())
+	room := p.room
+	if room == 0 {
+		room = max(p.least, roomTimes*p.live.now().bytes())
+	}
 	for p.bytes() > room {
 		switch {
 		case len(p.asked) > 1:

@@ -47,7 +47,7 @@ func TestShelves(t *testing.T) {
 		got := map[string]int{}
 		last := ""
 		s.each("", every, func(k *key, sh *shelf, a *workflow.Assignment) {
-			if sh.period != a.Period || a.Period+a.ID <= last || s.departments[k.department] != a.Department || k.stateName() != a.State {
+			if sh.period != a.Period || a.Period+a.ID <= last || s.departments[k.department] != a.Department || stateName(k) != a.State {
 				t.Fatalf("%s after %s in %s", a.ID, last, sh.period)
 			}
 			last = a.Period + a.ID
@@ -108,7 +108,7 @@ func TestFillIsPut(t *testing.T) {
 	many.fill(all)
 	list := func(s *snapshot) (ids []string) {
 		s.each("", every, func(k *key, sh *shelf, a *workflow.Assignment) {
-			ids = append(ids, strings.Join([]string{sh.period, a.ID, s.departments[k.department], string(k.stateName())}, " "))
+			ids = append(ids, strings.Join([]string{sh.period, a.ID, s.departments[k.department], string(stateName(k))}, " "))
 		})
 		return ids
 	}
@@ -153,4 +153,12 @@ func TestPairsArePicks(t *testing.T) {
 			}
 		}
 	})
+}
+
+// stateName is the state that a key was made of.
+func stateName(k *key) workflow.State {
+	if int(k.state) < len(workflow.States) {
+		return workflow.States[k.state]
+	}
+	return ""
 }
