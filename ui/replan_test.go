@@ -145,7 +145,7 @@ func TestActsOfAnOlderPlan(t *testing.T) {
 		if a.status != http.StatusPreconditionFailed || headOf(w) != head {
 			t.Errorf("%s: %d, %d events", act.form, a.status, headOf(w)-head)
 		}
-		if !strings.Contains(body, "计划作了调整") || !strings.Contains(body, act.typed) {
+		if !strings.Contains(body, "计划作了调整") || !strings.Contains(body, act.typed) || strings.Contains(textOf(t, body, "main"), " urge ") {
 			t.Errorf("%s: not said why, or what was typed is lost: %s", act.form, textOf(t, body, "main"))
 		}
 		again := formTo(t, body, act.form)

@@ -163,7 +163,7 @@ func NewConflict(k Kit, f Frame, in ConflictInput) Conflict {
 		for _, value := range in.Typed[name] {
 			retry.Hidden = append(retry.Hidden, Hidden{name, value})
 			if k.P.Has("field."+name) && value != "" {
-				c.Typed = append(c.Typed, Fact{Label: k.P.T("field." + name), Value: value})
+				c.Typed = append(c.Typed, Fact{Label: k.P.T("field." + name), Value: k.chosen(name, value)})
 			}
 		}
 	}
@@ -173,6 +173,17 @@ func NewConflict(k Kit, f Frame, in ConflictInput) Conflict {
 		c.Refused = k.P.T("conflict.refused", "act", word)
 	}
 	return c
+}
+
+// chosen is a value of a form as one reads it: what was chosen from a list in words.
+func (k Kit) chosen(name, value string) string {
+	switch name {
+	case "level":
+		return k.P.Show(workflow.Level(value))
+	case "grade":
+		return k.P.Show(workflow.Grade(value))
+	}
+	return value
 }
 
 // sides are both versions as facts, the differing ones marked.

@@ -1,7 +1,9 @@
 // Keeps a page with live regions current: when something happens, it fetches the
-// page again and swaps the regions, at most once a second.
+// page again and swaps the regions, at most once a second. After a change of plan the whole
+// page is loaded again, unless something is written on it.
 import { listen } from './live.js';
-import { refresh } from './swap.js';
+import { renew } from './renew.js';
+import { refresh, written } from './swap.js';
 
 const line = document.getElementById('live');
 const root = document.documentElement;
@@ -32,7 +34,9 @@ if (line && root.getAttribute('data-live')) {
     epoch: root.getAttribute('data-epoch'),
     on: {
       message: function (frame) {
-        if (frame.type === 'events' || frame.type === 'snapshot' || frame.type === 'regions') later();
+        const plan = frame.type === 'events' && frame.events.some(function (e) { return e.kind === 'plan_loaded'; });
+        if (plan && !written()) renew(0);
+        else if (frame.type === 'events' || frame.type === 'snapshot' || frame.type === 'regions') later();
       },
       state: function (state) {
         line.className = 'live live-' + (state === 'live' ? 'on' : 'stale');

@@ -18,6 +18,23 @@ export function refresh(url) {
   });
 }
 
+// written says whether something on the page is not as it came: typed, ticked or chosen.
+export function written() {
+  return Array.prototype.some.call(document.querySelectorAll('textarea, input, select'), function (field) {
+    if (field.type === 'hidden') return false;
+    if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
+    if (field.tagName !== 'SELECT') return field.value !== field.defaultValue;
+    const first = !Array.prototype.some.call(field.options, function (o) { return o.defaultSelected; });
+    return first ? field.selectedIndex > 0 : Array.prototype.some.call(field.options, function (o) { return o.selected !== o.defaultSelected; });
+  });
+}
+
+// plan is what the key of a region's forms says of the plan that they were made under.
+function plan(region) {
+  const key = region.querySelector('input[name=key]');
+  return key ? key.value.split('.')[0] : '';
+}
+
 function swap(old, fresh) {
   const focus = document.activeElement;
   const inside = focus && old.contains(focus);
@@ -27,6 +44,7 @@ function swap(old, fresh) {
   });
   const lost = typed.some(function (field) { return !field.id || !fresh.querySelector('#' + CSS.escape(field.id)); });
   if (lost) return; // its place is gone: whoever typed it sees it still
+  if (typed.length && plan(old) !== plan(fresh)) return; // what was typed is of another plan: the server says so when it is sent
   const ticked = {};
   old.querySelectorAll('input[type=checkbox]').forEach(function (box) { ticked[box.value] = box.checked; });
   const keep = inside ? focus.id || focus.getAttribute('data-key') : '';
