@@ -10,10 +10,10 @@ import (
 	"duban/workflow/plan/intake/wording"
 )
 
-const countedWords = `新建|改建|扩建|续建|改扩建|新增|增设|新设|增加|累计|完成|建成|建设|培育|培养|引进|引育|引入|招引|实施|改造|打造|组织|举办|开展|推出|培训|发放|创建|选派|派出|配置|配备|配建|收储|处置|移交|种植|栽植|修复|治理|整治|启动|开工|投产|新开|开通|开办|开设|布设|布局|安装|铺设|更新|购置|添置|投放|推广|孵化|认定|评选|遴选|入库|上市|签约|落地|盘活|腾出|出让|供应|筹集|筹建|争取|安置|帮扶|救助|吸纳|转移|带动|实现|形成|制定|修订|发布|编制|出台|申报|获批|取得|化解|清理|关停|淘汰|拆除|退出|消化|征集|招聘|招募|招收|储备|造林|回收|建档|兑现|投入|设立|选树|命名|选育|疏浚|清淤|加固|搬迁|迁建|绿化|硬化|亮化|补植|放流|入统|升规|纳统|达标|办好|建好|新签|新认定|新培育|建立|新引进|评定|打通|提供|推荐|支持|扶持|举行|创成|创办|选拔|录用|开发|开行|增殖|造|新植|培植|生产|接入|上云|巡查|检查|抽检|监测|走访|服务|慰问|消除|整改|归集|采集|数字化|轮训|遴荐|开放|提升|新|建`
+const countedWords = `新建|改建|扩建|续建|改扩建|新增|增设|新设|增加|累计|完成|建成|建设|培育|培养|引进|引育|引入|招引|实施|改造|打造|组织|举办|开展|推出|培训|发放|创建|选派|派出|配置|配备|配建|收储|处置|移交|种植|栽植|修复|治理|整治|启动|开工|投产|新开|开通|开办|开设|布设|布局|安装|铺设|更新|购置|添置|投放|推广|孵化|认定|评选|遴选|入库|上市|签约|落地|盘活|腾出|出让|供应|筹集|筹建|争取|安置|帮扶|救助|吸纳|转移|带动|实现|形成|制定|修订|发布|编制|出台|申报|获批|取得|化解|清理|关停|淘汰|拆除|退出|消化|征集|招聘|招募|招收|储备|造林|回收|建档|兑现|投入|设立|选树|命名|选育|疏浚|清淤|加固|搬迁|迁建|绿化|硬化|亮化|补植|放流|入统|升规|纳统|达标|办好|建好|新签|新认定|新培育|建立|新引进|评定|打通|提供|推荐|支持|扶持|举行|创成|创办|选拔|录用|开发|开行|增殖|造|新植|培植|生产|接入|上云|巡查|检查|抽检|监测|走访|服务|慰问|消除|整改|归集|采集|数字化|轮训|遴荐|开放|惠及|受益|提升|新|建`
 
 // leveledWords stand before a level, countedWords are verbs whose results are counted.
-const leveledWords = `(?:达到|达|突破|超过|不低于|不少于|不小于|至少|控制在|稳定在|保持在|维持在|实现|不超过|不高于|高于|低于|力争|争取|为|到|至|约|完成|在|超|不大于|小于|大于|少于|多于|近)+ ?$`
+const leveledWords = `(?:至少有|达到|达|突破|超过|不低于|不少于|不小于|至少|控制在|稳定在|保持在|维持在|实现|不超过|不高于|高于|低于|力争|争取|为|到|至|约|完成|在|超|不大于|小于|大于|少于|多于|近)+ ?$`
 
 var (
 	figureAt = regexp.MustCompile(`([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?) ?((?:万亿|千万|百万|十万|万|亿|千|百)?(?:` + passage.UnitWords + `)?(?:/[^,。;、()0-9]{1,4})?)(?:[—~至到-]+([0-9]+(?:\.[0-9]+)?) ?((?:万亿|千万|百万|十万|万|亿|千|百)?(?:` + passage.UnitWords + `)))?(及以上|以上|及以下|以下|以内|之内|内|左右|上下|余)?`)
@@ -37,8 +37,14 @@ var (
 	levelOf   = regexp.MustCompile(`(?:收入|产值|投资|产量|总量|面积|人数|人口|额|余额|规模|增加值|总值|贷款|浓度|数量|能力|容量|得分|指数|税收|率|比例|比重|占比|数|里程|长度|时间|时限|强度|量|寿命|系数|资金|存款|人次|品牌|总投资)(?:约|为|达|共|共计|总计)?$`)
 	soft      = regexp.MustCompile(`力争|争取`)
 	perHead   = regexp.MustCompile(`每(?:万|千|百|十万|百万)?$`)
-	byYear    = regexp.MustCompile(`(?:(较|比|自|从|与|同|对比)?(到|至|截至)?(20[0-9]{2})年(?:(1[0-2]|[1-9])月)?(底|末)?(前|之前|以前)?(以来|起)?)`)
-	distrib   = regexp.MustCompile(`分别(?:达到|达|为|增长|提高到|提高|不低于|超过|新增|新建|完成|建成|控制在|下降|提升到)?$`)
+	// 低保标准提高到每人每月820元 is a level that the text sets, no ceiling of a subsidy.
+	perPerson = regexp.MustCompile(`(?:(?:提高|提升|增加|调整|上调|增|达|升)(?:到|至|为)|不低于|达到|标准为)(?:不低于)?(?:每[人生户](?:每)?[月年天日次]*|人均|每[月年]每[人生户])$|每[人生户](?:每)?[月年](?:提高|增加|上调|增发)$`)
+	// 由8万吨提高到12万吨: the first is where it stands today.
+	baseline = regexp.MustCompile(`(?:由|从)(?:目前|现在|现有|原来|原|上年|去年|当前|20[0-9]{2}年(?:底|末)?)*的?约?$`)
+	raised   = regexp.MustCompile(`^[^,;。]{0,8}(?:到|至|为)`)
+	byYear   = regexp.MustCompile(`(?:(较|比|自|从|与|同|对比)?(到|至|截至)?(20[0-9]{2})年(?:(1[0-2]|[1-9])月)?(底|末)?(前|之前|以前)?(以来|起)?)`)
+	apart    = regexp.MustCompile(`分别[^0-9,]{1,8}`)
+	distrib  = regexp.MustCompile(`分别(?:达到|达|为|增长|提高到|提高|不低于|超过|新增|新建|完成|建成|控制在|下降|提升到)?$`)
 )
 
 // figures reads the targets that a passage sets.
@@ -80,6 +86,9 @@ func figuresOf(s passage.Span, year int) []Figure {
 		kind = f.Kind
 		suffix := part(n, m, 10)
 		f.Op = opOf(c.left, suffix)
+		if f.Op == "=" && len(out) > 0 && bareNear(c.near) && apart.MatchString(c.left) {
+			f.Op = opOf(apart.FindString(c.left), "") // 分别不低于75%、60% says so of each
+		}
 		if hi := part(n, m, 6); hi != "" {
 			// A—B is at least A and at most B.
 			top := f
@@ -122,10 +131,13 @@ func isTarget(n string, m []int, c context, unit string) bool {
 	after, _ := utf8.DecodeRuneInString(n[m[3]:])
 	suffix := part(n, m, 10)
 	money := strings.HasSuffix(unit, "元")
+	standard := money && perPerson.MatchString(c.left)
 	switch {
+	case baseline.MatchString(c.left) && raised.MatchString(n[m[1]:]):
+		return false
 	case before < utf8.RuneSelf && (before >= 'A' && before <= 'Z' || before >= 'a' && before <= 'z' || strings.ContainsRune(".×*+/#:", before)), strings.ContainsRune("第—~", before):
 		return false
-	case after < utf8.RuneSelf && (after >= 'A' && after <= 'Z' && !strings.HasPrefix(unit, "TEU") || after >= 'a' && after <= 'z' || after == '+'), after == '×':
+	case after < utf8.RuneSelf && (after >= 'A' && after <= 'Z' && passage.UnitAt(n[m[3]:]) == "" || after >= 'a' && after <= 'z' && passage.UnitAt(n[m[3]:]) == "" || after == '+'), after == '×':
 		return false
 	case passage.InQuotes(n, m[0]) || perHead.MatchString(c.left):
 		return false
@@ -137,9 +149,9 @@ func isTarget(n string, m []int, c context, unit string) bool {
 		return false
 	case strings.HasPrefix(c.right, "的"), strings.HasPrefix(suffix, "及以"):
 		return false
-	case banned.MatchString(c.left) || often.MatchString(c.left):
+	case banned.MatchString(c.left) || often.MatchString(c.left) && !standard:
 		return false
-	case subsidy.MatchString(c.clause) && !paidOut.MatchString(c.left):
+	case subsidy.MatchString(c.clause) && !paidOut.MatchString(c.left) && !standard:
 		return false
 	case condition.MatchString(c.clause) && subsidy.MatchString(n[m[1]:]):
 		return false
@@ -211,7 +223,7 @@ func opOf(left, suffix string) string {
 		return "≤"
 	case suffix == "以下" || suffix == "及以下":
 		return "<"
-	case has("不低于", "不少于", "不小于", "至少", "不得低于", "不得少于", "≥", "≧"):
+	case has("不低于", "不少于", "不小于", "至少", "至少有", "不得低于", "不得少于", "≥", "≧"):
 		return "≥"
 	case has("不超过", "不高于", "不大于", "不多于", "≤", "控制在"):
 		return "≤"
@@ -257,7 +269,7 @@ func kindOf(unit string, c context, carry Kind) Kind {
 	money := strings.HasSuffix(unit, "元")
 	action := counted.MatchString(near)
 	switch {
-	case flow.MatchString(near) && !strings.Contains(near, "累计") && !strings.Contains(near, "新增"):
+	case flow.MatchString(strings.TrimPrefix(near[max(0, strings.LastIndex(near, "的")):], "的")) && !strings.Contains(near, "累计") && !strings.Contains(near, "新增"):
 		return ""
 	case money && strings.Contains(near, "余额"):
 		return Stock

@@ -58,6 +58,11 @@ func (d *document) read() *Reading {
 		for _, p := range n.paras {
 			p.claims = wording.Clauses(p.text)
 		}
+		for _, p := range n.paras[min(1, len(n.paras)):] {
+			if n != d.root && len(p.claims) == 0 {
+				p.claims = wording.NamesAlone(p.text)
+			}
+		}
 		n.merge()
 	})
 	d.choose()
@@ -201,6 +206,9 @@ func (d *document) spoken() {
 		for _, p := range n.paras {
 			for _, s := range p.text.Split("。;") {
 				h := wording.Assignment(s)
+				if h == nil && !n.aside() {
+					h = wording.Charged(s)
+				}
 				if h == nil {
 					continue
 				}
@@ -213,6 +221,17 @@ func (d *document) spoken() {
 			}
 		}
 	})
+}
+
+// aside is whether an item stands below a heading of no tasks: 工作要求. What it asks of
+// units is no task of the plan.
+func (n *node) aside() bool {
+	for x := n; x != nil && len(x.paras) > 0; x = x.parent {
+		if x.parent != nil && noTasks.MatchString(x.title().Norm()) {
+			return true
+		}
+	}
+	return false
 }
 
 // unnumbered takes paragraphs without numbers that a clause follows.

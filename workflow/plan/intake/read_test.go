@@ -57,6 +57,17 @@ func TestResponsibility(t *testing.T) {
 		{"a bracket in a name", "（牵头单位：市水利局；责任单位：市财政局，各乡镇（街道））", "市水利局", "市财政局、各乡镇（街道）", "explicit"},
 		{"one known beside one unknown", "（责任单位：市水利局、抗旱1线）", "", "市水利局", "none"},
 		{"a prefix", "（责任分工：市水利局牵头，各镇配合）", "市水利局", "各镇", "explicit"},
+		{"等部门及 a group", "（市水利局牵头，市财政局等部门及各县区政府配合）", "市水利局", "市财政局、各县区政府", "explicit"},
+		{"等部门和单位及 a group", "（市水利局牵头，市财政局等相关部门和单位及各地方人民政府按职责分工负责）", "市水利局", "市财政局、各地方人民政府", "explicit"},
+		{"指导单位 is no party", "（牵头单位：市水利局；指导单位：省水利厅；配合单位：市财政局）", "市水利局", "市财政局", "explicit"},
+		{"会办", "（主办单位：市水利局；会办单位：市财政局）", "市水利局", "市财政局", "explicit"},
+		{"a second name in brackets", "责任单位：市水利局（市河长办），配合单位：市财政局", "市水利局（市河长办）", "市财政局", "explicit"},
+		{"labels without a colon", "牵头单位市水利局，配合单位市财政局、市林业局。", "市水利局", "市财政局、市林业局", "explicit"},
+		{"names on a line of their own", "\n市水利局、市财政局", "", "市水利局、市财政局", "none"},
+		{"主抓 leads beside 责任单位", "（主抓单位：市水利局；责任单位：市财政局）", "市水利局", "市财政局", "explicit"},
+		{"a label that is not known may be the lead", "（挂帅单位：市水利局；责任单位：市财政局）", "", "市财政局、市水利局", "none"},
+		{"配合 by a name of no usual form", "责任单位：市水利局；配合单位：海东水文总队二支", "市水利局", "海东水文总队二支", "explicit"},
+		{"列首位者牵头", "（责任单位：市水利局、市财政局，列首位者牵头）", "市水利局", "市财政局", "first-listed"},
 		{"half width, no colon space", "(牵头单位:市水利局;配合单位:市财政局)", "市水利局", "市财政局", "explicit"},
 		{"spaced label", "（牵 头 单 位：市水利局；配 合 单 位：市财政局）", "市水利局", "市财政局", "explicit"},
 	} {
@@ -185,6 +196,15 @@ func TestFigures(t *testing.T) {
 		"推进5G基站和二期工程建设":          "",
 		"打造15分钟便民生活圈":            "",
 		"落实“十百千”工程和《2023年第5号公告》": "",
+		"低保标准提高到每人每月820元":        "=820元 ",
+		"每人每月给予800元补贴":           "",
+		"处理规模由8万吨提高到12万吨":        "=12万吨 ",
+		"算力规模突破5000PFLOPS":       ">5000PFLOPS ",
+		"每人每月提高20元":              "=20元 ",
+		"开工率、投产率分别不低于75%、60%":    "≥75% rate,≥60% rate",
+		"每个街道至少有1所老年学校":          "≥1所 total",
+		"培育年产值超10亿元的企业5家":        "=5家 total",
+		"惠及居民不少于4800户":           "≥4800户 total",
 		"用电量和用水量分别增长6%和4%":       "=6% growth,=4% growth",
 	} {
 		r := read("某市2023年方案\n一、任务\n1.抓好落实。" + s + "。（市水利局负责）\n")
@@ -236,6 +256,33 @@ func TestPlaces(t *testing.T) {
 	}
 	if s := r.Summary("zh-CN"); !strings.Contains(s, "治理河道（第 3 行）") || !strings.Contains(s, "牵头：市水利局（文中写明）") {
 		t.Error(s)
+	}
+}
+
+// TestMeeting: sentences that charge units with a task; several are alike, and what stands
+// under a heading of demands is no task.
+func TestMeeting(t *testing.T) {
+	r := read("会议纪要\n一、由市财政局会同市发展改革委积极争取专项资金。\n二、由市水利局负责，2025年6月底前完成河道清淤。\n三、市气象局、市应急局要加强会商研判。\n四、工作要求\n（一）市督查室要加强督查。\n")
+	want := []string{"市财政局|市发展改革委|", "市水利局||2025-06-30", "|市气象局、市应急局|"}
+	if len(r.Tasks) != len(want) {
+		t.Fatalf("%d tasks", len(r.Tasks))
+	}
+	for i, k := range r.Tasks {
+		due := ""
+		if k.Deadline != nil {
+			due = k.Deadline.Date
+		}
+		if got := called(k.Lead) + "|" + called(k.Cooperating) + "|" + due; got != want[i] {
+			t.Errorf("%s, want %s", got, want[i])
+		}
+	}
+}
+
+// TestNumberBesideDate: a date right behind an item's number is no second level of it.
+func TestNumberBesideDate(t *testing.T) {
+	r := read("某市2025年清单\n一、任务\n1.2024年底前，完成甲。（市水利局负责）\n2.6月底前完成乙。（市水利局负责）\n")
+	if len(r.Tasks) != 2 || r.Tasks[0].No != "1" || r.Tasks[1].No != "2" || !strings.HasPrefix(r.Tasks[0].Title, "2024年底前") || !strings.HasPrefix(r.Tasks[1].Title, "6月底前") {
+		t.Errorf("%+v", r.Tasks)
 	}
 }
 

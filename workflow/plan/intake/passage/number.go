@@ -159,6 +159,14 @@ func arabicNumber(s string) Number {
 		}
 	}
 	next, w := utf8.DecodeRuneInString(rest)
+	if levels == 2 && next == '月' || levels == 1 && yearNext.MatchString(rest) {
+		// 1.6月底前, 2.2025年: what follows the point is a date.
+		n, err = strconv.Atoi(d)
+		if err != nil {
+			return Number{}
+		}
+		return Number{Style: arabic, N: n, Text: d, Full: len(d) + 1}
+	}
 	if levels > 1 {
 		if next == ' ' || next == '.' || next == '、' || Han(next) && !strings.HasPrefix(rest, "万") && !strings.HasPrefix(rest, "亿") && UnitAt(rest) == "" {
 			return Number{Style: dotted, N: n, Text: s[:at], Full: at + punctuation(rest), Depth: levels}
@@ -174,6 +182,8 @@ func arabicNumber(s string) Number {
 	}
 	return Number{}
 }
+
+var yearNext = regexp.MustCompile(`^[.]20[0-9]{2}(?:年|[—~-]20)`)
 
 // punctuation is how many bytes of marks stand at the beginning behind a number.
 func punctuation(s string) int {
@@ -199,7 +209,7 @@ func startsItem(s string) bool { return Numbering(s).Style != NoStyle }
 func (n Number) Rank() int { return int(n.Style)*10 + n.Depth }
 
 // UnitWords are the units of figures, longer ones before those they begin with.
-const UnitWords = `%|‰|个百分点|百分点|微克/立方米|微克每立方米|毫克/升|毫克/立方米|吨标准煤|元/人|元/平方米|元/吨|元/亩|公斤/亩|平方公里|平方千米|平方米|立方米|㎡|公里|千米|海里|公顷|亩|千瓦时|千瓦|兆瓦|吉瓦|公斤|千克|吨|标准箱|标箱|TEU|人次|人天|户次|架次|车次|场次|件次|台次|家次|班次|台套|台\(套\)|个工作日|工作日|个小时|小时|分钟|秒|个月|元|美元|人|户|家|个|名|项|座|所|处|件|条|辆|台|套|场|次|张|部|篇|株|头|只|倍|分|间|幢|栋|片|批|类|款|种|升|册|本|盏|支|艘|架|对|组|班|站|位|匹|棵|尾|口|眼|门|课时|学时|例|份|笔|单|孔|宗|根|双|道|块|羽|床|席|点|米|天|套房|村|镇|街`
+const UnitWords = `%|‰|个百分点|百分点|微克/立方米|微克每立方米|毫克/升|毫克/立方米|吨标准煤|元/人|元/平方米|元/吨|元/亩|公斤/亩|平方公里|平方千米|平方米|立方米|㎡|公里|千米|海里|公顷|亩|千瓦时|千瓦|兆瓦|吉瓦|公斤|千克|吨|标准箱|标箱|TEU|PFLOPS|EFLOPS|PFlops|EFlops|Gbps|Mbps|Tbps|MWh|kWh|MVA|kVA|GW|MW|kW|km|PB|TB|P|人次|人天|户次|架次|车次|场次|件次|台次|家次|班次|台套|台\(套\)|个工作日|工作日|个小时|小时|分钟|秒|个月|元|美元|人|户|家|个|名|项|座|所|处|件|条|辆|台|套|场|次|张|部|篇|株|头|只|倍|分|间|幢|栋|片|批|类|款|种|升|册|本|盏|支|艘|架|对|组|班|站|位|匹|棵|尾|口|眼|门|课时|学时|例|份|笔|单|孔|宗|根|双|道|块|羽|床|席|点|米|天|套房|村|镇|街`
 
 var unitHere = regexp.MustCompile(`^(?:万亿|千万|百万|十万|万|亿|千|百)?(?:` + UnitWords + `)`)
 

@@ -35,6 +35,9 @@ func Clauses(s passage.Span) []*Claim {
 				continue
 			}
 			inside := s.Sub(at+1, i)
+			if partOfName(n[end:at], inside.Norm()) {
+				continue
+			}
 			if c := bracketClaim(inside, strings.Trim(n[i+1:], " 。;,.") == ""); c != nil {
 				p.labelled(s.Sub(end, at))
 				c.At = s.Sub(at, i+1)
@@ -57,6 +60,32 @@ func Clauses(s passage.Span) []*Claim {
 	}
 	p.labelled(s.Sub(end, len(n)))
 	return p.claims
+}
+
+// NamesAlone is the clause of a paragraph that holds names of units and nothing else, as
+// lists write them on a line of their own below the task.
+func NamesAlone(s passage.Span) []*Claim {
+	n := s.Norm()
+	if utf8.RuneCountInString(n) > 160 || strings.ContainsAny(strings.TrimRight(n, "。"), "。:") {
+		return nil
+	}
+	l := Parties(s.Trim(" 。;"))
+	if len(l.Parties) == 0 || len(l.Odd) > 0 || !AllStrong(l.Parties) {
+		return nil
+	}
+	if !slices.ContainsFunc(l.Parties, func(p Party) bool { return usual(passage.PlainName(p.Name)) }) {
+		return nil // 技术创新中心 may be a heading: one of them is a usual office
+	}
+	c := ReadClaim(s)
+	c.Labelled = true
+	return []*Claim{c}
+}
+
+// partOfName is whether a bracket belongs to a name in the value of a label before it:
+// 责任单位:市发改委(市大数据局).
+func partOfName(before, inside string) bool {
+	r, _ := utf8.DecodeLastRuneInString(before)
+	return len(Labels(before)) > 0 && !dutyWords.MatchString(inside) && !strings.ContainsRune(" 。;,、", r)
 }
 
 // bracketClaim reads what a bracket holds; nil where it is not about responsibility.
@@ -119,6 +148,9 @@ func (p *finder) add(c *Claim) {
 // Joins is whether the next clause says of the same passage what this one does not.
 func (c *Claim) Joins(next *Claim) bool {
 	clash := func(a, b []Party) bool { return len(a) > 0 && len(b) > 0 }
+	if c.strange || next.strange {
+		return true // it says something else of the same passage, whatever that is
+	}
 	if clash(c.lead, next.lead) || clash(c.main, next.main) || clash(c.equal, next.equal) || clash(c.coop, next.coop) || !c.By.Empty() && !next.By.Empty() {
 		return false
 	}
@@ -129,7 +161,7 @@ func (c *Claim) Joins(next *Claim) bool {
 func (c *Claim) Join(next *Claim) {
 	c.lead, c.main, c.equal, c.coop = Union(c.lead, next.lead), Union(c.main, next.main), Union(c.equal, next.equal), Union(c.coop, next.coop)
 	c.open, c.FirstFrom, c.NoOrder = c.open || next.open, c.FirstFrom || next.FirstFrom, c.NoOrder || next.NoOrder
-	c.Labelled = c.Labelled || next.Labelled
+	c.Labelled, c.strange = c.Labelled || next.Labelled, c.strange || next.strange
 	c.Defaults, c.Odd = append(c.Defaults, next.Defaults...), append(c.Odd, next.Odd...)
 	if c.By.Empty() {
 		c.By = next.By
@@ -203,6 +235,9 @@ func (c *Claim) labelValue(s passage.Span, label int, r Role) {
 			c.By = sentence
 		case r == Divided:
 			c.Segments(sentence, responsible, false)
+		case r == strange:
+			c.strange = true
+			c.Segments(sentence, cooperating, true)
 		default:
 			c.Segments(sentence, r, true)
 		}

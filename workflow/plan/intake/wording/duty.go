@@ -46,6 +46,7 @@ type Claim struct {
 	Defaults                []Party
 	Odd                     []Party
 	Labelled                bool
+	strange                 bool // a label of units is not known: it may be the one that leads
 	At                      passage.Span
 }
 
@@ -63,7 +64,7 @@ var (
 	EqualRule = regexp.MustCompile(`同责单位|同等责任|无先后|不分先后|排名不分|排序不分|顺序不分`)
 	Defaulted = regexp.MustCompile(`(?:以下|下列|具体|各项|上述|以上|其他|所有|本方案|后续|其余|有关|全部)*(?:任务|工作|事项|内容|措施|举措|条款|各条|各项)*均?(?:需|须|由|涉及|包括|含|有|需要|应由|要)(?:由)?(.+?)(?:共同|具体|分别|按职责)*(?:负责|参与|配合|落实|承担|实施)?(?:落实|实施)?[,、;]?(?:以下)?(?:不再|均不再|下同|不另|不一一|不逐)`)
 	NoteAll   = regexp.MustCompile(`^(.+?)(?:共同|具体|积极|协同|按职责)*(?:配合|参与|负责|协助|落实)(?:以上|上述|全部|各项|所有|前述|本方案)+(?:任务|工作|事项|措施|举措|重点任务)`)
-	NoteAll2  = regexp.MustCompile(`^(?:以上|上述|全部|各项|所有|本方案|本表)(?:的|所列|各项)*(?:任务|工作|事项|措施|举措)*,?(?:均|都|皆)?(?:需|须|由|要)*(.+?)(?:共同|具体|积极|协同|按职责分工|按职责)*(?:配合|参与|协助|负责|落实)`)
+	NoteAll2  = regexp.MustCompile(`^(?:(?:各项?|每项|每个)(?:任务|工作|事项|措施|举措)|以上|上述|全部|各项|所有|本方案|本表|本清单)(?:的|所列|各项)*(?:任务|工作|事项|措施|举措)*,?(?:均|都|皆)?(?:需|须|由|要)*(.+?)(?:共同|具体|积极|协同|按职责分工|按职责)*(?:配合|参与|协助|负责|落实)`)
 	// The verbs of a clause that has no labels.
 	leadVerb = regexp.MustCompile(`(?:负责)?(?:总?牵头(?:单位)?|主办|主责|负总责|为主(?:负责)?|抓总)(?:负责|落实|实施|组织实施|推进|抓总|办理|组织|协调|,)*`)
 	withVerb = regexp.MustCompile(`(?:会同|会商|联合|商请)`)
@@ -111,6 +112,9 @@ func (c *Claim) sentence(s passage.Span) {
 			}
 		case Divided:
 			c.Segments(value, responsible, false)
+		case strange:
+			c.strange = true
+			c.Segments(value, cooperating, true)
 		default:
 			c.Segments(value, l.role, true)
 		}
@@ -166,7 +170,7 @@ func (c *Claim) Segments(s passage.Span, base Role, labelled bool) {
 		c.open, c.Odd = c.open || l.open, append(c.Odd, l.Odd...)
 		for _, p := range l.Odd {
 			// What stands in a list of units is one, even if its name does not say so: it is kept, and asked.
-			if len(l.Parties) > 0 && listable(passage.PlainName(p.Name)) {
+			if (len(l.Parties) > 0 || labelled && !timely.MatchString(p.Name)) && listable(passage.PlainName(p.Name)) {
 				l.Parties = append(l.Parties, p)
 			}
 		}
@@ -244,7 +248,7 @@ func listable(s string) bool {
 	return n >= 3 && n <= 16 && !doing.MatchString(s) && !IsDeadline(s) && !strings.ContainsAny(s, "“”0123456789%()。:") && !verbal.MatchString(s)
 }
 
-var verbal = regexp.MustCompile(`负责|确保|完成|推进|落实|做好|下同|任务|工作|进展|的|了`)
+var verbal = regexp.MustCompile(`负责|确保|完成|推进|落实|做好|下同|任务|工作|进展|详见|附件|另行|的|了`)
 
 // verb finds a verb, outside brackets, by which those before it lead.
 func verb(n string) []int {
@@ -322,7 +326,7 @@ func (c *Claim) Decide(first bool) Duty {
 	if len(c.lead) == 0 && len(c.main) == 0 && first && len(c.equal) > 0 && !c.equal[0].Group {
 		lead, rule = c.equal[:1], FirstListed
 	}
-	if !slices.ContainsFunc(lead, func(p Party) bool { return !p.Group }) {
+	if !slices.ContainsFunc(lead, func(p Party) bool { return !p.Group }) || c.strange && len(c.lead) == 0 {
 		// A group alone never leads: nobody in it would.
 		lead = nil
 	}

@@ -19,10 +19,13 @@ var (
 	group = regexp.MustCompile(`^(?:各|有关|相关|全体|所有|其他|其它|涉及)|各(?:有关|相关|成员|责任|职能|直属)?(?:部门|单位|机构|科室|处室|股室|专班|镇|乡|街道|企业|区|县|市|州)|(?:有关|相关|直属|成员|责任|直|级|职能)(?:部门|单位|机构|企业)(?:\([^()]*\))?$|^(?:地方|基层|乡镇|镇|街道|县区|区县|市州|州市|县级|市级|属地)?(?:各级)?(?:人民)?政府$|^(?:县|市|区)\([^()]*\)(?:人民)?政府$|^(?:街道办事处|街道|乡镇|镇街|镇村|县区|区县|市州|功能板块|功能区|板块|园区|开发区|街镇|镇办|乡镇办|社区|村居)$`)
 )
 
+// pointing words speak of units that are named elsewhere: 本清单所列责任单位, 上述部门.
+var pointing = regexp.MustCompile(`^(?:本(?:清单|方案|表|分工|通知|文件|计划|项)|该(?:项|任务|工作)|上述|以上|下列|所列|前述)`)
+
 // partyLike is whether a text reads as the name of a unit or a group of units.
 func partyLike(s string) bool {
 	n := utf8.RuneCountInString(s)
-	if n < 2 || n > 32 || strings.ContainsAny(s, "。:;,!?") || notEnds.MatchString(s) || doing.MatchString(s) {
+	if n < 2 || n > 32 || strings.ContainsAny(s, "。:;,!?") || pointing.MatchString(s) || notEnds.MatchString(s) || doing.MatchString(s) {
 		return false
 	}
 	return StrongParty(s) || weakEnds.MatchString(s)
@@ -30,7 +33,7 @@ func partyLike(s string) bool {
 
 // StrongParty is whether a text reads as a unit's name and as nothing else.
 func StrongParty(s string) bool {
-	if notEnds.MatchString(s) || doing.MatchString(s) || strings.ContainsAny(s, "“”0123456789%") {
+	if notEnds.MatchString(s) || pointing.MatchString(s) || doing.MatchString(s) || strings.ContainsAny(s, "“”0123456789%") {
 		return false
 	}
 	return ends.MatchString(s) || group.MatchString(s) || usual(s)
@@ -74,6 +77,12 @@ func openAt(s string) (int, int) {
 			continue
 		}
 		end := m[1]
+		if k := strings.LastIndex(s[m[0]:end], "和地"); k > 0 && s[end:] != "" && !strings.ContainsAny(s[end:end+1], ",;、") {
+			end = m[0] + k // 等部门和地方各级人民政府: 和 begins a name
+		}
+		if k := joining.FindString(s[end:]); k != "" && StrongParty(passage.PlainName(firstName(s[end+len(k):]))) {
+			return m[0], end + len(k) // 等部门及各市政府: those behind it are named
+		}
 		if rest := s[end:]; rest != "" && !strings.ContainsAny(rest[:1], ",; )") && !strings.HasPrefix(rest, "、") && !strings.HasPrefix(rest, "。") {
 			// 等各训练、保障主管部门: all of it names nobody.
 			if i := strings.IndexAny(rest, ",;"); i >= 0 {
@@ -85,6 +94,17 @@ func openAt(s string) (int, int) {
 		return m[0], end
 	}
 	return -1, -1
+}
+
+var joining = regexp.MustCompile(`^(?:以及|及|和|与)`)
+
+// firstName is what stands before the first mark between names.
+func firstName(s string) string {
+	if i := strings.IndexAny(s, "、,;。"); i >= 0 {
+		// IndexAny gives the first byte of the mark.
+		return s[:i]
+	}
+	return s
 }
 
 // shared are endings that several names may share: 青石、河口街道.

@@ -2,6 +2,7 @@ package wording
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"duban/workflow/plan/intake/passage"
@@ -52,8 +53,8 @@ func Assignment(s passage.Span) *Handed {
 			// Behind 会同 the names end where the doing begins.
 			if i, j := openAt(t); i >= 0 {
 				who = x.Sub(0, j)
-			} else if k := regexpDoing.FindStringIndex(t); k != nil {
-				who = x.Sub(0, k[0])
+			} else if k := namesEnd(x); k > 0 {
+				who = x.Sub(0, k)
 			}
 		} else {
 			break
@@ -89,7 +90,55 @@ func Assignment(s passage.Span) *Handed {
 	return h
 }
 
-var regexpDoing = regexp.MustCompile(`[于在][0-9今本当明次年]|负责|研究|提出|制定|组织|落实|推进|开展|实施|完成|抓好|做好|办理|加强|建立|推动`)
+// chargedBy are the words by which a sentence charges units with a task without saying
+// that one of them leads: 由A负责,…; A、B要….
+var (
+	chargedBy   = regexp.MustCompile(`^(?:[^,;:]{1,24},)?由([^,;]{2,60}?)(?:具体|共同|分别|按职责分工)*负责`)
+	chargedWith = regexp.MustCompile(`要|应当?|须|务必|负责`)
+)
+
+// Charged reads a sentence that charges units with a task. Several are all named alike,
+// so that the lead is asked.
+func Charged(s passage.Span) *Handed {
+	n := s.Norm()
+	var found [][]int // of the names, and where the doing begins
+	if m := chargedBy.FindStringSubmatchIndex(n); m != nil {
+		found = append(found, []int{m[0], m[1], m[2], m[3]})
+	}
+	first, _, _ := strings.Cut(n, ",")
+	for _, m := range chargedWith.FindAllStringIndex(first, -1) {
+		// Names hold such words themselves: 市应急局.
+		found = append(found, []int{0, m[1], 0, m[0]})
+	}
+	for _, m := range found {
+		l := Parties(s.Sub(m[2], m[3]))
+		if len(l.Parties) == 0 || len(l.Odd) > 0 || !AllStrong(l.Parties) || !slices.ContainsFunc(l.Parties, func(p Party) bool { return !p.Group }) {
+			continue
+		}
+		h := &Handed{C: &Claim{equal: l.Parties, open: l.open}, At: s.Sub(m[2], m[1]), Task: s.Sub(m[1], len(n)).Trim(" ,。;")}
+		if d := InSentence.FindStringSubmatchIndex(h.Task.Norm()); d != nil && d[0] < 12 {
+			h.C.By = h.Task.Sub(d[2], d[3])
+		}
+		if h.Task.Empty() {
+			h.Task = s.Sub(0, m[0]).Trim(" ,由:")
+		}
+		return h
+	}
+	return nil
+}
+
+// namesEnd is where the names at the beginning of a passage end and the doing begins; 0
+// where no words of doing follow names. A name may hold such words itself: 市发展改革委.
+func namesEnd(s passage.Span) int {
+	for _, k := range regexpDoing.FindAllStringIndex(s.Norm(), -1) {
+		if l := Parties(s.Sub(0, k[0])); len(l.Parties) > 0 && len(l.Odd) == 0 && AllStrong(l.Parties) {
+			return k[0]
+		}
+	}
+	return 0
+}
+
+var regexpDoing = regexp.MustCompile(`积极|尽快|抓紧|加快|争取|共同|联合|密切|进一步|深入|统筹|结合|根据|针对|对|将|按|[于在][0-9今本当明次年]|负责|研究|提出|制定|组织|落实|推进|开展|实施|完成|抓好|做好|办理|加强|建立|推动`)
 
 // AllStrong is whether each name reads as a unit and as nothing else.
 func AllStrong(list []Party) bool {

@@ -71,14 +71,14 @@ func functionOf(base string) int {
 }
 
 // others are usual names that end as no office does.
-var others = regexp.MustCompile(`(?:中央|中央委员会)$|^(?:团|共青团)?(?:中央|省|市|县|区|州|旗)委$|^团[省市县区州]委$|(?:残联|妇联|文联|侨联|科协|社科联|工商联|总工会|红十字会|计生协|记协|贸促会|人大|政协|党校|法院|检察院|武警|军分区|人武部|消防|气象|供电|邮政|移动|联通|电信|铁塔|国网|烟草|法制|纪检监察|纪委监委)$`)
+var others = regexp.MustCompile(`^(?:国网|南方电网|中国(?:移动|电信|联通|铁塔|邮政)|中石油|中石化).{2,10}|(?:中央|中央委员会)$|^(?:团|共青团)?(?:中央|省|市|县|区|州|旗)委$|^团[省市县区州]委$|(?:残联|妇联|文联|侨联|科协|社科联|工商联|总工会|红十字会|计生协|记协|贸促会|人大|政协|党校|法院|检察院|武警|军分区|人武部|消防|气象|供电|邮政|移动|联通|电信|铁塔|国网|烟草|法制|纪检监察|纪委监委)$`)
 
 // usual is whether a name is a usual one, whatever it ends with.
 func usual(s string) bool {
 	if others.MatchString(s) {
 		return true
 	}
-	for _, level := range []string{"", "国家", "省", "市", "县", "区", "州"} {
+	for _, level := range []string{"", "国家", "中央", "省委", "市委", "县委", "区委", "州委", "省", "市", "县", "区", "州"} {
 		if rest, ok := strings.CutPrefix(s, level); ok && localOffice(rest) {
 			return true
 		}
