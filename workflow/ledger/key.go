@@ -87,8 +87,12 @@ func horizonAt(r workflow.Rules, now time.Time) horizon {
 	return horizon{now: now.UnixNano(), soon: farFrom(r, now).In(r.Clock.Zone).UnixNano()}
 }
 
-// farFrom is the first day that is more than the plan's SoonWorkdays away. What is due before
-// it is soon: in boxes, in the order of lists and in lights.
+// soon reports whether what is due in so many workdays is due soon: in boxes, in the order of
+// lists and in lights.
+func soon(r workflow.Rules, workdaysLeft int) bool { return workdaysLeft <= r.Plan.Lights.SoonWorkdays }
+
+// farFrom is the first day that is not soon. A scan compares with it and asks no calendar;
+// TestSoonIsOneRule holds the two together.
 func farFrom(r workflow.Rules, now time.Time) plan.Date {
 	return r.Clock.Calendar.AddWorkdays(r.Clock.Today(now), r.Plan.Lights.SoonWorkdays+1)
 }

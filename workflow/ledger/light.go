@@ -113,7 +113,7 @@ func TimeLight(r workflow.Rules, a workflow.Assignment, now time.Time) Light {
 	left := r.Clock.WorkdaysLeft(now, a.Due)
 	days := r.Clock.Today(now).DaysUntil(r.Clock.Today(a.Due))
 	switch {
-	case !r.Clock.Today(a.Due).Before(farFrom(r, now)):
+	case !soon(r, left):
 		return light(Green, "time.enough", "due", a.Due, "workdays", left, "days", days)
 	case days == 0:
 		return light(Yellow, "time.today", "due", a.Due)
