@@ -1,8 +1,8 @@
 // Command duban serves a plan's task supervision and keeps its store.
 //
-// main wires and nothing else: each subcommand reads its flags, opens what it
-// needs and calls the domain. It is the only package that knows the real clock,
-// the store and the network at once.
+// main has flags and verbs and nothing else: each subcommand reads its flags, opens what it
+// needs and calls the domain. What serves is an office (cmd/office); here are the real clock
+// and the real randomness that it is handed.
 package main
 
 import (
