@@ -35,13 +35,14 @@ func refused(err error) error {
 // planCommand is "duban plan …".
 func planCommand(ctx context.Context, args []string, e env) error {
 	var p place
-	var reason, lang, dissolved string
+	var reason, lang, dissolved, out string
 	var asJSON bool
 	f := flags("plan", e, func(f *flag.FlagSet) {
 		p.flags(f)
 		f.StringVar(&reason, "reason", "", "apply: why the plan changes; it is recorded")
 		f.StringVar(&dissolved, "dissolved", "", "apply: comma-separated `ids` of units that are gone and that nobody replaces; their open work is withdrawn")
 		f.BoolVar(&asJSON, "json", false, "read: print JSON for programs, with the place of each thing in the document")
+		f.StringVar(&out, "o", "", "read: write a plan file of version 1 to `FILE`, with every question at its place; an existing file is left alone")
 		f.StringVar(&lang, "lang", text.Chinese, "language of the answer: zh-CN or en")
 	})
 	rest, err := parse(f, args, e)
@@ -68,7 +69,7 @@ func planCommand(ctx context.Context, args []string, e env) error {
 		say(e.out, "%s\n", plan.Diff(older, newer).Render(lang))
 		return nil
 	case len(rest) == 2 && rest[0] == "read":
-		return readDocument(ctx, e, rest[1], asJSON, lang)
+		return readDocument(ctx, e, rest[1], out, asJSON, lang)
 	case len(rest) == 2 && rest[0] == "apply":
 		next, source, err := planOf(ctx, rest[1]) // what is wrong with it is said here, and no server is asked
 		if err != nil {
@@ -80,12 +81,12 @@ func planCommand(ctx context.Context, args []string, e env) error {
 		}
 		return withHouse(ctx, p, e, func(h *office.House) error { return applyPlan(ctx, h, e, next, source, reason, words(dissolved), lang) })
 	}
-	return usage("usage: duban plan check FILE | diff OLD NEW | apply FILE --reason WHY [--dissolved UNIT] | read FILE [--json]")
+	return usage("usage: duban plan check FILE | diff OLD NEW | apply FILE --reason WHY [--dissolved UNIT] | read FILE [--json] [-o tasks.yaml]")
 }
 
 // readDocument reads a plan's document and prints the tasks, units, figures and dates in
 // it, and what it leaves open.
-func readDocument(ctx context.Context, e env, file string, asJSON bool, lang string) error {
+func readDocument(ctx context.Context, e env, file, planFile string, asJSON bool, lang string) error {
 	b, err := readSome(file, document.MaxSize)
 	if err != nil {
 		return usage("duban: %v", err)
@@ -95,6 +96,18 @@ func readDocument(ctx context.Context, e env, file string, asJSON bool, lang str
 		return usage("%s: %v", file, refused(err))
 	}
 	r := intake.Read(lines)
+	said := ""
+	if planFile != "" {
+		written := r.PlanFile(lang)
+		if err := writeNew(planFile, written.Text); err != nil {
+			return err
+		}
+		said = r.Asked(lang, planFile, written)
+	}
+	if !asJSON && said != "" {
+		say(e.out, "%s", said)
+		return nil
+	}
 	if !asJSON {
 		say(e.out, "%s", r.Summary(lang))
 		return nil
@@ -105,6 +118,20 @@ func readDocument(ctx context.Context, e env, file string, asJSON bool, lang str
 	}
 	say(e.out, "%s", out)
 	return nil
+}
+
+// writeNew writes a file that is not there yet.
+func writeNew(name, text string) (err error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) // #nosec G302 G304 -- the operator's own file, to be read by others
+	if errors.Is(err, os.ErrExist) {
+		return usage("duban: %s is there already and is left as it is; give -o another name", name)
+	}
+	if err != nil {
+		return usage("duban: %v", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, err = f.WriteString(text)
+	return err
 }
 
 // readSome reads a file, and one byte more than the limit of one that is larger: what reads it says so.
