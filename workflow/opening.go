@@ -40,7 +40,7 @@ func (d *Desk) EnsurePeriod(ctx context.Context, received time.Time) (Period, bo
 				return nil, nil
 			}
 			current = p
-			return rules.open(p, Clock, rules.Plan.Assignments()), nil
+			return rules.open(p, Clock, rules.Plan.AssignmentsOn(rules.Clock.Today(now))), nil
 		}})
 	return current, len(r.Events) > 0, err
 }
@@ -165,7 +165,7 @@ func (r Rules) opens(v View, in PeriodInput, now time.Time) (Period, []plan.Slot
 			return Period{}, nil, err
 		}
 		if p, ok := r.missed(periods, in.ID, now); ok {
-			return p, r.Plan.Assignments(), nil
+			return p, r.Plan.AssignmentsOn(p.From), nil // who was a member then
 		}
 	}
 	return r.special(in, now)
@@ -193,7 +193,7 @@ func (r Rules) special(in PeriodInput, now time.Time) (Period, []plan.Slot, erro
 		}
 	}
 	var slots []plan.Slot
-	for _, s := range r.Plan.Assignments() {
+	for _, s := range r.Plan.AssignmentsOn(r.Clock.Today(now)) {
 		if t, _ := r.Plan.Task(s.Task); len(in.Slots) > 0 && !slices.Contains(in.Slots, Slot{t.No, s.Department}) {
 			continue
 		}

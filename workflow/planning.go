@@ -169,8 +169,9 @@ func (m *mover) move(current Period, signing []string) error {
 			}
 		}
 	}
-	old := slotSet(m.rules.Plan)
-	for _, s := range m.next.Assignments() {
+	today := m.rules.Clock.Today(m.now)
+	old := slotSet(m.rules.Plan.AssignmentsOn(today))
+	for _, s := range m.next.AssignmentsOn(today) {
 		for _, p := range periods {
 			if p.ID == current.ID && !old[s] || s.Role == string(Lead) && slices.Contains(left[p.ID], s.Task) {
 				if err := m.assign(p, s); err != nil {
@@ -304,9 +305,9 @@ func (r Rules) notBefore(p Period, now time.Time) Period {
 	return p
 }
 
-func slotSet(p *plan.Plan) map[plan.Slot]bool {
+func slotSet(slots []plan.Slot) map[plan.Slot]bool {
 	set := map[plan.Slot]bool{}
-	for _, s := range p.Assignments() {
+	for _, s := range slots {
 		set[s] = true
 	}
 	return set

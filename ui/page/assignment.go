@@ -154,6 +154,7 @@ type CoopRow struct {
 	ID         string // assignment
 	URL        string
 	Department string
+	Heading    string // of the first row of a group's members: the group, n of N reported
 	Chip       Chip
 	Due        string
 	DueTone    Tone

@@ -102,6 +102,42 @@ func (k Kit) coopRow(i ledger.Item) CoopRow {
 	return r
 }
 
+// units are the rows of a task's cooperating departments: those named themselves, then
+// each group's members together under a heading that counts them.
+func (k Kit) units(task plan.Task, items []ledger.Item) (rows []CoopRow) {
+	type part struct {
+		heading string
+		rows    []CoopRow
+	}
+	var groups []*part
+	counted := map[string]*part{}
+	reported := map[string]int{}
+	for _, i := range items {
+		if i.Role != workflow.Cooperating {
+			continue
+		}
+		g := k.Rules.Plan.GroupOf(task, i.Department.ID)
+		if g == nil {
+			rows = append(rows, k.coopRow(i))
+			continue
+		}
+		of := counted[g.ID]
+		if of == nil {
+			of = &part{}
+			counted[g.ID], groups = of, append(groups, of)
+		}
+		if of.rows = append(of.rows, k.coopRow(i)); !i.State.AwaitsReport() {
+			reported[g.ID]++
+		}
+		of.heading = k.P.T("coop.group", "name", g.Name, "n", reported[g.ID], "total", len(of.rows))
+	}
+	for _, of := range groups {
+		of.rows[0].Heading = of.heading
+		rows = append(rows, of.rows...)
+	}
+	return rows
+}
+
 func (k Kit) assignmentFacts(i ledger.Item, p workflow.Period) []Fact {
 	facts := []Fact{
 		{Label: k.P.T("fact.department"), Value: i.Department.Name, Note: k.role(i.Role)},

@@ -273,15 +273,29 @@ func lateCooperating(task []ledger.Item) (n, days int) {
 func (k Kit) cooperating(task []ledger.Item) (string, []string) {
 	total, reported := 0, 0
 	var missing []string
+	late := map[string]int{} // a group: members whose report is missing
 	for _, i := range task {
 		if i.Role != workflow.Cooperating || i.State == workflow.Withdrawn {
 			continue
 		}
 		total++
-		if i.State.AwaitsReport() {
-			missing = append(missing, i.Department.Name)
-		} else {
+		if !i.State.AwaitsReport() {
 			reported++
+			continue
+		}
+		t, _ := k.Rules.Plan.Task(i.Task.Key)
+		g := k.Rules.Plan.GroupOf(t, i.Department.ID)
+		if g == nil {
+			missing = append(missing, i.Department.Name)
+			continue
+		}
+		if late[g.Name]++; late[g.Name] == 1 {
+			missing = append(missing, g.Name)
+		}
+	}
+	for n, name := range missing {
+		if late[name] > 0 {
+			missing[n] = k.P.T("coop.of_group", "name", name, "n", late[name])
 		}
 	}
 	switch {
@@ -293,6 +307,16 @@ func (k Kit) cooperating(task []ledger.Item) (string, []string) {
 		return k.P.T("coop.one", "n", reported, "total", total, "name", missing[0]), missing
 	}
 	return k.P.T("coop.some", "n", reported, "total", total, "name", missing[0]), missing
+}
+
+// waiting counts the cooperating departments of a task that have not reported.
+func waiting(task []ledger.Item) (n int) {
+	for _, i := range task {
+		if i.Role == workflow.Cooperating && i.State != workflow.Withdrawn && i.State.AwaitsReport() {
+			n++
+		}
+	}
+	return n
 }
 
 func (k Kit) rowActions(i ledger.Item) []RowAction {

@@ -54,7 +54,7 @@ func (k Kit) missed(f Frame, periods []workflow.Period, key string) (all []Misse
 	}
 	for _, p := range periods {
 		all = append(all, Missed{
-			Text: k.P.T("periods.missed", "name", k.P.Period(p.ID, p.Name), "from", k.P.FullDate(p.From), "to", k.P.Date(p.To), "n", len(k.Rules.Plan.Assignments())),
+			Text: k.P.T("periods.missed", "name", k.P.Period(p.ID, p.Name), "from", k.P.FullDate(p.From), "to", k.P.Date(p.To), "n", len(k.Rules.Plan.AssignmentsOn(p.From))),
 			Form: Form{Action: "/periods", CSRF: f.CSRF, Key: key + "-" + p.ID, Hidden: []Hidden{{"id", p.ID}}, Button: k.P.T("periods.open_missed")}})
 	}
 	return all

@@ -326,15 +326,17 @@ func (k Kit) reportSide(r *ReportForm, in ReportInput, v url.Values, task plan.T
 	r.Facts = append(r.Facts, Fact{Label: k.P.T("fact.lead"), Value: k.Rules.Plan.Name(k.Rules.LeadOf(in.Item.Period, in.Item.Task.Key))})
 	said, _ := k.cooperating(in.Task)
 	r.Facts = append(r.Facts, Fact{Label: k.P.T("fact.cooperating"), Value: said})
+	if in.Item.Role != workflow.Lead {
+		r.Coop = k.units(task, slices.DeleteFunc(slices.Clone(in.Task), func(i ledger.Item) bool {
+			return i.ID == in.Item.ID || i.State == workflow.Withdrawn
+		}))
+		return
+	}
 	for _, other := range in.Task {
 		if other.Role != workflow.Cooperating || other.ID == in.Item.ID || other.State == workflow.Withdrawn {
 			continue
 		}
 		row := k.coopRow(other)
-		if in.Item.Role != workflow.Lead {
-			r.Coop = append(r.Coop, row)
-			continue
-		}
 		chosen := v.Get(inputPrefix + other.ID)
 		if e := lastOf(in.Inputs[other.ID], workflow.KindReported); e != nil && other.ReportedAt != nil {
 			view := k.reportView(Filed{Event: *e, Files: in.Files})

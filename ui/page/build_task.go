@@ -40,13 +40,12 @@ func NewTask(k Kit, f Frame, in TaskInput) Task {
 		switch {
 		case i.Role == workflow.Lead && i.State != workflow.Withdrawn || i.Role == workflow.Lead && len(in.Items) == 1:
 			k.taskLead(&t, i, in)
-		case i.Role == workflow.Cooperating:
-			t.Coop = append(t.Coop, k.coopRow(i))
 		}
 	}
+	t.Coop = k.units(task, in.Items)
 	t.Counts, t.Missing = k.cooperating(in.Items)
-	if len(t.Missing) > 1 {
-		t.Counts = k.P.T("task.counts", "total", len(t.Coop), "n", len(t.Coop)-len(t.Missing), "missing", len(t.Missing))
+	if waiting := waiting(in.Items); waiting > 1 {
+		t.Counts = k.P.T("task.counts", "total", len(t.Coop), "n", len(t.Coop)-waiting, "missing", waiting)
 	}
 	var said []workflow.MeasureData
 	var texts workflow.Texts

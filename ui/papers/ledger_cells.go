@@ -34,8 +34,8 @@ func (w *ledgerWriter) task(i ledger.Item) taskCells {
 		task, _ = in.KnownTask(i.Task.Key)
 	}
 	names := []string{}
-	for _, d := range task.Cooperating {
-		names = append(names, in.Name(d))
+	for _, party := range task.PartiesAsWritten() {
+		names = append(names, in.Name(party))
 	}
 	var targets []string
 	for _, f := range task.Figures {

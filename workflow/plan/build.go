@@ -28,8 +28,10 @@ const allMembers = "all-members"
 type builder struct {
 	*walker
 	p           *Plan
+	names       seen              // ids, names and aliases of departments and groups
 	departments map[string]string // id, name or alias: id
-	declared    bool              // every department's name could be read
+	partyNames  map[string]string // of a party group: its id
+	declared    bool              // every name of a department and a group could be read
 	sections    map[string]bool
 	groups      map[string]bool
 	taskIDs     seen
@@ -40,13 +42,21 @@ type builder struct {
 
 // plan reads the whole file.
 func (w *walker) plan(root *yaml.Node) *Plan {
-	b := &builder{walker: w, p: &Plan{}, departments: map[string]string{}, taskIDs: seen{}, measures: seen{}, indicators: seen{}}
-	f := w.fields(root, "plan", "office", "departments", "sections", "tasks",
+	b := &builder{walker: w, p: &Plan{}, names: seen{OfficeID: 0}, departments: map[string]string{}, partyNames: map[string]string{}, taskIDs: seen{}, measures: seen{}, indicators: seen{}}
+	f := w.fields(root, "version", "plan", "office", "departments", "groups", "sections", "tasks",
 		"target_groups", "indicators", "periods", "lights", "rubric")
 	f.optional = w.partial // what is missing may stand in the second document
+	version := 1
+	if v, ok := w.whole(f.may("version"), 1, 2); ok {
+		version = v
+	}
+	if version < 2 && f.has("groups") {
+		w.at(f.keys["groups"], "plan.needs_version", "groups", "2")
+	}
 	b.head(f.need("plan"))
 	b.office(f.need("office"))
 	b.members(f.need("departments"))
+	b.partyGroups(f.may("groups"))
 	b.sections = b.headings(f.need("sections"), func(id, title string) {
 		b.p.Sections = append(b.p.Sections, Section{ID: id, Title: title})
 	})
@@ -104,7 +114,6 @@ func (b *builder) office(n *yaml.Node) {
 // may be used for a department in the file and on the command line.
 func (b *builder) members(list *yaml.Node) {
 	b.declared = list != nil && list.Kind == yaml.SequenceNode
-	used := seen{OfficeID: 0}
 	var replaced []*yaml.Node
 	for _, n := range b.list(list, maxEntries) {
 		f := b.fields(n, "id", "name", "group", "not_assessed", "aliases", "replaces")
@@ -139,7 +148,7 @@ func (b *builder) members(list *yaml.Node) {
 				continue
 			}
 			if s != OfficeID {
-				b.once(used, names[s], s, "plan.department_twice")
+				b.once(b.names, names[s], s, "plan.department_twice")
 			}
 			if b.departments[s] == "" {
 				// A department without a usable id is still known by name,
@@ -254,18 +263,22 @@ func (b *builder) lead(n *yaml.Node) string {
 		for i, c := range n.Content {
 			names[i] = c.Value
 		}
-		b.at(n, "plan.two_leads", strings.Join(names, ", "))
+		b.at(n, "plan.two_leads", joinNames(names))
 		return ""
 	}
 	s := b.text(n, longTitle)
 	if parts := b.joined(s); parts != nil {
-		b.at(n, "plan.two_leads", strings.Join(parts, ", "))
+		b.at(n, "plan.two_leads", joinNames(parts))
+		return ""
+	}
+	if _, isGroup := b.partyNames[s]; isGroup {
+		b.at(n, "plan.group_leads", s)
 		return ""
 	}
 	return b.department(n, s)
 }
 
-// cooperating reads the list of cooperating departments, or all-members.
+// cooperating reads the list of cooperating departments and groups, or all-members.
 func (b *builder) cooperating(n *yaml.Node, t *Task) {
 	t.Cooperating = []string{}
 	if n == nil {
@@ -284,7 +297,8 @@ func (b *builder) cooperating(n *yaml.Node, t *Task) {
 		b.at(n, "plan.cooperating_shape")
 		return
 	}
-	used := seen{}
+	var parties []string
+	grouped := false
 	for _, c := range b.list(n, maxEntries) {
 		s := b.text(c, longTitle)
 		if s == allMembers {
@@ -292,25 +306,52 @@ func (b *builder) cooperating(n *yaml.Node, t *Task) {
 			continue
 		}
 		if parts := b.joined(s); parts != nil {
-			b.at(c, "plan.names_joined", strings.Join(parts, ", "))
+			b.at(c, "plan.names_joined", joinNames(parts))
 			continue
 		}
-		id := b.department(c, s)
-		if id == "" {
-			continue
+		id, isGroup := b.partyNames[s]
+		if !isGroup {
+			id = b.department(c, s)
 		}
-		if id == t.Lead {
+		switch {
+		case id == "":
+			continue
+		case id == t.Lead:
 			b.at(c, "plan.lead_cooperates", s)
 			continue
-		}
-		if _, again := used[id]; again {
+		case slices.Contains(parties, id):
 			b.at(c, "plan.cooperating_twice", s)
 			continue
 		}
-		used[id] = c.Line
-		t.Cooperating = append(t.Cooperating, id)
+		grouped = grouped || isGroup
+		parties = append(parties, id)
+	}
+	b.resolve(t, parties)
+	if grouped {
+		t.Parties = parties
 	}
 }
+
+// resolve puts the units in place that the parties stand for. The lead cooperates with
+// itself in no group, and a unit that several parties bring has one part.
+func (b *builder) resolve(t *Task, parties []string) {
+	add := func(id string) {
+		if id != t.Lead && !slices.Contains(t.Cooperating, id) {
+			t.Cooperating = append(t.Cooperating, id)
+		}
+	}
+	for _, party := range parties {
+		g, isGroup := b.p.PartyGroup(party)
+		if !isGroup {
+			add(party)
+		}
+		for _, m := range g.Members {
+			add(m.Department)
+		}
+	}
+}
+
+func joinNames(names []string) string { return strings.Join(names, ", ") }
 
 // department resolves a name, alias or id.
 func (b *builder) department(n *yaml.Node, s string) string {
@@ -331,11 +372,12 @@ func (b *builder) department(n *yaml.Node, s string) string {
 // joined splits a text that is two or more known departments run together with
 // a Chinese or a quoted comma; nil when it is not.
 func (b *builder) joined(s string) []string {
-	if b.departments[s] != "" {
+	known := func(name string) bool { return b.departments[name] != "" || b.partyNames[name] != "" }
+	if known(s) {
 		return nil
 	}
 	parts := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、，,；; ", r) })
-	if len(parts) < 2 || !slices.ContainsFunc(parts, func(p string) bool { return b.departments[p] != "" }) {
+	if len(parts) < 2 || !slices.ContainsFunc(parts, known) {
 		return nil
 	}
 	return parts

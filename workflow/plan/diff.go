@@ -53,6 +53,7 @@ func Diff(old, new *Plan) Changes {
 	d.rules("office", old.Office, new.Office)
 	d.entries("department", 0, departmentEntries(old), departmentEntries(new))
 	d.succession()
+	d.partyGroups()
 	d.entries("section", 0, sectionEntries(old), sectionEntries(new))
 	d.tasks()
 	d.entries("group", 0, groupEntries(old), groupEntries(new))
@@ -185,6 +186,30 @@ func (d *differ) succession() {
 	}
 }
 
+// partyGroups says which groups came, went and changed, and who joins and leaves them.
+func (d *differ) partyGroups() {
+	plain := func(p *Plan) (all []entry) {
+		for _, g := range p.PartyGroups {
+			all = append(all, entry{g.ID, g.Name, PartyGroup{ID: g.ID, Name: g.Name, Aliases: g.Aliases}})
+		}
+		return all
+	}
+	d.entries("party_group", 0, plain(d.old), plain(d.new))
+	for _, n := range d.new.PartyGroups {
+		o, _ := d.old.PartyGroup(n.ID)
+		for _, m := range o.Members {
+			if !slices.Contains(n.Members, m) {
+				d.add("plan.member_removed", 0, n.ID, n.Name, d.old.Name(m.Department), m.days())
+			}
+		}
+		for _, m := range n.Members {
+			if !slices.Contains(o.Members, m) {
+				d.add("plan.member_added", 0, n.ID, n.Name, d.new.Name(m.Department), m.days())
+			}
+		}
+	}
+}
+
 // figures says what becomes of figures whose indicator has another unit or kind.
 func (d *differ) figures() {
 	for _, o := range d.old.AllIndicators() {
@@ -234,13 +259,13 @@ func (d *differ) task(o, n Task) {
 		d.Transferred = append(d.Transferred, Transfer{o.Key, o.Lead, n.Lead})
 	}
 	field("all_members", strconv.FormatBool(o.AllMembers), strconv.FormatBool(n.AllMembers))
-	for _, id := range o.Cooperating {
-		if !slices.Contains(n.Cooperating, id) {
+	for _, id := range o.PartiesAsWritten() {
+		if !slices.Contains(n.PartiesAsWritten(), id) {
 			d.add("plan.cooperating_removed", o.No, no, o.Title, d.old.Name(id))
 		}
 	}
-	for _, id := range n.Cooperating {
-		if !slices.Contains(o.Cooperating, id) {
+	for _, id := range n.PartiesAsWritten() {
+		if !slices.Contains(o.PartiesAsWritten(), id) {
 			d.add("plan.cooperating_added", o.No, no, o.Title, d.new.Name(id))
 		}
 	}

@@ -29,6 +29,7 @@ type Plan struct {
 	TimeZone     string       `json:"time_zone"`
 	Office       Office       `json:"office"`
 	Departments  []Department `json:"departments"`
+	PartyGroups  []PartyGroup `json:"groups,omitempty"`
 	Sections     []Section    `json:"sections"`
 	Tasks        []Task       `json:"tasks"`
 	TargetGroups []Group      `json:"target_groups"`
@@ -74,16 +75,19 @@ type Task struct {
 	// Key is what the record knows the task by, for ever: the number it had in the first
 	// version it stood in, or another where that was taken. Until a task is renumbered it
 	// is No. See Plan.Follow.
-	Key         int         `json:"-"`
-	ID          string      `json:"id,omitempty"` // stable, if the file gives one; tells tasks of two versions apart
-	No          int         `json:"no"`           // as printed
-	Title       string      `json:"title"`
-	Section     string      `json:"section"` // a Section's ID
-	Lead        string      `json:"lead"`    // a Department's ID
-	Cooperating []string    `json:"cooperating"`
-	AllMembers  bool        `json:"all_members,omitempty"` // the file says all-members
-	Measures    []Measure   `json:"measures"`
-	Figures     []Indicator `json:"figures,omitempty"` // figures the task's own text sets
+	Key         int      `json:"-"`
+	ID          string   `json:"id,omitempty"` // stable, if the file gives one; tells tasks of two versions apart
+	No          int      `json:"no"`           // as printed
+	Title       string   `json:"title"`
+	Section     string   `json:"section"` // a Section's ID
+	Lead        string   `json:"lead"`    // a Department's ID
+	Cooperating []string `json:"cooperating"`
+	AllMembers  bool     `json:"all_members,omitempty"` // the file says all-members
+	// Parties is Cooperating as the file has it, ids of departments and of groups, where
+	// one of them is a group. Cooperating then holds everybody who is a member at any time.
+	Parties  []string    `json:"parties,omitempty"`
+	Measures []Measure   `json:"measures"`
+	Figures  []Indicator `json:"figures,omitempty"` // figures the task's own text sets
 }
 
 // Measure is a thing the task says will be done, as a short phrase.
@@ -314,6 +318,9 @@ func (p *Plan) Name(id string) string {
 	if id == OfficeID {
 		return p.Office.ShortName
 	}
+	if g, ok := p.PartyGroup(id); ok {
+		return g.Name
+	}
 	return id
 }
 
@@ -326,8 +333,7 @@ const (
 	cooperatingRole = "cooperating"
 )
 
-// Slot is one responsibility the plan gives: a department's role in a task. A
-// period makes one assignment of each.
+// Slot is one responsibility the plan gives: a department's role in a task.
 type Slot struct {
 	Task       int    `json:"task"`       // a Task's Key
 	Department string `json:"department"` // a Department's ID
@@ -335,11 +341,22 @@ type Slot struct {
 }
 
 // Assignments lists every slot in the order of the plan, the lead of a task first.
+// Members of groups have theirs whatever the day; see AssignmentsOn.
 func (p *Plan) Assignments() []Slot {
+	return p.slots(func(t Task) []string { return t.Cooperating })
+}
+
+// AssignmentsOn lists the slots that hold on a day: a period opened then makes one
+// assignment of each.
+func (p *Plan) AssignmentsOn(day Date) []Slot {
+	return p.slots(func(t Task) []string { return p.CooperatingOn(t, day) })
+}
+
+func (p *Plan) slots(cooperating func(Task) []string) []Slot {
 	var all []Slot
 	for _, t := range p.Tasks {
 		all = append(all, Slot{t.Key, t.Lead, leadRole})
-		for _, id := range t.Cooperating {
+		for _, id := range cooperating(t) {
 			all = append(all, Slot{t.Key, id, cooperatingRole})
 		}
 	}
