@@ -191,7 +191,10 @@ func readBook(b []byte) ([]passage.Line, error) {
 		if i > 0 {
 			out = append(out, passage.Line{No: 0}) // one sheet's table ends here
 		}
-		for _, row := range t {
+		if t.Hidden {
+			out = append(out, passage.Line{Skipped: t.Name})
+		}
+		for _, row := range t.Rows {
 			l := passage.Line{No: row.N}
 			for _, c := range row.Cells {
 				l.Cells = append(l.Cells, passage.Cell{Text: c.Text, Above: c.Above, Span: c.Span})

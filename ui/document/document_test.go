@@ -207,6 +207,53 @@ func TestWorkbook(t *testing.T) {
 	}
 }
 
+// TestHiddenSheet: what a workbook hides is no part of the plan, and that it was left out
+// is said.
+func TestHiddenSheet(t *testing.T) {
+	f := excelize.NewFile()
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, name := range []string{"旧稿", "底稿"} {
+		if _, err := f.NewSheet(name); err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range [][]any{{"序号", "任务", "牵头单位"}, {1, "作废的任务", "市林业局"}} {
+			if err := f.SetSheetRow(name, fmt.Sprintf("A%d", i+1), &r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for i, r := range [][]any{{"序号", "任务", "牵头单位"}, {1, "治理河道", "市水利局"}} {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(f.SetSheetVisible("旧稿", false), f.SetSheetVisible("底稿", false, true)); err != nil {
+		t.Fatal(err)
+	}
+	b, err := f.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := document.Read(t.Context(), b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := intake.Read(lines)
+	var said []string
+	for _, q := range r.Questions {
+		if q.Code == "hidden_sheet" {
+			said = append(said, q.Args...)
+		}
+	}
+	if len(r.Tasks) != 1 || r.Tasks[0].Title != "治理河道" || strings.Join(said, " ") != "旧稿 底稿" {
+		t.Errorf("%d tasks, said %v", len(r.Tasks), said)
+	}
+}
+
 // TestRefused: what cannot be read is said, each with what to do.
 func TestRefused(t *testing.T) {
 	locked := []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")

@@ -27,16 +27,28 @@ type TableCell struct {
 	Span  int    // columns that it takes
 }
 
+// SheetTable is a sheet as a table. One that its workbook hides is named and not read: what
+// nobody sees in the file is no part of what it says.
+type SheetTable struct {
+	Name   string
+	Hidden bool
+	Rows   []TableRow
+}
+
 // ReadTables reads a workbook's sheets as tables. Errors: ErrNotWorkbook, ErrTooLarge.
-func ReadTables(b []byte) ([][]TableRow, error) {
+func ReadTables(b []byte) ([]SheetTable, error) {
 	w, err := openWorkbook(b)
 	if err != nil {
 		return nil, err
 	}
-	var out [][]TableRow
+	var out []SheetTable
 	cells := 0
 	for _, s := range w.sheets {
 		if strings.EqualFold(s.name, hiddenSheet) {
+			continue
+		}
+		if s.hidden {
+			out = append(out, SheetTable{Name: s.name, Hidden: true})
 			continue
 		}
 		t, n, err := w.table(s, sheetCells-cells)
@@ -45,7 +57,7 @@ func ReadTables(b []byte) ([][]TableRow, error) {
 		}
 		cells += n
 		if len(t) > 0 {
-			out = append(out, t)
+			out = append(out, SheetTable{Name: s.name, Rows: t})
 		}
 	}
 	return out, nil

@@ -29,7 +29,10 @@ type workbook struct {
 }
 
 // bookSheet is a sheet by its name and the part it is kept in.
-type bookSheet struct{ name, part string }
+type bookSheet struct {
+	name, part string
+	hidden     bool
+}
 
 // rawCell is a cell as it is kept.
 type rawCell struct {
@@ -153,7 +156,7 @@ func (w *workbook) readBook() error {
 			part := partName(target[e.related()])
 			// A part that several sheets name would be read as often.
 			if part != "" && !slices.ContainsFunc(w.sheets, func(s bookSheet) bool { return s.part == part }) {
-				w.sheets = append(w.sheets, bookSheet{e.attr("name"), part})
+				w.sheets = append(w.sheets, bookSheet{e.attr("name"), part, e.attr("state") == "hidden" || e.attr("state") == "veryHidden"})
 			}
 		}
 		return nil

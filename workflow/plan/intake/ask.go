@@ -52,6 +52,9 @@ func (d *document) ask() {
 			}
 		}
 	}
+	for _, name := range d.skipped {
+		d.out.Questions = append(d.out.Questions, Question{Task: -1, Field: AskDocument, Args: []string{name}, Code: "hidden_sheet"})
+	}
 	for _, at := range d.lost {
 		d.out.Questions = append(d.out.Questions, Question{Task: -1, Field: AskFigure, Code: "point_lost", At: at})
 	}

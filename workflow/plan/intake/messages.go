@@ -51,6 +51,7 @@ var messages = map[string]message{
 	"file.soft":         {"{1}：“{2}”是力争；第一版不分力争和必须。", "{1}: “{2}” is striven for; version 1 does not tell that from what is required."},
 	"file.written":      {"已写入 {1}：任务 {2} 项，待答 {3} 个，都写在文件里相应的地方。填好后：duban plan check {1}", "{1} is written: {2} tasks, {3} questions, each at its place in the file. When they are answered: duban plan check {1}"},
 	"file.left":         {"第一版计划文件写不下的 {1} 处：", "{1} things that a plan file of version 1 cannot say:"},
+	"hidden_sheet":      {"工作表“{1}”是隐藏的，没有读；其中有任务的，请取消隐藏后再读。", "the sheet “{1}” is hidden and was not read; if it holds tasks, unhide it and read the file again."},
 	"point_lost":        {"此处数字中间有空格，按丢失小数点处理；请与原件核对。", "there is a blank inside the number here, read as a lost decimal point; check it against the original."},
 }
 

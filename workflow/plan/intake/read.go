@@ -22,6 +22,7 @@ type document struct {
 	first, noOrder bool
 	everywhere     []wording.Party
 	lost           []passage.Place // where a point was put back
+	skipped        []string        // hidden sheets
 }
 
 // placed is a table and the item that it stands below.
@@ -47,6 +48,11 @@ type item struct {
 
 func newDocument(lines []passage.Line) *document {
 	d := &document{out: &Reading{Lines: len(lines)}}
+	for _, l := range lines {
+		if l.Skipped != "" {
+			d.skipped = append(d.skipped, l.Skipped)
+		}
+	}
 	d.blocks = d.blocksOf(barred(passage.RawLines(lines)))
 	return d
 }

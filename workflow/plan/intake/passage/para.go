@@ -12,6 +12,9 @@ type Line struct {
 	No    int    // in the source, from 1: line, paragraph or row
 	Text  string // of a paragraph
 	Cells []Cell // of a row; a paragraph has none
+	// Skipped names a sheet that its workbook hides and that was not read: the line is
+	// nothing else.
+	Skipped string
 }
 
 // Cell is a cell of a table's row.
@@ -113,6 +116,9 @@ const terminal = "。;:!?)”"
 func RawLines(lines []Line) []*Raw {
 	var out []*Raw
 	for _, l := range lines {
+		if l.Skipped != "" {
+			continue
+		}
 		r := &Raw{}
 		if cells := strings.Split(strings.TrimRight(l.Text, "\t \r"), "\t"); l.Cells == nil && len(cells) > 2 && told(cells) > 1 {
 			for _, c := range cells {
