@@ -22,6 +22,9 @@ func (w *world) asksTwice(who, at, to, follows string) {
 	if asked.status != http.StatusOK || !strings.Contains(string(asked.body), follows) || len(w.events(before)) != 0 {
 		w.t.Fatalf("%s: %d, %d events: %s", to, asked.status, len(w.events(before)), textOf(w.t, string(asked.body), "main"))
 	}
+	if body := string(asked.body); !strings.Contains(body, `class="card asked"`) || !strings.Contains(body, `<p class="way-on"><a class="btn btn-plain"`) {
+		w.t.Errorf("%s: the act is not the filled button, or the way back is not plain", to)
+	}
 	if still := formTo(w.t, w.visit(who, at), to); still.action != button.action {
 		w.t.Errorf("%s was done before it was confirmed", to)
 	}
