@@ -1,6 +1,7 @@
 package office
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,6 +36,9 @@ var (
 	descCommit     = desc("commit_seconds", "How long a commit takes, with its sync.")
 	descDBBytes    = desc("database_bytes", "Size of the database file.")
 	descFree       = desc("disk_free_bytes", "Space left on the store's disk.")
+	descEvidence   = desc("evidence_bytes", "Evidence that is kept or on its way in.")
+	descEvidenceUp = desc("evidence_quota_bytes", "The most evidence there may be in all (--evidence-total); 0: any.")
+	descReserve    = desc("evidence_reserve_bytes", "What uploads and backups leave free on the disk for acts (--evidence-reserve), at most an eighth of it.")
 	descFull       = desc("store_full_total", "Writes refused because the disk was full.")
 	descClockBack  = desc("clock_back_total", "Changes received while the machine's clock was behind the journal's.")
 	descReadOnly   = desc("store_read_only", "1 when the store refuses writes.")
@@ -78,6 +82,13 @@ func (f figures) Collect(ch chan<- prometheus.Metric) {
 	gauge(descWaiting, float64(s.Waiting))
 	gauge(descDBBytes, float64(s.FileBytes))
 	gauge(descFree, float64(s.FreeBytes))
+	if room, err := f.Store.Room(context.Background(), "", ""); err != nil {
+		ch <- prometheus.NewInvalidMetric(descEvidence, err)
+	} else {
+		gauge(descEvidence, float64(room.Total))
+		gauge(descEvidenceUp, float64(room.TotalMost))
+	}
+	gauge(descReserve, float64(f.c.Quota.Reserve))
 	count(descFull, float64(s.Full))
 	count(descClockBack, float64(s.ClockBack))
 	readOnly := 0.0
