@@ -183,8 +183,10 @@ func guard(s *web.Server, r web.Route) fiber.Handler {
 		case r.Long:
 			return s.ReadLong(c, func(c *fiber.Ctx) error { return r.Do(s, c) })
 		case back:
-			return s.Watched(c, func(c *fiber.Ctx) error { return s.LookBack(c, r) })
+			return s.InTurn(c, func(c *fiber.Ctx) error {
+				return s.Watched(c, func(c *fiber.Ctx) error { return s.LookBack(c, r) })
+			})
 		}
-		return r.Do(s, c)
+		return s.InTurn(c, func(c *fiber.Ctx) error { return r.Do(s, c) })
 	}
 }

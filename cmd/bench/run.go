@@ -36,7 +36,7 @@ type Options struct {
 const mostScreens = 10_000
 
 // parts are what can be measured alone.
-var parts = []string{"reports", "reads", "screens", "memory", "overload", "verify", "start-up", "pages", "workbook"}
+var parts = []string{"reports", "reads", "screens", "memory", "overload", "verify", "start-up", "pages", "workbook", "floods"}
 
 // Check refuses what cannot be measured.
 func (o Options) Check() error {
@@ -47,6 +47,9 @@ func (o Options) Check() error {
 		if n < 1 || n > mostScreens {
 			return fmt.Errorf("--screens %d: want 1 to %d", n, mostScreens)
 		}
+	}
+	if len(o.Only) != 1 && slices.Contains(o.Only, "floods") || o.Data != "" && slices.Equal(o.Only, []string{"floods"}) {
+		return errors.New("--only floods: measure it alone, on a store of its own (without --data)")
 	}
 	for _, part := range o.Only {
 		if !slices.Contains(parts, part) {
@@ -89,8 +92,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := os.WriteFile(r.password, []byte(password+"\n"), 0o600); err != nil {
 		return err
 	}
-	if o.Data != "" {
+	switch {
+	case o.Data != "":
 		return r.large(ctx)
+	case slices.Equal(o.Only, []string{"floods"}):
+		return r.floods(ctx)
 	}
 	return r.rates(ctx)
 }

@@ -33,7 +33,7 @@ func runBench(ctx context.Context, args []string, e env) error {
 		f.IntVar(&o.Rounds, "rounds", 5, "how `often` each thing is measured, in turns with its floor; 1 to 20")
 		f.DurationVar(&o.Slice, "slice", time.Second, "how `long` each turn is; at most 10s")
 		f.StringVar(&o.Profile, "profile", "", "`folder` to write a processor and an allocation profile of each server measured to")
-		f.StringVar(&only, "only", "", "comma-separated `parts` to measure, of reports, reads, screens, memory, overload, verify, start-up, pages, workbook; all if not given")
+		f.StringVar(&only, "only", "", "comma-separated `parts` to measure, of reports, reads, screens, memory, overload, verify, start-up, pages, workbook; all if not given. floods, alone: what others notice of each flood, and what it costs")
 		f.StringVar(&screens, "screens", "100,1000", "comma-separated `numbers` of screens; at most 10000 each")
 	}), args, e)
 	if err == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // collectAt is how much the heap grows between two collections, in percent. The read
@@ -25,8 +27,8 @@ const (
 	heavyLeast   = 50
 )
 
-// collector has the say when memory is collected: nobody else calls the runtime's
-// collector or changes its settings.
+// collector has the say how often memory is collected: nobody else changes the runtime's
+// settings.
 type collector struct {
 	ours bool // the operator has left GOGC to us
 
@@ -70,6 +72,69 @@ func (c *collector) ended() {
 	if c.heavy--; c.heavy == 0 {
 		debug.SetGCPercent(collectAt)
 	}
+}
+
+const (
+	// tidyEvery is how often it is looked whether memory can be given back.
+	tidyEvery = 10 * time.Second
+	// tidyQuiet is how much may be allocated from one look to the next when nothing much goes
+	// on, tidyWorth how much more than what is live and half of it must be held. Bytes.
+	tidyQuiet, tidyWorth = 64 << 20, 32 << 20
+)
+
+// room is what the program holds of the machine's memory for its heap, what of it was live
+// at the last collection, and what was allocated since the start. Bytes.
+type room struct{ held, live, allocated uint64 }
+
+// idle is true when little was allocated since the look before, and much is held that is
+// not live: left to itself the heap stays as large as the busiest minute made it.
+func (r room) idle(before room) bool {
+	return r.allocated-before.allocated < tidyQuiet && r.held > r.live+r.live/2+tidyWorth
+}
+
+// keepTidy gives memory back to the machine when a busy time is over, until stop, which waits
+// for it to end. With the operator's own GOGC it does nothing.
+func keepTidy(ctx context.Context, getenv func(string) string) (stop func()) {
+	if getenv("GOGC") != "" {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { tidy(ctx) })
+	return func() { cancel(); work.Wait() }
+}
+
+func tidy(ctx context.Context) {
+	look := time.NewTicker(tidyEvery)
+	defer look.Stop()
+	before, given := roomNow(), uint64(0)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		now := roomNow()
+		if now.idle(before) && now.allocated-given > tidyWorth/2 { // not again for the same
+			debug.FreeOSMemory()
+			now = roomNow()
+			given = now.allocated
+		}
+		before = now
+	}
+}
+
+// roomNow asks the runtime.
+func roomNow() (r room) {
+	s := []meters.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
+	meters.Read(s)
+	for i, to := range []*uint64{&r.held, &r.held, &r.held, &r.live, &r.allocated} {
+		if s[i].Value.Kind() == meters.KindUint64 { // a runtime that does not say: 0
+			*to += s[i].Value.Uint64()
+		}
+	}
+	return r
 }
 
 // heavyPercent is the percentage at which so much live memory grows by heavyGarbage, at least

@@ -69,3 +69,32 @@ func TestHeavyJobs(t *testing.T) {
 	}
 	end()
 }
+
+// Memory is given back when little goes on and much is held that is not live, and then it is
+// the machine's again.
+func TestMemoryIsGivenBack(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		before, now room
+		want        bool
+	}{
+		{"after a busy time", room{100 << 20, 20 << 20, 1 << 30}, room{100 << 20, 20 << 20, 1<<30 + 1<<20}, true},
+		{"busy", room{100 << 20, 20 << 20, 1 << 30}, room{100 << 20, 20 << 20, 2 << 30}, false},
+		{"nothing to give", room{60 << 20, 20 << 20, 1 << 30}, room{60 << 20, 20 << 20, 1<<30 + 1<<20}, false},
+		{"large and live", room{1 << 30, 800 << 20, 1 << 30}, room{1 << 30, 800 << 20, 1<<30 + 1<<20}, false},
+	} {
+		if got := c.now.idle(c.before); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	garbage := make([]byte, 256<<20)
+	for i := 0; i < len(garbage); i += 4096 {
+		garbage[i] = 1
+	}
+	full := roomNow()
+	runtime.KeepAlive(garbage)
+	debug.FreeOSMemory()
+	if left := roomNow(); full.held < 256<<20 || left.held > full.held-200<<20 || left.allocated < full.allocated {
+		t.Errorf("full %+v, given back %+v", full, left)
+	}
+}

@@ -63,6 +63,7 @@ func runServe(ctx context.Context, args []string, e env) error {
 	if err != nil {
 		return err
 	}
+	defer keepTidy(ctx, e.getenv)()
 	return serveUntil(ctx, a)
 }
 

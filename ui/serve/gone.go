@@ -49,3 +49,20 @@ func WhileConnected(ctx context.Context, nc net.Conn) (_ context.Context, stop f
 		cancel()
 	})
 }
+
+// Left reports whether the client of the connection is known to have left.
+func Left(nc net.Conn) (left bool) {
+	c := connOf(nc)
+	if c == nil {
+		return false
+	}
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return false // it cannot be told
+	}
+	err = raw.Control(func(fd uintptr) {
+		open, known := peerThere(fd)
+		left = known && !open
+	})
+	return left || err != nil // a closed descriptor
+}

@@ -53,7 +53,7 @@ func (s *Server) LookBack(c *fiber.Ctx, r Route) error {
 	if err != nil {
 		return err
 	}
-	back := &Server{Options: s.Options, Coded: s.Coded, answers: s.answers, Heavy: s.Heavy, Readings: s.Readings, taken: s.taken, Spec: s.Spec, Assess: s.Assess, Past: s.Past, Chain: s.Chain, Back: &lookback{at: at, live: s}}
+	back := &Server{Options: s.Options, Coded: s.Coded, answers: s.answers, Heavy: s.Heavy, Readings: s.Readings, turns: s.turns, taken: s.taken, Spec: s.Spec, Assess: s.Assess, Past: s.Past, Chain: s.Chain, Back: &lookback{at: at, live: s}}
 	if back.Back.Seq, err = s.Past.Position(c.UserContext(), at, s.Now()); err != nil {
 		return err
 	}

@@ -84,6 +84,7 @@ type Server struct {
 	Heavy   *heavy
 
 	Readings *readings
+	turns    *turns
 	taken    *takings
 	Uploads  *arriving
 }
@@ -259,6 +260,6 @@ func (s *Server) CheckHost(c *fiber.Ctx) error {
 // NewServer is the server over what it stands on; spec is the OpenAPI description.
 func NewServer(o Options, spec []byte, sources workflow.Sources, chain workflow.Chain) *Server {
 	m := o.Memory.filled()
-	return &Server{Options: o, Coded: NewCodedEvents(m.Events), answers: newAnswers(m.Answers), Heavy: newHeavy(o.Heavy), Readings: newReadings(), taken: &takings{}, Uploads: &arriving{},
+	return &Server{Options: o, Coded: NewCodedEvents(m.Events), answers: newAnswers(m.Answers), Heavy: newHeavy(o.Heavy), Readings: newReadings(), turns: newTurns(o.Wall), taken: &takings{}, Uploads: &arriving{},
 		Spec: spec, Assess: assess.New(o.Journal, sources, o.Desk, o.Rules), Past: ledger.NewPlayback(o.Book, sources).Within(m.Past), Chain: chain}
 }
