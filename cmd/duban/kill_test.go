@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"duban/store/storetest"
 )
 
 // killRounds is how often a test kills: usually so often, DUBAN_KILL_ROUNDS=1000 for a release.
@@ -50,7 +52,7 @@ func newProgram(t *testing.T) *program {
 			t.Fatal(err)
 		}
 	}
-	if p.address, err = freeAddress(); err != nil {
+	if p.address, err = storetest.Address(); err != nil {
 		t.Fatal(err)
 	}
 	p.peopled()

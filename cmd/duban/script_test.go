@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -70,17 +69,8 @@ func firstCommand(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], words[0])
 }
 
-// freeAddress is a loopback address nobody listens on.
-func freeAddress() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return ln.Addr().String(), ln.Close()
-}
-
 func portCommand(ts *testscript.TestScript, _ bool, args []string) {
-	address, err := freeAddress()
+	address, err := storetest.Address()
 	ts.Check(err)
 	ts.Setenv(args[0], address)
 }

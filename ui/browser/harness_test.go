@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -140,12 +139,8 @@ func newSiteOf(t *testing.T, begin time.Time, plan string) *site {
 	t.Parallel()
 	s := &site{t: t, plan: plan, dir: t.TempDir(), begin: begin, tokens: map[string]string{}, client: &http.Client{Timeout: storetest.Patience, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	s.peopled()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.addr = ln.Addr().String()
-	if err := ln.Close(); err != nil {
+	var err error
+	if s.addr, err = storetest.Address(); err != nil {
 		t.Fatal(err)
 	}
 	s.start()
