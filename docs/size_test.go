@@ -24,9 +24,8 @@ var halls = map[string]size{
 	// What the office is asked, shown on its pages.
 	// What every room of the face needs stands once, below them: a name here is one that rooms would write again.
 	// What plan a form, or a program, was looking at is asked in every room too.
-	"ui/web":     {names: 75},
-	"ui/page":    {files: 53, names: 242},
-	"ui/session": {files: 18},
+	"ui/web":  {names: 75},
+	"ui/page": {files: 53, names: 242},
 	// The table of acts reads the machine, the decisions and the folds, and is read by all
 	// of them: it can leave only with them (ADR 28).
 	// An ask is part of its assignment: its acts, kinds and states stand with the others.

@@ -10,7 +10,7 @@
 //	duban-device  recognises a browser that has logged in before; no rights
 //	duban-login   ties a login form to the browser it was shown in
 //
-// Guessing is slowed at three levels (throttle.go). Levels that a stranger can
+// Guessing is slowed at three levels (ui/session/throttle). Levels that a stranger can
 // trip for others do not bind a browser or address that the account has logged in
 // from before, so nobody can shut the office out. The counts are kept in memory:
 // a restart forgives them, which needs the server's own operator.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"duban/ui/session/throttle"
 	"duban/workflow"
 	"duban/workflow/account"
 )
@@ -161,8 +162,8 @@ func (m *Manager) RequestScreen(c *fiber.Ctx, build string) (account.ScreenPass,
 			return account.ScreenPass{}, err
 		}
 	}
-	watches := []watch{{"screen " + network(m.Address(c)), screenRule}}
-	wait, err := m.throttle.admit(ctx, now, watches)
+	watches := []throttle.Watch{throttle.Screen.Of("screen " + throttle.Network(m.Address(c)))}
+	wait, err := m.throttle.Admit(ctx, now, watches)
 	if err != nil {
 		return account.ScreenPass{}, err
 	}
@@ -171,10 +172,23 @@ func (m *Manager) RequestScreen(c *fiber.Ctx, build string) (account.ScreenPass,
 	}
 	secret, p, err := m.desk.RequestScreen(ctx, now, strings.Clone(build))
 	if err != nil {
-		m.throttle.cancel(watches)
+		m.throttle.Cancel(watches)
 		return account.ScreenPass{}, err
 	}
-	m.throttle.count(now, watches)
+	m.throttle.Count(now, watches)
 	m.setCookie(c, cookieScreen, secret, screenLife, fiber.CookieSameSiteLaxMode)
 	return p, nil
+}
+
+// Pace is the middleware that refuses an account that sends more than
+// Options.Rate, after Identify: TooMany (request.too_many) with retry_after.
+func (m *Manager) Pace(c *fiber.Ctx) error {
+	who := From(c)
+	if who.Kind != BySession && who.Kind != ByToken {
+		return c.Next()
+	}
+	if wait := m.pace.Take(who.Actor.User, m.clock()); wait > 0 {
+		return workflow.Fault(workflow.TooMany, "request.too_many", "retry_after", wait)
+	}
+	return c.Next()
 }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"duban/ui/session/throttle"
 	"duban/workflow"
 	"duban/workflow/account"
 )
@@ -75,7 +76,7 @@ func (m *Manager) Login(ctx context.Context, in Attempt) (Login, error) {
 	open := true // also on a panic, or those who wait for the outcome would wait for ever
 	defer func() {
 		if open {
-			m.throttle.cancel(watches)
+			m.throttle.Cancel(watches)
 		}
 	}()
 	a, right, err := m.first(ctx, now, &in)
@@ -94,7 +95,7 @@ func (m *Manager) Login(ctx context.Context, in Attempt) (Login, error) {
 		switch {
 		case err == nil:
 			open = false
-			m.throttle.settle(now, watches, true)
+			m.throttle.Settle(now, watches, true)
 			return l, nil
 		case errors.Is(err, errWrongCode):
 			failure = login{causeCode, errWrongCode}
@@ -113,8 +114,8 @@ type login struct {
 }
 
 // admit is nil, login.locked, or ctx's error.
-func (m *Manager) admit(ctx context.Context, now time.Time, watches []watch) error {
-	wait, err := m.throttle.admit(ctx, now, watches)
+func (m *Manager) admit(ctx context.Context, now time.Time, watches []throttle.Watch) error {
+	wait, err := m.throttle.Admit(ctx, now, watches)
 	if err != nil || wait <= 0 {
 		return err
 	}
@@ -125,13 +126,13 @@ func (m *Manager) admit(ctx context.Context, now time.Time, watches []watch) err
 // watches are the counts this attempt falls under. A browser or an address the
 // account has logged in from before is bound by its own count alone, so that no
 // stranger's failures keep the account's owner out.
-func (m *Manager) watches(ctx context.Context, in Attempt) ([]watch, error) {
-	address := network(in.Address)
+func (m *Manager) watches(ctx context.Context, in Attempt) ([]throttle.Watch, error) {
+	address := throttle.Network(in.Address)
 	name, ok := account.CleanName(in.Name)
 	if !ok {
 		name = "?"
 	}
-	pair := watch{"pair " + name + " " + address, pairRule}
+	pair := throttle.Pair.Of("pair " + name + " " + address)
 	var a account.Account
 	if ok {
 		err := m.store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
@@ -145,26 +146,26 @@ func (m *Manager) watches(ctx context.Context, in Attempt) ([]watch, error) {
 	digest := account.Digest(in.Device)
 	for _, d := range a.Devices {
 		if in.Device != "" && d.Digest == digest {
-			return []watch{{"device " + name + " " + digest, pairRule}}, nil
+			return []throttle.Watch{throttle.Pair.Of("device " + name + " " + digest)}, nil
 		}
 	}
 	for _, d := range a.Devices {
-		if network(d.Address) == address {
-			return []watch{pair}, nil
+		if throttle.Network(d.Address) == address {
+			return []throttle.Watch{pair}, nil
 		}
 	}
-	return []watch{pair, {"address " + address, addressRule}, {"account " + name, accountRule}}, nil
+	return []throttle.Watch{pair, throttle.Address.Of("address " + address), throttle.Account.Of("account " + name)}, nil
 }
 
 // failed counts and perhaps records a failure. The answer is login.failed, or why
 // the record could not be written.
-func (m *Manager) failed(ctx context.Context, now time.Time, in Attempt, a account.Account, watches []watch, f login) error {
-	n, isLocked := m.throttle.settle(now, watches, false)
+func (m *Manager) failed(ctx context.Context, now time.Time, in Attempt, a account.Account, watches []throttle.Watch, f login) error {
+	n, isLocked := m.throttle.Settle(now, watches, false)
 	m.stats.failures.Add(1)
 	if isLocked {
 		m.stats.locks.Add(1)
 	}
-	if n == 0 || !m.failures.take(now, n) {
+	if n == 0 || !m.failures.Take(now, n) {
 		return f.answer
 	}
 	cause := f.cause
@@ -190,7 +191,7 @@ func (m *Manager) failed(ctx context.Context, now time.Time, in Attempt, a accou
 		return event, tx.PutAccount(a)
 	})
 	if err != nil {
-		m.failures.keep(n)
+		m.failures.Keep(n)
 		return err
 	}
 	return f.answer
@@ -333,15 +334,15 @@ func (m *Manager) ChangePassword(ctx context.Context, who Who, old, replacement 
 		return Login{}, workflow.Fault(workflow.Forbidden, "session.needed")
 	}
 	now := m.clock()
-	watches := []watch{{"change " + who.Actor.User, pairRule}}
+	watches := []throttle.Watch{throttle.Pair.Of("change " + who.Actor.User)}
 	if err := m.admit(ctx, now, watches); err != nil {
 		return Login{}, err
 	}
-	settle := m.throttle.cancel
+	settle := m.throttle.Cancel
 	defer func() { settle(watches) }()
 	err := m.desk.ChangePassword(ctx, now, who.Actor, old, replacement)
 	if e := (*workflow.Error)(nil); errors.As(err, &e) && e.Code == "password.wrong" {
-		settle = func(w []watch) { m.throttle.count(now, w) }
+		settle = func(w []throttle.Watch) { m.throttle.Count(now, w) }
 	}
 	if err != nil {
 		return Login{}, err
@@ -360,6 +361,6 @@ func (m *Manager) ChangePassword(ctx context.Context, who Who, old, replacement 
 // Unlock forgets failed logins on an account, after an admin has reset or enabled it.
 func (m *Manager) Unlock(name string) {
 	if name, ok := account.CleanName(name); ok {
-		m.throttle.unlock(name)
+		m.throttle.Unlock(name)
 	}
 }

@@ -3,8 +3,10 @@ package session
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"duban/ui/session/throttle"
 	"duban/workflow/account"
 )
 
@@ -41,9 +43,9 @@ type Manager struct {
 	cache    cache
 	clock    func() time.Time
 	o        Options
-	throttle *throttle
-	failures *failureLog
-	pace     *pace
+	throttle *throttle.Throttle
+	failures *throttle.Log
+	pace     *throttle.Pace
 	stats    stats
 
 	mu   sync.Mutex
@@ -63,8 +65,8 @@ func New(desk *account.Desk, clock func() time.Time, o Options) *Manager {
 	}
 	store := &counted{Store: desk.Store}
 	desk.Store = store
-	return &Manager{desk: desk, store: store, clock: clock, o: o, throttle: newThrottle(), failures: &failureLog{},
-		pace: &pace{rate: float64(o.Rate), buckets: map[string]*bucket{}},
+	return &Manager{desk: desk, store: store, clock: clock, o: o, throttle: throttle.New(), failures: new(throttle.Log),
+		pace: throttle.NewPace(o.Rate),
 		seen: map[string]time.Time{}}
 }
 
@@ -88,4 +90,19 @@ func (m *Manager) forget(key string) {
 	m.mu.Lock()
 	delete(m.seen, key)
 	m.mu.Unlock()
+}
+
+// Stats are what a Manager has counted since it was made, for alarms: the journal
+// tells the same one by one, within bounds.
+type Stats struct {
+	Failures int64 // wrong passwords, codes and proofs
+	Locks    int64 // failures that locked an account for an address or browser, or an address
+	Refused  int64 // right credentials where they are not good: disabled, unlinked, an administrator from elsewhere
+}
+
+type stats struct{ failures, locks, refused atomic.Int64 }
+
+// Stats are the counts.
+func (m *Manager) Stats() Stats {
+	return Stats{m.stats.failures.Load(), m.stats.locks.Load(), m.stats.refused.Load()}
 }

@@ -75,7 +75,7 @@ func (m *Manager) Prove(ctx context.Context, who Who, p Proof, in Attempt) error
 	open := true
 	defer func() {
 		if open {
-			m.throttle.cancel(watches)
+			m.throttle.Cancel(watches)
 		}
 	}()
 	a, right, err := m.known(ctx, in.Name, p)
@@ -88,7 +88,7 @@ func (m *Manager) Prove(ctx context.Context, who Who, p Proof, in Attempt) error
 		switch {
 		case err == nil:
 			open = false
-			m.throttle.settle(now, watches, true)
+			m.throttle.Settle(now, watches, true)
 			return nil
 		case !errors.Is(err, errWrongCode):
 			return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"duban/ui/session/throttle"
 	"duban/workflow"
 	"duban/workflow/account"
 )
@@ -210,15 +211,15 @@ func (m *Manager) RenewRecovery(ctx context.Context, who Who, code string) ([]st
 // slowly counts wrong codes as a login counts wrong passwords.
 func (m *Manager) slowly(ctx context.Context, who Who, do func(now time.Time) ([]string, error)) ([]string, error) {
 	now := m.clock()
-	watches := []watch{{"change " + who.Actor.User, pairRule}}
+	watches := []throttle.Watch{throttle.Pair.Of("change " + who.Actor.User)}
 	if err := m.admit(ctx, now, watches); err != nil {
 		return nil, err
 	}
-	settle := m.throttle.cancel
+	settle := m.throttle.Cancel
 	defer func() { settle(watches) }()
 	codes, err := do(now)
 	if e := (*workflow.Error)(nil); errors.As(err, &e) && e.Code == "totp.code_wrong" {
-		settle = func(w []watch) { m.throttle.count(now, w) }
+		settle = func(w []throttle.Watch) { m.throttle.Count(now, w) }
 	}
 	return codes, err
 }

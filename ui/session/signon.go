@@ -51,14 +51,14 @@ func (m *Manager) Refused(c *fiber.Ctx) error {
 // is f's, or why the record could not be written.
 func (m *Manager) refuse(ctx context.Context, now time.Time, in Attempt, a account.Account, f login) error {
 	m.stats.refused.Add(1)
-	if !m.failures.take(now, 1) {
+	if !m.failures.Take(now, 1) {
 		return f.answer
 	}
 	err := m.store.UpdateAccounts(ctx, now, workflow.Clock, func(account.Tx, time.Time) ([]workflow.Event, error) {
 		return failureEvent(1, &workflow.AccountRef{Name: a.Name, Unit: a.Unit, Role: a.Role, Address: in.Address, Cause: f.cause, Via: string(in.via)}), nil
 	})
 	if err != nil {
-		m.failures.keep(1)
+		m.failures.Keep(1)
 		return err
 	}
 	return f.answer

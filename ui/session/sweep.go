@@ -20,7 +20,7 @@ func (m *Manager) Sweep(ctx context.Context) error {
 	m.mu.Lock()
 	seen := maps.Clone(m.seen)
 	m.mu.Unlock()
-	failed := m.failures.due(now, m.throttle.sweep(now))
+	failed := m.failures.Due(now, m.throttle.Sweep(now))
 
 	var d chores
 	err := m.store.ViewAccounts(ctx, func(tx account.Tx) (err error) {
@@ -37,7 +37,7 @@ func (m *Manager) Sweep(ctx context.Context) error {
 		})
 	}
 	if err != nil {
-		m.failures.keep(failed)
+		m.failures.Keep(failed)
 		return err
 	}
 	for key, why := range d.over {

@@ -1,4 +1,4 @@
-package session
+package throttle
 
 import (
 	"fmt"
@@ -10,10 +10,10 @@ import (
 // a minute's worth always passes; a clock that goes back gives nothing away.
 func TestPace(t *testing.T) {
 	start := time.Date(2022, 9, 20, 9, 0, 0, 0, time.UTC)
-	p := &pace{rate: 60, buckets: map[string]*bucket{}}
+	p := NewPace(60)
 	passed := func(account string, n int, at time.Time) (ok int) {
 		for range n {
-			if p.take(account, at) == 0 {
+			if p.Take(account, at) == 0 {
 				ok++
 			}
 		}
@@ -27,14 +27,14 @@ func TestPace(t *testing.T) {
 			t.Errorf("%v in: %d pass, want %d", c.after, got, c.want)
 		}
 	}
-	if wait := p.take("a", start.Add(2*time.Minute+time.Second)); wait != 1 {
+	if wait := p.Take("a", start.Add(2*time.Minute+time.Second)); wait != 1 {
 		t.Errorf("told to wait %d s", wait)
 	}
 	if got := passed("b", 100, start); got != 60 {
 		t.Errorf("another account: %d", got)
 	}
 	for i := range 3 * maxBuckets {
-		p.take(fmt.Sprint(i), start.Add(time.Duration(i)*time.Second))
+		p.Take(fmt.Sprint(i), start.Add(time.Duration(i)*time.Second))
 	}
 	if n := len(p.buckets); n > maxBuckets {
 		t.Errorf("%d buckets are kept", n)

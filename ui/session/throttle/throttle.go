@@ -1,4 +1,8 @@
-package session
+// Package throttle is how guessing and haste are slowed: failures are counted by key
+// and lock it for a while (Throttle), a budget bounds how many of them the journal tells
+// one by one (Log), and an account may send so many requests a minute (Pace). Who is
+// asking is not known here (ui/session); keys are words to it.
+package throttle
 
 import (
 	"context"
@@ -8,8 +12,8 @@ import (
 	"time"
 )
 
-// rule is how failures under one key are answered.
-type rule struct {
+// Rule is how failures under one key are answered.
+type Rule struct {
 	limit  int           // failures that lock
 	lock   time.Duration // the first lock; each further one is twice as long
 	most   time.Duration // the longest lock
@@ -20,15 +24,15 @@ type rule struct {
 }
 
 var (
-	// pairRule: five failures on one account from one address or known browser
+	// Pair: five failures on one account from one address or known browser
 	// lock just that for 15 minutes, then 30, up to two hours.
-	pairRule = rule{limit: 5, lock: 15 * time.Minute, most: 2 * time.Hour, window: time.Hour, slow: true}
-	// addressRule stops one address trying many accounts.
-	addressRule = rule{limit: 30, lock: 5 * time.Minute, most: time.Hour, window: 15 * time.Minute}
-	// accountRule slows many addresses trying one account; it never locks.
-	accountRule = rule{limit: 20, lock: 30 * time.Second, most: 30 * time.Second, window: time.Hour, trickle: true}
-	// screenRule bounds how often one address may ask for a pairing code.
-	screenRule = rule{limit: 10, lock: 10 * time.Minute, most: 10 * time.Minute, window: 10 * time.Minute}
+	Pair = Rule{limit: 5, lock: 15 * time.Minute, most: 2 * time.Hour, window: time.Hour, slow: true}
+	// Address stops one address trying many accounts.
+	Address = Rule{limit: 30, lock: 5 * time.Minute, most: time.Hour, window: 15 * time.Minute}
+	// Account slows many addresses trying one account; it never locks.
+	Account = Rule{limit: 20, lock: 30 * time.Second, most: 30 * time.Second, window: time.Hour, trickle: true}
+	// Screen bounds how often one address may ask for a pairing code.
+	Screen = Rule{limit: 10, lock: 10 * time.Minute, most: 10 * time.Minute, window: 10 * time.Minute}
 )
 
 const (
@@ -49,10 +53,10 @@ type counter struct {
 	untold   int       // failures that no event has told yet
 }
 
-// throttle counts failures by key. Attempts that are being checked count as
+// Throttle counts failures by key. Attempts that are being checked count as
 // failures until they are settled, so that sending many at once gains nothing;
 // those over the limit wait for the others' outcome.
-type throttle struct {
+type Throttle struct {
 	mu       sync.Mutex
 	counters map[string]*counter
 	dropped  int           // untold failures of counters that are gone
@@ -64,19 +68,23 @@ type throttle struct {
 // maxWaiting bounds attempts that wait for others' outcome.
 const maxWaiting = 256
 
-func newThrottle() *throttle {
-	return &throttle{counters: map[string]*counter{}, settled: make(chan struct{})}
+// New makes a throttle that has counted nothing.
+func New() *Throttle {
+	return &Throttle{counters: map[string]*counter{}, settled: make(chan struct{})}
 }
 
-// watch is a key with its rule.
-type watch struct {
+// Watch is a key with its rule.
+type Watch struct {
 	key  string
-	rule rule
+	rule Rule
 }
 
-// admit lets an attempt through under all watches, or says how long to stay away.
+// Of watches the key under the rule.
+func (r Rule) Of(key string) Watch { return Watch{key, r} }
+
+// Admit lets an attempt through under all watches, or says how long to stay away.
 // An admitted attempt must be settled, counted or cancelled. The error is ctx's.
-func (t *throttle) admit(ctx context.Context, now time.Time, watches []watch) (wait time.Duration, err error) {
+func (t *Throttle) Admit(ctx context.Context, now time.Time, watches []Watch) (wait time.Duration, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for {
@@ -107,7 +115,7 @@ func (t *throttle) admit(ctx context.Context, now time.Time, watches []watch) (w
 }
 
 // look says how long a lock lasts, or whether all that may fail are being checked.
-func (t *throttle) look(now time.Time, watches []watch) (wait time.Duration, full bool) {
+func (t *Throttle) look(now time.Time, watches []Watch) (wait time.Duration, full bool) {
 	for _, w := range watches {
 		c := t.counters[w.key]
 		if c == nil {
@@ -120,7 +128,7 @@ func (t *throttle) look(now time.Time, watches []watch) (wait time.Duration, ful
 	return wait, full
 }
 
-func (t *throttle) enter(now time.Time, watches []watch) {
+func (t *Throttle) enter(now time.Time, watches []Watch) {
 	for _, w := range watches {
 		c := t.counters[w.key]
 		if c == nil {
@@ -133,15 +141,15 @@ func (t *throttle) enter(now time.Time, watches []watch) {
 }
 
 // wake lets those who wait look again; the lock is held.
-func (t *throttle) wake() {
+func (t *Throttle) wake() {
 	close(t.settled)
 	t.settled = make(chan struct{})
 }
 
-// settle ends an admitted attempt. For a failure it answers how many failures of
+// Settle ends an admitted attempt. For a failure it answers how many failures of
 // the first watch an event should tell now (0: none yet), and whether the first
 // watch is locked from now on.
-func (t *throttle) settle(now time.Time, watches []watch, good bool) (tell int, locked bool) {
+func (t *Throttle) Settle(now time.Time, watches []Watch, good bool) (tell int, locked bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	defer t.wake()
@@ -170,9 +178,9 @@ func (t *throttle) settle(now time.Time, watches []watch, good bool) (tell int, 
 	return tell, locked
 }
 
-// count ends an admitted act of which a number is allowed, right or wrong. It is
+// Count ends an admitted act of which a number is allowed, right or wrong. It is
 // no failed login, so no event tells it.
-func (t *throttle) count(now time.Time, watches []watch) {
+func (t *Throttle) Count(now time.Time, watches []Watch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	defer t.wake()
@@ -184,8 +192,8 @@ func (t *throttle) count(now time.Time, watches []watch) {
 	}
 }
 
-// cancel ends an attempt that was neither right nor wrong.
-func (t *throttle) cancel(watches []watch) {
+// Cancel ends an attempt that was neither right nor wrong.
+func (t *Throttle) Cancel(watches []Watch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	defer t.wake()
@@ -196,7 +204,7 @@ func (t *throttle) cancel(watches []watch) {
 	}
 }
 
-func (c *counter) fail(now time.Time, r rule) (locked bool) {
+func (c *counter) fail(now time.Time, r Rule) (locked bool) {
 	if c.failures == 0 {
 		c.since = now
 	}
@@ -218,7 +226,7 @@ func (c *counter) fail(now time.Time, r rule) (locked bool) {
 	return false
 }
 
-func (c *counter) fade(now time.Time, r rule) {
+func (c *counter) fade(now time.Time, r Rule) {
 	if now.Sub(c.since) > r.window {
 		c.failures = 0
 	}
@@ -234,7 +242,7 @@ func (c *counter) idle(now time.Time) bool {
 
 // makeRoom drops counters that are over, and if that is not enough one of the
 // less recently used that nobody waits for.
-func (t *throttle) makeRoom(now time.Time) {
+func (t *Throttle) makeRoom(now time.Time) {
 	if len(t.counters) < maxCounters {
 		return
 	}
@@ -263,7 +271,7 @@ func (t *throttle) makeRoom(now time.Time) {
 	}
 }
 
-func (t *throttle) drop(now time.Time) {
+func (t *Throttle) drop(now time.Time) {
 	t.cleared = now
 	for k, c := range t.counters {
 		if c.idle(now) {
@@ -273,8 +281,8 @@ func (t *throttle) drop(now time.Time) {
 	}
 }
 
-// sweep drops counters that are over and answers the failures nobody told of.
-func (t *throttle) sweep(now time.Time) (untold int) {
+// Sweep drops counters that are over and answers the failures nobody told of.
+func (t *Throttle) Sweep(now time.Time) (untold int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.drop(now)
@@ -282,8 +290,8 @@ func (t *throttle) sweep(now time.Time) (untold int) {
 	return untold
 }
 
-// unlock forgets the failures on an account.
-func (t *throttle) unlock(name string) {
+// Unlock forgets the failures on an account.
+func (t *Throttle) Unlock(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for k, c := range t.counters {
@@ -293,8 +301,8 @@ func (t *throttle) unlock(name string) {
 	}
 }
 
-// network is what counts as one address: an IPv6 subscriber has a whole /64.
-func network(address string) string {
+// Network is what counts as one address: an IPv6 subscriber has a whole /64.
+func Network(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
 		return address
@@ -305,55 +313,4 @@ func network(address string) string {
 		}
 	}
 	return a.String()
-}
-
-// failureLog bounds how many login_failed events are written.
-type failureLog struct {
-	mu     sync.Mutex
-	spent  int
-	since  time.Time
-	untold int       // failures that no event has told
-	summed time.Time // when the last sum was written
-}
-
-const (
-	// failureBudget events may be written per failurePeriod, besides one sum a minute.
-	failureBudget = 60
-	failurePeriod = time.Hour
-)
-
-// take asks to write an event that tells n failures.
-func (l *failureLog) take(now time.Time, n int) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now.Sub(l.since) >= failurePeriod {
-		l.since, l.spent = now, 0
-	}
-	if l.spent >= failureBudget {
-		l.untold += n
-		return false
-	}
-	l.spent++
-	return true
-}
-
-// due adds untold failures and answers how many one event should sum up now: all
-// of them, at most once a minute.
-func (l *failureLog) due(now time.Time, untold int) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.untold += untold
-	if l.untold == 0 || now.Sub(l.summed) < time.Minute {
-		return 0
-	}
-	n := l.untold
-	l.untold, l.summed = 0, now
-	return n
-}
-
-// keep puts failures back whose sum could not be written.
-func (l *failureLog) keep(n int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.untold += n
 }

@@ -1,4 +1,4 @@
-package session
+package throttle
 
 import (
 	"context"
@@ -19,10 +19,10 @@ func TestAttemptsBeingCheckedCountAsFailures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				now := time.Now()
-				th := newThrottle()
-				watches := []watch{{"pair liwei 10.0.0.1", pairRule}}
-				for range pairRule.limit {
-					if wait, err := th.admit(t.Context(), now, watches); wait != 0 || err != nil {
+				th := New()
+				watches := []Watch{Pair.Of("pair liwei 10.0.0.1")}
+				for range Pair.limit {
+					if wait, err := th.Admit(t.Context(), now, watches); wait != 0 || err != nil {
 						t.Fatal(wait, err)
 					}
 				}
@@ -30,18 +30,18 @@ func TestAttemptsBeingCheckedCountAsFailures(t *testing.T) {
 				var wait time.Duration
 				var err error
 				go func() {
-					wait, err = th.admit(t.Context(), now, watches)
+					wait, err = th.Admit(t.Context(), now, watches)
 					ended = true
 				}()
 				synctest.Wait()
 				if ended {
 					t.Fatal("a sixth was let through, or turned away before it was known why")
 				}
-				for i := range pairRule.limit {
+				for i := range Pair.limit {
 					if c.good && i > 0 {
 						break
 					}
-					th.settle(now, watches, c.good)
+					th.Settle(now, watches, c.good)
 				}
 				synctest.Wait()
 				if !ended || err != nil || (wait == 0) != c.lets {
@@ -55,22 +55,22 @@ func TestAttemptsBeingCheckedCountAsFailures(t *testing.T) {
 func TestWaitingEndsWithTheRequestAndIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
-		th := newThrottle()
-		watches := []watch{{"account admin", rule{limit: 1, lock: time.Second, most: time.Second, window: time.Hour}}}
-		if wait, err := th.admit(t.Context(), now, watches); wait != 0 || err != nil {
+		th := New()
+		watches := []Watch{Rule{limit: 1, lock: time.Second, most: time.Second, window: time.Hour}.Of("account admin")}
+		if wait, err := th.Admit(t.Context(), now, watches); wait != 0 || err != nil {
 			t.Fatal(wait, err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		var gone atomic.Int32
 		for range maxWaiting {
 			go func() {
-				if _, err := th.admit(ctx, now, watches); errors.Is(err, context.Canceled) {
+				if _, err := th.Admit(ctx, now, watches); errors.Is(err, context.Canceled) {
 					gone.Add(1)
 				}
 			}()
 			synctest.Wait()
 		}
-		if wait, err := th.admit(ctx, now, watches); wait != time.Second || err != nil {
+		if wait, err := th.Admit(ctx, now, watches); wait != time.Second || err != nil {
 			t.Errorf("one more: %s, %v", wait, err)
 		}
 		cancel()
@@ -78,24 +78,24 @@ func TestWaitingEndsWithTheRequestAndIsBounded(t *testing.T) {
 		if gone.Load() != maxWaiting || th.waiting != 0 {
 			t.Errorf("%d of %d left, %d wait", gone.Load(), maxWaiting, th.waiting)
 		}
-		th.cancel(watches)
-		if wait, err := th.admit(t.Context(), now, watches); wait != 0 || err != nil {
+		th.Cancel(watches)
+		if wait, err := th.Admit(t.Context(), now, watches); wait != 0 || err != nil {
 			t.Errorf("after a cancelled attempt: %s, %v", wait, err)
 		}
 	})
 }
 
 func TestTheThrottleIsBoundedAndKeepsLocksAndCounts(t *testing.T) {
-	th := newThrottle()
+	th := New()
 	now := time.Date(2022, 9, 20, 9, 0, 0, 0, time.UTC)
 	failed := 0
 	for i := range 3 * maxCounters {
-		watches := []watch{{"pair " + string(rune('a'+i%26)) + time.Duration(i).String(), pairRule}}
+		watches := []Watch{Pair.Of("pair " + string(rune('a'+i%26)) + time.Duration(i).String())}
 		for range 2 {
-			if wait, err := th.admit(t.Context(), now, watches); wait != 0 || err != nil {
+			if wait, err := th.Admit(t.Context(), now, watches); wait != 0 || err != nil {
 				t.Fatal(wait, err)
 			}
-			tell, _ := th.settle(now, watches, false)
+			tell, _ := th.Settle(now, watches, false)
 			failed += 1 - tell
 		}
 		now = now.Add(time.Millisecond)
@@ -105,7 +105,7 @@ func TestTheThrottleIsBoundedAndKeepsLocksAndCounts(t *testing.T) {
 	}
 	untold := 0
 	for _, at := range []time.Time{now, now.Add(levelLife + time.Hour)} {
-		untold += th.sweep(at)
+		untold += th.Sweep(at)
 	}
 	if untold != failed || len(th.counters) != 0 {
 		t.Errorf("%d of %d untold failures came out, %d counters stay", untold, failed, len(th.counters))

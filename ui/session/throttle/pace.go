@@ -1,20 +1,16 @@
-package session
+package throttle
 
 import (
 	"math"
 	"sync"
 	"time"
-
-	"github.com/gofiber/fiber/v2"
-
-	"duban/workflow"
 )
 
-// pace bounds how many requests an account may send, by all its logins and tokens
+// Pace bounds how many requests an account may send, by all its logins and tokens
 // together: a minute's worth at once, and as many again each minute. What one account
 // sends slows nobody else. Screens and who is not logged in are not counted here:
 // connections are (ui/serve).
-type pace struct {
+type Pace struct {
 	rate float64 // a minute; 0: none is counted
 
 	mu      sync.Mutex
@@ -27,12 +23,18 @@ type bucket struct {
 	at   time.Time
 }
 
+// NewPace lets every account send rate requests a minute; 0: none is counted.
+func NewPace(rate int) *Pace { return &Pace{rate: float64(rate), buckets: map[string]*bucket{}} }
+
 // maxBuckets is where those that are full again are dropped: they are as good as
 // none. Only accounts have buckets, so there are never more than accounts.
 const maxBuckets = 1024
 
-// take counts one request, or says after how many seconds there is room for it.
-func (p *pace) take(account string, now time.Time) (wait int) {
+// Take counts one request, or says after how many seconds there is room for it.
+func (p *Pace) Take(account string, now time.Time) (wait int) {
+	if p.rate <= 0 {
+		return 0
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.buckets[account]
@@ -52,28 +54,15 @@ func (p *pace) take(account string, now time.Time) (wait int) {
 }
 
 // fill adds what has come since; a clock that goes back adds nothing.
-func (p *pace) fill(b *bucket, now time.Time) {
+func (p *Pace) fill(b *bucket, now time.Time) {
 	b.left = min(p.rate, b.left+max(0, now.Sub(b.at).Minutes())*p.rate)
 	b.at = now
 }
 
-func (p *pace) sweep(now time.Time) {
+func (p *Pace) sweep(now time.Time) {
 	for account, b := range p.buckets {
 		if p.fill(b, now); b.left >= p.rate {
 			delete(p.buckets, account)
 		}
 	}
-}
-
-// Pace is the middleware that refuses an account that sends more than
-// Options.Rate, after Identify: TooMany (request.too_many) with retry_after.
-func (m *Manager) Pace(c *fiber.Ctx) error {
-	who := From(c)
-	if m.pace.rate <= 0 || who.Kind != BySession && who.Kind != ByToken {
-		return c.Next()
-	}
-	if wait := m.pace.take(who.Actor.User, m.clock()); wait > 0 {
-		return workflow.Fault(workflow.TooMany, "request.too_many", "retry_after", wait)
-	}
-	return c.Next()
 }
