@@ -10,6 +10,7 @@ import (
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/account/accounttest"
+	"duban/workflow/account/credential"
 	"duban/workflow/plan"
 )
 
@@ -80,6 +81,6 @@ func (w *world) make(inForce *plan.Plan, source []byte) map[string][]byte {
 // accountDesk keeps accounts in a store with a cheap hash: what a good one costs is measured
 // elsewhere.
 func (w *world) accountDesk(s *store.Store) *account.Desk {
-	return &account.Desk{Store: s, Hasher: account.NewHasher(rand.Reader, account.Cost{KiB: 8, Passes: 1, Lanes: 1}),
-		Random: rand.Reader, Policy: account.Dengbao, Sealer: accounttest.Sealer(), FindUnit: w.unit}
+	return &account.Desk{Store: s, Hasher: credential.NewHasher(rand.Reader, credential.Cost{KiB: 8, Passes: 1, Lanes: 1}),
+		Random: rand.Reader, Policy: credential.Dengbao, Sealer: accounttest.Sealer(), FindUnit: w.unit}
 }

@@ -13,7 +13,7 @@ import (
 
 	"duban/cmd/office"
 	"duban/store"
-	"duban/workflow/account"
+	"duban/workflow/account/credential"
 	"duban/workflow/calendar"
 	"duban/workflow/plan"
 )
@@ -76,7 +76,7 @@ func (p place) where(log *slog.Logger, quota store.Quota) (office.Place, error) 
 		o.People = wall
 	}
 	var ok bool
-	if o.Policy, ok = account.FindPolicy(p.policy); !ok {
+	if o.Policy, ok = credential.FindPolicy(p.policy); !ok {
 		return o, usage("duban: --password-policy %q: want dengbao or asvs", p.policy)
 	}
 	var err error
@@ -108,7 +108,7 @@ func (p place) refusal(err error) error {
 }
 
 // passwordList reads the file of --password-list; none is no list.
-func passwordList(file string) (*account.Banned, error) {
+func passwordList(file string) (*credential.Banned, error) {
 	if file == "" {
 		return nil, nil
 	}
@@ -116,7 +116,7 @@ func passwordList(file string) (*account.Banned, error) {
 	if err != nil {
 		return nil, usage("duban: --password-list: %v", err)
 	}
-	l, err := account.ReadBanned(r)
+	l, err := credential.ReadBanned(r)
 	if err = errors.Join(err, r.Close()); err != nil {
 		return nil, usage("duban: --password-list: %s: %v", file, err)
 	}

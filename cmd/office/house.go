@@ -12,6 +12,7 @@ import (
 	"duban/store"
 	"duban/workflow"
 	"duban/workflow/account"
+	"duban/workflow/account/credential"
 	"duban/workflow/calendar"
 	"duban/workflow/plan"
 )
@@ -24,7 +25,7 @@ type Place struct {
 	Plan     func() (*plan.Plan, []byte, error)
 	PlanName string
 	Calendar *calendar.Calendar
-	Policy   account.Policy
+	Policy   credential.Policy
 	Quota    store.Quota // of evidence
 	Memory   int         // budget of the caches, in bytes; 0: DefaultMemory
 	// Now is the plan clock, without Go's monotonic reading. Real: it shows real time. A store
@@ -82,7 +83,7 @@ func (h *House) Rules() workflow.Rules { return h.inForce.Rules() }
 // Errors: those of Place.Plan, *store.InUseError, *RealWorkError.
 func OpenHouse(ctx context.Context, p Place) (h *House, err error) {
 	h = &House{place: p}
-	p.Policy.Words = func() []string { return account.HouseWords(h.Rules().Plan) }
+	p.Policy.Words = func() []string { return credential.HouseWords(h.Rules().Plan) }
 	file, source, planErr := p.Plan()
 	if planErr != nil && !missing(planErr) {
 		return nil, planErr
@@ -104,7 +105,7 @@ func OpenHouse(ctx context.Context, p Place) (h *House, err error) {
 		return nil, h.Close(err)
 	}
 	h.Desk = workflow.NewRunningDesk(h.Store, h.inForce)
-	h.Accounts = &account.Desk{Store: h.Store, Hasher: account.NewHasher(p.Random, account.DefaultCost), Random: p.Random,
+	h.Accounts = &account.Desk{Store: h.Store, Hasher: credential.NewHasher(p.Random, credential.DefaultCost), Random: p.Random,
 		Policy: p.Policy, FindUnit: h.unit}
 	if p.People != nil {
 		h.Accounts.Store = ownTime{h.Store, p.People}

@@ -19,6 +19,7 @@ import (
 	"duban/cmd/office"
 	"duban/store/storetest"
 	"duban/workflow/account"
+	"duban/workflow/account/credential"
 	"duban/workflow/calendar"
 	"duban/workflow/plan"
 )
@@ -29,7 +30,7 @@ func config(data string) (office.Config, error) {
 	if err != nil {
 		return office.Config{}, err
 	}
-	policy, _ := account.FindPolicy("dengbao")
+	policy, _ := credential.FindPolicy("dengbao")
 	wall := func() time.Time { return time.Now().Round(0) }
 	read := func() (*plan.Plan, []byte, error) {
 		b, err := os.ReadFile("../../tasks.yaml")

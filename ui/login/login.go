@@ -11,7 +11,7 @@ import (
 	"duban/ui/text"
 	"duban/ui/web"
 	"duban/workflow"
-	"duban/workflow/account"
+	"duban/workflow/account/credential"
 )
 
 func loginPage(s *web.Server, c *fiber.Ctx) error {
@@ -92,7 +92,7 @@ func showPassword(s *web.Server, c *fiber.Ctx, e *workflow.Error) error {
 // passwordRules are the policy's sentences.
 func passwordRules(s *web.Server, k page.Kit) []string {
 	p := s.Accounts.Policy
-	rules := []string{k.P.T("policy.length", "min", p.Min, "max", account.MaxPassword)}
+	rules := []string{k.P.T("policy.length", "min", p.Min, "max", credential.MaxPassword)}
 	if p.Classes > 0 {
 		rules = append(rules, k.P.T("policy.classes", "need", p.Classes, "long", p.Long))
 	}

@@ -22,7 +22,7 @@ const (
 	// screenLife is the longest that browsers keep a cookie; a screen's is sent
 	// anew each time it opens the pairing page.
 	screenLife = 400 * 24 * time.Hour
-	// secretLength is that of account.NewSecret.
+	// secretLength is that of credential.NewSecret.
 	secretLength = 43
 )
 

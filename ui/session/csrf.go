@@ -8,7 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"duban/workflow"
-	"duban/workflow/account"
+	"duban/workflow/account/credential"
 )
 
 // What carries the CSRF token.
@@ -76,12 +76,12 @@ func (m *Manager) FormToken(c *fiber.Ctx) (string, error) {
 	secret := m.cookie(c, cookieForm)
 	if secret == "" {
 		var err error
-		if secret, err = account.NewSecret(m.desk.Random); err != nil {
+		if secret, err = credential.NewSecret(m.desk.Random); err != nil {
 			return "", err
 		}
 	}
 	m.setCookie(c, cookieForm, secret, 0, fiber.CookieSameSiteLaxMode)
-	return account.Digest("login form " + secret), nil
+	return credential.Digest("login form " + secret), nil
 }
 
 // CheckLogin guards the login routes: same origin, and for a form its token. JSON
@@ -96,7 +96,7 @@ func (m *Manager) CheckLogin(c *fiber.Ctx) error {
 		return nil
 	}
 	secret := m.cookie(c, cookieForm)
-	if secret == "" || !same(sentToken(c), account.Digest("login form "+secret)) {
+	if secret == "" || !same(sentToken(c), credential.Digest("login form "+secret)) {
 		return errForged
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"duban/workflow"
 	"duban/workflow/account"
+	"duban/workflow/account/credential"
 )
 
 // HeaderBehalf names, on a program's request, the account its token's account acts
@@ -111,7 +112,7 @@ func (m *Manager) ActFor(ctx context.Context, who Who, name string) error {
 	if who.Kind != BySession {
 		return workflow.Fault(workflow.Forbidden, "session.needed")
 	}
-	csrf, err := account.NewSecret(m.desk.Random)
+	csrf, err := credential.NewSecret(m.desk.Random)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"duban/ui/session/throttle"
 	"duban/workflow"
 	"duban/workflow/account"
+	"duban/workflow/account/credential"
 )
 
 // errToken is the answer to every bearer token that is not good.
@@ -56,7 +57,7 @@ func (m *Manager) who(c *fiber.Ctx) (Who, error) {
 		if err != nil {
 			return Who{}, err
 		}
-		who, err := m.byToken(ctx, account.Digest(strings.TrimSpace(secret)), behalf, now, errToken)
+		who, err := m.byToken(ctx, credential.Digest(strings.TrimSpace(secret)), behalf, now, errToken)
 		if err == nil {
 			err = m.checkFrom(c, who, now)
 		}
@@ -71,7 +72,7 @@ func (m *Manager) who(c *fiber.Ctx) (Who, error) {
 		if c.Get(HeaderBehalf) != "" {
 			return Who{}, errBehalf
 		}
-		who, err := m.bySession(ctx, account.Digest(secret), now, !Refreshes(c))
+		who, err := m.bySession(ctx, credential.Digest(secret), now, !Refreshes(c))
 		if err == nil {
 			err = m.checkFrom(c, who, now)
 		}

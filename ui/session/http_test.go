@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"duban/ui/session"
-	"duban/workflow/account"
+	"duban/workflow/account/credential"
 )
 
 func TestLoginByFormWithScriptOff(t *testing.T) {
@@ -300,7 +300,7 @@ func TestTokensOverHTTP(t *testing.T) {
 		t.Errorf("%+v %v", all, err)
 	}
 	for name, wrong := range map[string]string{
-		"cut": secret[:len(secret)-1], "longer": secret + "x", "no prefix": secret[3:], "its digest": account.Digest(secret),
+		"cut": secret[:len(secret)-1], "longer": secret + "x", "no prefix": secret[3:], "its digest": credential.Digest(secret),
 		"its id": token.ID, "very long": secret + strings.Repeat("x", 3000), "another case": strings.ToUpper(secret),
 	} {
 		stranger := s.browser()

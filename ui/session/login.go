@@ -13,6 +13,7 @@ import (
 	"duban/ui/session/throttle"
 	"duban/workflow"
 	"duban/workflow/account"
+	"duban/workflow/account/credential"
 )
 
 // Attempt is a try to log in.
@@ -143,7 +144,7 @@ func (m *Manager) watches(ctx context.Context, in Attempt) ([]throttle.Watch, er
 			return nil, err
 		}
 	}
-	digest := account.Digest(in.Device)
+	digest := credential.Digest(in.Device)
 	for _, d := range a.Devices {
 		if in.Device != "" && d.Digest == digest {
 			return []throttle.Watch{throttle.Pair.Of("device " + name + " " + digest)}, nil
@@ -203,21 +204,21 @@ func failureEvent(n int, ref *workflow.AccountRef) []workflow.Event {
 
 // open writes the new session, ends the one it replaces, and remembers the device.
 func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked account.Account) (Login, error) {
-	secret, err := account.NewSecret(m.desk.Random)
+	secret, err := credential.NewSecret(m.desk.Random)
 	if err != nil {
 		return Login{}, err
 	}
-	csrf, err := account.NewSecret(m.desk.Random)
+	csrf, err := credential.NewSecret(m.desk.Random)
 	if err != nil {
 		return Login{}, err
 	}
 	device := in.Device
 	if len(device) != len(secret) {
-		if device, err = account.NewSecret(m.desk.Random); err != nil {
+		if device, err = credential.NewSecret(m.desk.Random); err != nil {
 			return Login{}, err
 		}
 	}
-	s := account.Session{ID: account.Digest(secret), Account: checked.Name, CSRF: csrf, CreatedAt: now, SeenAt: now,
+	s := account.Session{ID: credential.Digest(secret), Account: checked.Name, CSRF: csrf, CreatedAt: now, SeenAt: now,
 		Address: in.Address, Agent: agent(in.Agent), Via: in.via}
 	l := Login{Secret: secret, Device: device}
 	var ended []string
@@ -238,7 +239,7 @@ func (m *Manager) open(ctx context.Context, now time.Time, in Attempt, checked a
 		}
 		l.Failures, l.Before = a.Failures, a.LastLogin
 		a.Failures, a.LastLogin = 0, &now
-		a.Devices = remember(a.Devices, account.Device{Digest: account.Digest(device), Address: in.Address, SeenAt: now})
+		a.Devices = remember(a.Devices, account.Device{Digest: credential.Digest(device), Address: in.Address, SeenAt: now})
 		s.Generation = a.Generation
 		if in.via == account.ViaPassword || l.Second != account.NoSecond || in.asked {
 			s.ProvedAt = &now
@@ -273,7 +274,7 @@ func makeWay(tx account.Tx, name, replaces string) (ended []string, err error) {
 	}
 	old := ""
 	if replaces != "" {
-		old = account.Digest(replaces)
+		old = credential.Digest(replaces)
 	}
 	var mine []account.Session
 	drop := func(s account.Session) error {

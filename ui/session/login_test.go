@@ -14,6 +14,7 @@ import (
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/account/accounttest"
+	"duban/workflow/account/credential"
 	"duban/workflow/plan"
 )
 
@@ -36,8 +37,8 @@ func newWorld(t *testing.T, o session.Options) *world {
 	t.Helper()
 	w := &world{store: &accounttest.Store{}, now: time.Date(2022, 9, 20, 9, 0, 0, 0, time.UTC)}
 	w.desk = &account.Desk{
-		Store: w.store, Random: rand.Reader, Policy: account.Dengbao, Sealer: accounttest.Sealer(),
-		Hasher:   account.NewHasher(rand.Reader, account.Cost{KiB: 64, Passes: 1, Lanes: 1}),
+		Store: w.store, Random: rand.Reader, Policy: credential.Dengbao, Sealer: accounttest.Sealer(),
+		Hasher:   credential.NewHasher(rand.Reader, credential.Cost{KiB: 64, Passes: 1, Lanes: 1}),
 		FindUnit: func(s string) (string, bool) { return s, true },
 		OnEnd: func(key string, why account.EndReason) {
 			w.mu.Lock()

@@ -9,6 +9,7 @@ import (
 
 	"duban/workflow"
 	"duban/workflow/account"
+	"duban/workflow/account/credential"
 )
 
 // SignOn opens a session on a provider's word. The account's own second factor is
@@ -66,7 +67,7 @@ func (m *Manager) refuse(ctx context.Context, now time.Time, in Attempt, a accou
 
 // BeginSignOn gives the browser a secret for one login through a provider.
 func (m *Manager) BeginSignOn(c *fiber.Ctx, life time.Duration) (secret string, err error) {
-	if secret, err = account.NewSecret(m.desk.Random); err != nil {
+	if secret, err = credential.NewSecret(m.desk.Random); err != nil {
 		return "", err
 	}
 	// Lax: the provider's page sends the browser back.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/account/credential"
 )
 
 // A delegation lets one account act for a colleague of the same unit for some
@@ -97,7 +98,7 @@ func (d *Desk) Delegate(ctx context.Context, at time.Time, by workflow.Actor, n 
 	if err := f.err(); err != nil {
 		return Granted{}, err
 	}
-	id, err := publicID(d.Random)
+	id, err := credential.PublicID(d.Random)
 	if err != nil {
 		return Granted{}, err
 	}

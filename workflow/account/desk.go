@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/account/credential"
 	"duban/workflow/plan"
 )
 
@@ -16,9 +17,9 @@ import (
 // transaction as the record. Set the fields before first use.
 type Desk struct {
 	Store  Store
-	Hasher *Hasher
+	Hasher *credential.Hasher
 	Random io.Reader // safe for concurrent use
-	Policy Policy
+	Policy credential.Policy
 	Sealer *Sealer // of second factors; nil: none can be set up, and no code is taken
 	// FindUnit resolves a unit's name or id to its id.
 	FindUnit func(nameOrID string) (id string, found bool)
@@ -273,7 +274,7 @@ func (d *Desk) EnsureAdmin(ctx context.Context, at time.Time, name, password str
 	}
 	n := NewAccount{Name: name, Unit: plan.OfficeID, Role: workflow.Admin, Password: password}
 	if password == "" {
-		if oneTime, err = oneTimePassword(d.Random); err != nil {
+		if oneTime, err = credential.OneTimePassword(d.Random); err != nil {
 			return "", false, err
 		}
 		n.Password, n.MustChange = oneTime, true
@@ -343,3 +344,25 @@ func eventOf(kind workflow.Kind, a Account) []workflow.Event {
 
 // errChanged makes a check be done again: the password changed under it.
 var errChanged = errors.New("the account changed meanwhile")
+
+// faults collects the wrong fields of one request.
+type faults []*workflow.Error
+
+func (f *faults) add(field, code string, args ...any) {
+	*f = append(*f, workflow.BadField(field, code, args...))
+}
+
+// join adds the faults an error carries.
+func (f *faults) join(err error) {
+	if err == nil {
+		return
+	}
+	e := workflow.AsError(err)
+	if len(e.Fields) > 0 {
+		*f = append(*f, e.Fields...)
+		return
+	}
+	*f = append(*f, e)
+}
+
+func (f faults) err() error { return workflow.Faults(f) }

@@ -12,6 +12,7 @@ import (
 	"duban/workflow"
 	"duban/workflow/account"
 	"duban/workflow/account/accounttest"
+	"duban/workflow/account/credential"
 	"duban/workflow/plan"
 )
 
@@ -33,8 +34,8 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{store: &accounttest.Store{}}
 	units := map[string]string{"office": "office", "finance": "finance", "财政局": "finance", "water": "water"}
 	d.Desk = &account.Desk{
-		Store: d.store, Random: rand.Reader, Policy: account.Dengbao, Sealer: accounttest.Sealer(),
-		Hasher:   account.NewHasher(rand.Reader, account.Cost{KiB: 64, Passes: 1, Lanes: 1}),
+		Store: d.store, Random: rand.Reader, Policy: credential.Dengbao, Sealer: accounttest.Sealer(),
+		Hasher:   credential.NewHasher(rand.Reader, credential.Cost{KiB: 64, Passes: 1, Lanes: 1}),
 		FindUnit: func(s string) (string, bool) { id, ok := units[s]; return id, ok },
 		OnEnd:    func(key string, why account.EndReason) { d.ended = append(d.ended, key+" "+string(why)) },
 	}
@@ -57,7 +58,7 @@ func (d *desk) bears(t *testing.T, at time.Time, secret string) bool {
 	t.Helper()
 	var lives bool
 	err := d.store.ViewAccounts(t.Context(), func(tx account.Tx) error {
-		k, found, err := tx.Token(account.Digest(secret))
+		k, found, err := tx.Token(credential.Digest(secret))
 		if err != nil || !found {
 			return err
 		}

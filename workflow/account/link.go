@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/account/credential"
 )
 
 // LinkLife is how long a one-time link may be used.
@@ -24,7 +25,7 @@ var errLink = workflow.Fault(workflow.NotFound, "link.unknown")
 // InviteByLink adds an account without a password and answers the secret of the
 // link its owner sets one with. The secret is answered once and kept nowhere.
 func (d *Desk) InviteByLink(ctx context.Context, at time.Time, by workflow.Actor, n NewAccount) (secret string, until time.Time, err error) {
-	if secret, err = NewSecret(d.Random); err != nil {
+	if secret, err = credential.NewSecret(d.Random); err != nil {
 		return "", time.Time{}, err
 	}
 	name, unit, err := d.mayAdd(by, n)
@@ -36,7 +37,7 @@ func (d *Desk) InviteByLink(ctx context.Context, at time.Time, by workflow.Actor
 			return nil, err
 		}
 		until = now.Add(LinkLife)
-		a := Account{Name: name, Unit: unit, Role: n.Role, CreatedAt: now, Link: &Link{Digest(secret), until}}
+		a := Account{Name: name, Unit: unit, Role: n.Role, CreatedAt: now, Link: &Link{credential.Digest(secret), until}}
 		return append(eventOf(workflow.KindAccountAdded, a), eventOf(workflow.KindLinkIssued, a)...), tx.PutAccount(a)
 	})
 	if err != nil {
@@ -49,7 +50,7 @@ func (d *Desk) InviteByLink(ctx context.Context, at time.Time, by workflow.Actor
 // to set another. Its logins and tokens end at once; a second factor stays. Links
 // given before are void.
 func (d *Desk) ResetByLink(ctx context.Context, at time.Time, by workflow.Actor, name string) (secret string, until time.Time, err error) {
-	if secret, err = NewSecret(d.Random); err != nil {
+	if secret, err = credential.NewSecret(d.Random); err != nil {
 		return "", time.Time{}, err
 	}
 	err = d.change(ctx, at, by, name, func(_ Tx, a *Account, now time.Time) (workflow.Kind, error) {
@@ -59,7 +60,7 @@ func (d *Desk) ResetByLink(ctx context.Context, at time.Time, by workflow.Actor,
 		until = now.Add(LinkLife)
 		d.setPassword(a, "", now)
 		a.Failures = 0
-		a.Link = &Link{Digest(secret), until}
+		a.Link = &Link{credential.Digest(secret), until}
 		return workflow.KindPasswordReset, nil
 	})
 	if err != nil {
@@ -117,7 +118,7 @@ func byLink(tx Tx, secret string, now time.Time) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	digest := Digest(secret)
+	digest := credential.Digest(secret)
 	for _, a := range all {
 		if a.Link.open(now) && a.Link.Digest == digest && !a.Disabled {
 			return a, nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/account/credential"
 )
 
 // Reset gives an account a one-time password, answered once and kept nowhere;
@@ -14,7 +15,7 @@ func (d *Desk) Reset(ctx context.Context, at time.Time, by workflow.Actor, name 
 	if err := mayManage(by); err != nil {
 		return "", err
 	}
-	if oneTime, err = oneTimePassword(d.Random); err != nil {
+	if oneTime, err = credential.OneTimePassword(d.Random); err != nil {
 		return "", err
 	}
 	hash, err := d.Hasher.Hash(ctx, oneTime)
@@ -87,4 +88,41 @@ func (d *Desk) CheckPassword(ctx context.Context, name, password string) (Accoun
 	}
 	right, err := d.Hasher.Verify(ctx, a.PasswordHash, password)
 	return a, right && !a.Disabled, err
+}
+
+// setPassword puts another hash in the present one's place and keeps that among
+// the past ones, as many as the policy looks at. A one-time password was nobody's
+// choice and is not kept. An empty hash takes the password away.
+func (d *Desk) setPassword(a *Account, hash string, now time.Time) {
+	if a.PasswordHash != "" && !a.MustChange && d.Policy.History > 0 {
+		a.Past = append([]string{a.PasswordHash}, a.Past...)
+	}
+	a.Past = a.Past[:min(len(a.Past), d.Policy.History)]
+	a.PasswordHash, a.MustChange = hash, false
+	if hash != "" {
+		a.PasswordAt = now
+	}
+}
+
+// reused reports whether the password is one of the account's last, as many as
+// the policy looks at, the present one among them. Each costs a hash.
+func (d *Desk) reused(ctx context.Context, name, password string) (bool, error) {
+	var a Account
+	err := d.Store.ViewAccounts(ctx, func(tx Tx) (err error) {
+		a, _, err = tx.Account(name)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	last := a.Past
+	if a.PasswordHash != "" {
+		last = append([]string{a.PasswordHash}, last...)
+	}
+	for _, hash := range last[:min(len(last), d.Policy.History)] {
+		if same, err := d.Hasher.Verify(ctx, hash, password); same || err != nil {
+			return same, err
+		}
+	}
+	return false, nil
 }

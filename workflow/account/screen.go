@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/account/credential"
 	"duban/workflow/plan"
 )
 
@@ -14,19 +15,21 @@ const (
 	pairingLife = 10 * time.Minute
 	// maxWaiting bounds screens that wait, since anyone may ask.
 	maxWaiting = 64
+	// codeLength is of the code that a screen shows and the office types.
+	codeLength = 6
 )
 
 // RequestScreen records a screen that asks to be let in: the cookie's secret and
 // the code it shows. Nothing is in the journal until somebody approves it.
 func (d *Desk) RequestScreen(ctx context.Context, at time.Time, build string) (secret string, p ScreenPass, err error) {
-	if secret, err = NewSecret(d.Random); err != nil {
+	if secret, err = credential.NewSecret(d.Random); err != nil {
 		return "", ScreenPass{}, err
 	}
-	id, err := publicID(d.Random)
+	id, err := credential.PublicID(d.Random)
 	if err != nil {
 		return "", ScreenPass{}, err
 	}
-	code, err := pairingCode(d.Random)
+	code, err := credential.PlainCode(d.Random, codeLength)
 	if err != nil {
 		return "", ScreenPass{}, err
 	}
@@ -52,7 +55,7 @@ func (d *Desk) RequestScreen(ctx context.Context, at time.Time, build string) (s
 				return nil, workflow.Fault(workflow.TooMany, "screen.too_many", "retry_after", int(pairingLife.Seconds()))
 			}
 		}
-		p = ScreenPass{ID: id, Digest: Digest(secret), CreatedAt: now, Code: code, Build: build}
+		p = ScreenPass{ID: id, Digest: credential.Digest(secret), CreatedAt: now, Code: code, Build: build}
 		return nil, tx.PutScreen(p)
 	})
 	if err != nil {
@@ -69,7 +72,7 @@ func (d *Desk) ApproveScreen(ctx context.Context, at time.Time, by workflow.Acto
 	if name, err = title("name", name); err != nil {
 		return ScreenPass{}, err
 	}
-	code = cleanCode(code)
+	code = credential.CleanCode(code)
 	err = d.Store.UpdateAccounts(ctx, at, by, func(tx Tx, now time.Time) ([]workflow.Event, error) {
 		all, err := tx.Screens()
 		if err != nil {
@@ -143,7 +146,7 @@ func (d *Desk) Screens(ctx context.Context, by workflow.Actor) ([]ScreenPass, er
 func (d *Desk) AuthenticateScreen(ctx context.Context, at time.Time, secret string) (p ScreenPass, err error) {
 	var found bool
 	err = d.Store.ViewAccounts(ctx, func(tx Tx) (err error) {
-		p, found, err = tx.Screen(Digest(secret))
+		p, found, err = tx.Screen(credential.Digest(secret))
 		return err
 	})
 	switch {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/account/credential"
 )
 
 // Scope is what a token may be used for, within the rights of its account.
@@ -19,6 +20,9 @@ const (
 
 // Scopes lists the scopes, the smallest first.
 var Scopes = []Scope{Read, Act}
+
+// tokenPrefix lets secret scanners and people recognise an API token.
+const tokenPrefix = "db_"
 
 // NewToken is what IssueToken needs.
 type NewToken struct {
@@ -51,11 +55,11 @@ func (d *Desk) IssueToken(ctx context.Context, at time.Time, by workflow.Actor, 
 	if !ok {
 		return "", Token{}, unknown(user)
 	}
-	if secret, err = NewSecret(d.Random); err != nil {
+	if secret, err = credential.NewSecret(d.Random); err != nil {
 		return "", Token{}, err
 	}
 	secret = tokenPrefix + secret
-	id, err := publicID(d.Random)
+	id, err := credential.PublicID(d.Random)
 	if err != nil {
 		return "", Token{}, err
 	}
@@ -70,7 +74,7 @@ func (d *Desk) IssueToken(ctx context.Context, at time.Time, by workflow.Actor, 
 		if a.Disabled {
 			return nil, workflow.Refuse("account.disabled", "name", a.Name)
 		}
-		t = Token{ID: id, Digest: Digest(secret), Name: name, Account: a.Name, Scope: n.Scope, Generation: a.Generation, CreatedAt: now}
+		t = Token{ID: id, Digest: credential.Digest(secret), Name: name, Account: a.Name, Scope: n.Scope, Generation: a.Generation, CreatedAt: now}
 		if !expires.IsZero() {
 			if !expires.After(now) {
 				return nil, workflow.BadField("expires_at", "token.expires_in_past")

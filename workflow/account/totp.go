@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/account/credential"
 )
 
 // TOTP is an account's second factor: codes by the clock (RFC 6238: SHA-1, six
@@ -230,12 +231,14 @@ func (t *TOTP) takeRecovery(code string) bool {
 	return true
 }
 
-func recoveryDigest(code string) string { return Digest("recovery code " + cleanCode(code)) }
+func recoveryDigest(code string) string {
+	return credential.Digest("recovery code " + credential.CleanCode(code))
+}
 
 // recovery draws recovery codes, in groups of four.
 func (d *Desk) recovery() (plain, digests []string, err error) {
 	for range RecoveryCodes {
-		s, err := draw(d.Random, plainSigns, recoveryLength)
+		s, err := credential.PlainCode(d.Random, recoveryLength)
 		if err != nil {
 			return nil, nil, err
 		}

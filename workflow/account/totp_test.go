@@ -9,6 +9,7 @@ import (
 
 	"duban/workflow"
 	"duban/workflow/account"
+	"duban/workflow/account/credential"
 )
 
 // rfcKey is the key of RFC 6238, appendix B, as apps take it.
@@ -252,7 +253,7 @@ func TestTokenScopes(t *testing.T) {
 // TestCodesLiveThirtySecondsUnderASVS: no step before, none after.
 func TestCodesLiveThirtySecondsUnderASVS(t *testing.T) {
 	d := newDesk(t)
-	d.Policy = account.ASVS
+	d.Policy = credential.ASVS
 	d.add(t, "liwei", "finance", workflow.Liaison)
 	liwei := workflow.Actor{User: "liwei", Unit: "finance", Role: workflow.Liaison}
 	start := noon.Truncate(30 * time.Second)

@@ -11,6 +11,7 @@ import (
 
 	"duban/workflow"
 	"duban/workflow/account"
+	"duban/workflow/account/credential"
 )
 
 // TestEarlierPasswords: under dengbao none of the last five comes back, however it
@@ -68,7 +69,7 @@ func TestEarlierPasswords(t *testing.T) {
 	if all, err := d.Accounts(ctx, admin); err != nil || slices.ContainsFunc(all, func(a account.Account) bool { return a.Past != nil }) {
 		t.Errorf("the list shows earlier hashes (%v)", err)
 	}
-	d.Policy = account.ASVS
+	d.Policy = credential.ASVS
 	expect(change(good, nth(1)), "")
 	expect(change(nth(1), good), "")
 	d.put(t, "liwei", func(a *account.Account) {
@@ -79,7 +80,7 @@ func TestEarlierPasswords(t *testing.T) {
 }
 
 func TestListedPasswords(t *testing.T) {
-	l, err := account.ReadBanned(strings.NewReader("short\nLake-Heron-58-Candle\r\n四号楼东门外有两棵银杏和一口老井\nlake-heron-58-candle\n" + strings.Repeat("x", 200) + "\n"))
+	l, err := credential.ReadBanned(strings.NewReader("short\nLake-Heron-58-Candle\r\n四号楼东门外有两棵银杏和一口老井\nlake-heron-58-candle\n" + strings.Repeat("x", 200) + "\n"))
 	if err != nil || l.Len() != 2 {
 		t.Fatalf("%d, %v", l.Len(), err)
 	}
@@ -94,7 +95,7 @@ func TestListedPasswords(t *testing.T) {
 	if got := add("before", "Lake-Heron-58-Candle"); got != nil {
 		t.Errorf("refused without a list: %v", got)
 	}
-	for _, p := range []account.Policy{account.Dengbao, account.ASVS} {
+	for _, p := range []credential.Policy{credential.Dengbao, credential.ASVS} {
 		p.Banned = l
 		d.Policy = p
 		for _, password := range []string{"Lake-Heron-58-Candle", "LAKE-heron-58-CANDLE", "四号楼东门外有两棵银杏和一口老井"} {
@@ -107,11 +108,11 @@ func TestListedPasswords(t *testing.T) {
 		}
 	}
 	for name, bad := range map[string]string{"empty": "", "only short ones": "a\nb\n", "GB18030": "\xc3\xdc\xc2\xeb12345678\n", "no lines": strings.Repeat("x", 5000)} {
-		if _, err := account.ReadBanned(strings.NewReader(bad)); err == nil {
+		if _, err := credential.ReadBanned(strings.NewReader(bad)); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
-	if _, err := account.ReadBanned(iotest.ErrReader(errors.New("the disk"))); err == nil {
+	if _, err := credential.ReadBanned(iotest.ErrReader(errors.New("the disk"))); err == nil {
 		t.Error("a list that could not be read is taken")
 	}
 }

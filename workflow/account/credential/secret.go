@@ -1,4 +1,4 @@
-package account
+package credential
 
 import (
 	"crypto/sha256"
@@ -12,11 +12,8 @@ import (
 const (
 	// secretBytes is 256 bits: session, token, device and screen secrets.
 	secretBytes = 32
-	// tokenPrefix lets secret scanners and people recognise an API token.
-	tokenPrefix = "db_"
 	// plainSigns leave out what is misread aloud or across a room: 0 O 1 I L.
 	plainSigns = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-	codeLength = 6
 )
 
 // NewSecret draws 256 bits and gives them as 43 URL-safe characters.
@@ -52,9 +49,9 @@ func draw(random io.Reader, signs string, n int) (string, error) {
 	return string(out), nil
 }
 
-// oneTimePassword is four groups of four, about 79 bits, drawn again until it has
+// OneTimePassword is four groups of four, about 79 bits, drawn again until it has
 // a letter and a digit so that it also meets the composition rule.
-func oneTimePassword(random io.Reader) (string, error) {
+func OneTimePassword(random io.Reader) (string, error) {
 	signs := strings.ToLower(plainSigns)
 	for {
 		s, err := draw(random, signs, 16)
@@ -67,16 +64,16 @@ func oneTimePassword(random io.Reader) (string, error) {
 	}
 }
 
-// pairingCode is what a screen shows and the office types.
-func pairingCode(random io.Reader) (string, error) { return draw(random, plainSigns, codeLength) }
+// PlainCode is n characters that a person reads and types: capitals and digits.
+func PlainCode(random io.Reader, n int) (string, error) { return draw(random, plainSigns, n) }
 
-// cleanCode undoes how a person types a pairing code: lower case, spaces, hyphens.
-func cleanCode(s string) string {
+// CleanCode undoes how a person types a plain code: lower case, spaces, hyphens.
+func CleanCode(s string) string {
 	return strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(s))
 }
 
-// publicID is a short name for a token or screen, safe to show and to record.
-func publicID(random io.Reader) (string, error) {
+// PublicID is a short name for a token or screen, safe to show and to record.
+func PublicID(random io.Reader) (string, error) {
 	var b [6]byte
 	if _, err := io.ReadFull(random, b[:]); err != nil {
 		return "", fmt.Errorf("no randomness for an id: %w", err)

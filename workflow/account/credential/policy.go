@@ -1,4 +1,7 @@
-package account
+// Package credential is what shows that one is who one says, whosever it is: what a
+// password must be (Policy, Banned, HouseWords) and how it is hashed (Hasher), and the
+// secrets, codes and ids that are drawn. Accounts are not known here (workflow/account).
+package credential
 
 import (
 	"slices"
@@ -73,36 +76,35 @@ func FindPolicy(name string) (Policy, bool) {
 // faults of the field: password.short, .long, .characters, .classes,
 // .contains_name, .guessable, .common. nil means it may be used.
 func (p Policy) Check(field, name, password string) error {
-	var f faults
-	n := p.limits(&f, field, password)
+	n, bad := p.limits(field, password)
 	if got := classes(password); got < p.Classes && (p.Long == 0 || n < p.Long) {
-		f.add(field, "password.classes", "need", p.Classes, "count", got, "long", p.Long)
+		bad = append(bad, workflow.BadField(field, "password.classes", "need", p.Classes, "count", got, "long", p.Long))
 	}
 	// One or two ASCII characters turn up by chance; two Chinese ones are a name.
 	if len(name) >= 3 && strings.Contains(strings.ToLower(password), strings.ToLower(name)) {
-		f.add(field, "password.contains_name")
+		bad = append(bad, workflow.BadField(field, "password.contains_name"))
 	}
 	switch fits := n >= p.Min && n <= MaxPassword; {
 	case fits && guessable(password, p.words()):
-		f.add(field, "password.guessable")
+		bad = append(bad, workflow.BadField(field, "password.guessable"))
 	case fits && p.Banned.Has(password):
-		f.add(field, "password.common")
+		bad = append(bad, workflow.BadField(field, "password.common"))
 	}
-	return f.err()
+	return workflow.Faults(bad)
 }
 
 // limits notes what no password may be and answers its length in characters.
-func (p Policy) limits(f *faults, field, password string) int {
-	n := utf8.RuneCountInString(password)
+func (p Policy) limits(field, password string) (n int, bad []*workflow.Error) {
+	n = utf8.RuneCountInString(password)
 	switch {
 	case !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl):
-		f.add(field, "password.characters")
+		bad = append(bad, workflow.BadField(field, "password.characters"))
 	case n < p.Min:
-		f.add(field, "password.short", "min", p.Min, "count", n)
+		bad = append(bad, workflow.BadField(field, "password.short", "min", p.Min, "count", n))
 	case n > MaxPassword:
-		f.add(field, "password.long", "max", MaxPassword, "count", n)
+		bad = append(bad, workflow.BadField(field, "password.long", "max", MaxPassword, "count", n))
 	}
-	return n
+	return n, bad
 }
 
 // CheckGiven is Check for a password that the operator hands over in a file on
@@ -114,9 +116,8 @@ func (p Policy) CheckGiven(field, password string) error {
 	if floor.Min > givenMin {
 		floor.Min = givenMin
 	}
-	var f faults
-	floor.limits(&f, field, password)
-	return f.err()
+	_, bad := floor.limits(field, password)
+	return workflow.Faults(bad)
 }
 
 // givenMin is the shortest password taken from the operator, in characters.
@@ -247,35 +248,4 @@ func walk(s, row string) int {
 		}
 	}
 	return 0
-}
-
-// faults collects the wrong fields of one request.
-type faults []*workflow.Error
-
-func (f *faults) add(field, code string, args ...any) {
-	*f = append(*f, workflow.BadField(field, code, args...))
-}
-
-// join adds the faults an error carries.
-func (f *faults) join(err error) {
-	if err == nil {
-		return
-	}
-	e := workflow.AsError(err)
-	if len(e.Fields) > 0 {
-		*f = append(*f, e.Fields...)
-		return
-	}
-	*f = append(*f, e)
-}
-
-func (f faults) err() error {
-	switch len(f) {
-	case 0:
-		return nil
-	case 1:
-		return f[0]
-	}
-	return &workflow.Error{Kind: workflow.Invalid, Code: "fields.invalid", Field: f[0].Field,
-		Args: map[string]any{"count": len(f)}, Fields: f}
 }

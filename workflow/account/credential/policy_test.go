@@ -1,4 +1,4 @@
-package account
+package credential
 
 import (
 	"crypto/rand"
@@ -104,7 +104,7 @@ func TestRotationIsAdviceOfOneProfile(t *testing.T) {
 func TestOneTimePasswordsMeetEveryPolicy(t *testing.T) {
 	seen := map[string]bool{}
 	for range 500 {
-		p, err := oneTimePassword(rand.Reader)
+		p, err := OneTimePassword(rand.Reader)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestAnyPasswordIsJudgedWithoutPanic(t *testing.T) {
 // TestHouseWords: a place, the product, a unit or a keyboard row with a year is no password,
 // in either profile, as letters or as the signs that stand for them.
 func TestHouseWords(t *testing.T) {
-	b, err := os.ReadFile("../../tasks.yaml")
+	b, err := os.ReadFile("../../../tasks.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
