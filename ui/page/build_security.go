@@ -196,6 +196,17 @@ func (k Kit) redaction(row *EventRow, e workflow.Event) {
 	}
 }
 
+// textName is what the reader calls a text of an event: 进展情况, 指标说明 G5.1. A text without
+// a word of its own keeps its name in the record.
+func (k Kit) textName(name string) string {
+	sort, of, _ := strings.Cut(name, ".")
+	key := "redact.text." + sort
+	if !k.P.Has(key) {
+		return name
+	}
+	return strings.TrimSpace(k.P.T(key) + " " + of)
+}
+
 // places link to events by their positions.
 func (k Kit) places(seqs []uint64) []Link {
 	var all []Link
@@ -223,7 +234,7 @@ func NewRedact(k Kit, f Frame, e workflow.Event, echoes workflow.Echoes, typed u
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		r.Text = append(r.Text, Fact{Label: name, Value: e.Texts[name]})
+		r.Text = append(r.Text, Fact{Label: k.textName(name), Value: e.Texts[name]})
 	}
 	r.Form = &Form{Action: RedactPath(e.Seq), CSRF: f.CSRF, Button: k.P.T("redact.button"), Danger: true, Fields: []Field{
 		{Kind: "textarea", Name: "reason", ID: "f-reason", Label: k.P.T("field.reason"), Hint: k.P.T("redact.reason_hint"), Rows: 2, Max: workflow.ShortText, Ask: true}}}
