@@ -88,7 +88,7 @@ func figuresBook(s *web.Server, ctx context.Context, actor workflow.Actor, perio
 
 // reportSlots are the figures of the reports the actor's department owes.
 func reportSlots(s *web.Server, ctx context.Context, actor workflow.Actor, out *figureSheet) error {
-	rows, err := s.Book.Stand(s.Now()).Each(ledger.Query{Period: out.period, Department: actor.Unit}, actor)
+	rows, err := s.Book.Moment(s.Now()).Each(ledger.Query{Period: out.period, Department: actor.Unit}, actor)
 	if err != nil {
 		return err
 	}

@@ -26,8 +26,8 @@ type ledgerWriter struct {
 	rules  workflow.Rules
 	now    time.Time
 	p      *text.Printer
-	stand  ledger.Stand
-	apart  ledger.Stand // for the items of a batch
+	stand  ledger.Moment
+	apart  ledger.Moment // for the items of a batch
 	tasks  map[taskRead]taskCells
 	scores map[string]map[string]plan.Number // by period, by assignment
 	then   map[figureAt]ledger.IndicatorView // what time asked for at a figure's date
@@ -47,7 +47,7 @@ type (
 
 func newLedgerWriter(s *web.Server, ctx context.Context, who workflow.Actor, p *text.Printer) *ledgerWriter {
 	now := s.Now()
-	w := &ledgerWriter{s: s, who: who, rules: s.Rules(), now: now, p: p, stand: s.Book.Stand(now)}
+	w := &ledgerWriter{s: s, who: who, rules: s.Rules(), now: now, p: p, stand: s.Book.Moment(now)}
 	return w.fork(ctx)
 }
 

@@ -183,3 +183,9 @@ func counting(points []workflow.Point, until plan.Date) []workflow.Point {
 func compareDays(a, b plan.Date) int {
 	return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Month, b.Month), cmp.Compare(a.Day, b.Day))
 }
+
+// Series is what is known of an indicator, false when nothing is.
+func (b *Book) Series(indicator string) (workflow.Series, bool) {
+	s, ok := b.now().series[indicator]
+	return s, ok
+}

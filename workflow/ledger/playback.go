@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"duban/workflow"
+	"duban/workflow/ledger/turns"
 )
 
 // The bounds of playback.
@@ -23,8 +24,6 @@ const (
 	// replayMost is how many events one call folds; a few seconds. What it has come to
 	// is kept, so that asking again goes on from there.
 	replayMost = 150_000
-	// comeBack is how many seconds a refusal says to wait.
-	comeBack = 2
 )
 
 // Playback gives Books that stand where a living one stood at an earlier instant:
@@ -41,7 +40,7 @@ type Playback struct {
 	live    *Book
 	sources workflow.Sources
 	most    uint64
-	turns   turns
+	turns   turns.Turns
 
 	least int // leastRoom
 	room  int // what the states may take; 0: least, or roomTimes the living Book
@@ -192,7 +191,7 @@ func (p *Playback) At(ctx context.Context, caller string, position uint64) (*Boo
 	if b := p.ready(position); b != nil {
 		return b, nil
 	}
-	end, err := p.turns.take(ctx, caller)
+	end, err := p.turns.Take(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +244,7 @@ func (p *Playback) reach(ctx context.Context, position uint64) (*snapshot, error
 	}
 	if r.seq < position {
 		p.keep(r.freeze(), nil)
-		return nil, workflow.Fault(workflow.Unavailable, "playback.going_on", "retry_after", comeBack,
+		return nil, workflow.Fault(workflow.Unavailable, "playback.going_on", "retry_after", turns.ComeBack,
 			"percent", int(r.seq*100/position)) // #nosec G115 -- at most 100
 	}
 	return r.freeze(), nil

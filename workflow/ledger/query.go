@@ -77,7 +77,7 @@ func ParseQuery(get func(name string) string) (Query, error) {
 		}
 	}
 	bad = append(bad, q.faults()...)
-	return q, oneError(bad)
+	return q, workflow.Faults(bad)
 }
 
 // faults are the fields that no list can be made with.
@@ -117,17 +117,6 @@ func (q Query) faults() []*workflow.Error {
 		wrong("after", q.After)
 	}
 	return bad
-}
-
-func oneError(bad []*workflow.Error) error {
-	switch len(bad) {
-	case 0:
-		return nil
-	case 1:
-		return bad[0]
-	}
-	return &workflow.Error{Kind: workflow.Invalid, Code: "fields.invalid", Field: bad[0].Field,
-		Args: map[string]any{"count": len(bad)}, Fields: bad}
 }
 
 // place is where a row stands in a list: its rank (zero when sorted by id), then
@@ -183,7 +172,7 @@ func (b *Book) Page(q Query, actor workflow.Actor, now time.Time) (items []Item,
 
 // Rows is Page before any item is made.
 func (b *Book) Rows(q Query, actor workflow.Actor, now time.Time) (rows []Row, next string, total int, err error) {
-	if err := oneError(q.faults()); err != nil {
+	if err := workflow.Faults(q.faults()); err != nil {
 		return nil, "", 0, err
 	}
 	r, s := b.rules(), b.now()

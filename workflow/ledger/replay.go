@@ -144,3 +144,25 @@ func (r *replay) freeze() *snapshot {
 	s.recent = slices.Clone(r.recent)
 	return &s
 }
+
+// Past is a Book that stands for ever where the journal stood at the position: the
+// events up to there folded anew, under the given rules. Each event is handed to each
+// (may be nil) in order. It costs a reading of the journal up to the position;
+// Playback is for who asks again and again.
+func Past(ctx context.Context, j workflow.Journal, rules workflow.Rules, position uint64, each func(workflow.Event)) (*Book, error) {
+	b := &Book{journal: j, rules: func() workflow.Rules { return rules }, reports: &facts{}, stopped: true}
+	r := newReplay(empty())
+	r.each = func(e workflow.Event) {
+		if e.Kind == workflow.KindReported {
+			b.reports.keep(e)
+		}
+		if each != nil {
+			each(e)
+		}
+	}
+	if err := r.advance(ctx, j, position); err != nil {
+		return nil, err
+	}
+	b.state.Store(r.freeze())
+	return b, nil
+}

@@ -8,21 +8,21 @@ import (
 	"duban/workflow/plan"
 )
 
-// Stand is the Book as it stood at one moment. It does not move while it is read,
+// Moment is the Book as it stood at one moment. It does not move while it is read,
 // however long the reader takes, and may be read from many goroutines.
-type Stand struct {
+type Moment struct {
 	book  *Book
 	rules workflow.Rules
 	state *snapshot
 	now   time.Time
 }
 
-// Stand is the Book as it stands, judged at now.
-func (b *Book) Stand(now time.Time) Stand { return Stand{b, b.rules(), b.now(), now} }
+// Moment is the Book as it stands, judged at now.
+func (b *Book) Moment(now time.Time) Moment { return Moment{b, b.rules(), b.now(), now} }
 
-// Apart is the same Stand for who goes through many rows once: what their reports said is
-// remembered for as long as this Stand, and not with the Book.
-func (s Stand) Apart() Stand {
+// Apart is the same Moment for who goes through many rows once: what their reports said is
+// remembered for as long as this Moment, and not with the Book.
+func (s Moment) Apart() Moment {
 	s.book = &Book{journal: s.book.journal, rules: s.book.rules, reports: &facts{before: s.book.reports}, stopped: true}
 	return s
 }
@@ -30,9 +30,9 @@ func (s Stand) Apart() Stand {
 // Each yields the row of every assignment the actor may see that q selects, by period
 // and id, in one pass. Limit, After and Sort are ignored. A wrong query is an Invalid
 // error as of ParseQuery.
-func (s Stand) Each(q Query, actor workflow.Actor) (iter.Seq[workflow.Assignment], error) {
+func (s Moment) Each(q Query, actor workflow.Actor) (iter.Seq[workflow.Assignment], error) {
 	q.After, q.Sort, q.Limit = "", "", 0
-	if err := oneError(q.faults()); err != nil {
+	if err := workflow.Faults(q.faults()); err != nil {
 		return nil, err
 	}
 	f := newFilter(s.rules, s.state, q, actor, s.now)
@@ -52,18 +52,18 @@ func (s Stand) Each(q Query, actor workflow.Actor) (iter.Seq[workflow.Assignment
 	}, nil
 }
 
-// At is the same Stand read by the plan that was in force at a position of the journal.
-func (s Stand) At(seq uint64) Stand {
+// At is the same Moment read by the plan that was in force at a position of the journal.
+func (s Moment) At(seq uint64) Moment {
 	s.rules = s.rules.Under(s.rules.PlanAt(seq))
 	return s
 }
 
 // Plan is the version it is read by.
-func (s Stand) Plan() *plan.Plan { return s.rules.Plan }
+func (s Moment) Plan() *plan.Plan { return s.rules.Plan }
 
 // Item is the assignment's item. report is its newest report when the caller has read
 // it, so that it need not be read again; else the zero Event.
-func (s Stand) Item(a workflow.Assignment, report workflow.Event) Item {
+func (s Moment) Item(a workflow.Assignment, report workflow.Event) Item {
 	if report.Kind == workflow.KindReported {
 		s.book.reports.keep(report)
 	}
@@ -71,14 +71,14 @@ func (s Stand) Item(a workflow.Assignment, report workflow.Event) Item {
 }
 
 // Periods is how many periods there are.
-func (s Stand) Periods() int { return len(s.state.periods) }
+func (s Moment) Periods() int { return len(s.state.periods) }
 
 // Period finds a period.
-func (s Stand) Period(id string) (workflow.Period, bool) { return s.state.period(id) }
+func (s Moment) Period(id string) (workflow.Period, bool) { return s.state.period(id) }
 
 // Indicator is one indicator judged by the figures up to a statistical date (the zero
 // Date: by all of them); false when no version of the plan has one of that id.
-func (s Stand) Indicator(id string, until plan.Date) (IndicatorView, bool) {
+func (s Moment) Indicator(id string, until plan.Date) (IndicatorView, bool) {
 	in, ok := s.rules.Plan.KnownIndicator(id)
 	if !ok {
 		return IndicatorView{}, false

@@ -1,4 +1,7 @@
-package ledger
+// Package turns lets those who look back work one at a time, each caller in turn, so that
+// who asks without end waits for themselves. What a turn is spent on is not known here
+// (workflow/ledger's Playback).
+package turns
 
 import (
 	"context"
@@ -15,13 +18,15 @@ const (
 	// ownMost is how many of them may be one caller's: who asks without end waits for
 	// themselves, and others find room.
 	ownMost = 2
+	// ComeBack is how many seconds a refusal says to wait.
+	ComeBack = 2
 	// callersKept is of how many callers it is remembered when they last had the turn.
 	callersKept = 4096
 )
 
-// turns lets one replay at a time, each caller in turn: of those who wait, the one goes
+// Turns lets one replay at a time, each caller in turn: of those who wait, the one goes
 // next whose caller was served longest ago. The zero value is ready.
-type turns struct {
+type Turns struct {
 	mu      sync.Mutex
 	taken   bool
 	waiting []*looker         // as they came
@@ -35,9 +40,9 @@ type looker struct {
 	turn   chan struct{} // closed when it has the turn
 }
 
-// take waits for the turn; end gives it on. TooMany playback.one_at_a_time when the
+// Take waits for the turn; end gives it on. TooMany playback.one_at_a_time when the
 // caller waits already, Unavailable playback.busy when too many do.
-func (t *turns) take(ctx context.Context, caller string) (end func(), err error) {
+func (t *Turns) Take(ctx context.Context, caller string) (end func(), err error) {
 	w, err := t.queue(caller)
 	if err != nil {
 		return nil, err
@@ -51,7 +56,7 @@ func (t *turns) take(ctx context.Context, caller string) (end func(), err error)
 	}
 }
 
-func (t *turns) queue(caller string) (*looker, error) {
+func (t *Turns) queue(caller string) (*looker, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	w := &looker{caller, make(chan struct{})}
@@ -67,16 +72,16 @@ func (t *turns) queue(caller string) (*looker, error) {
 	}
 	switch {
 	case own >= ownMost:
-		return nil, workflow.Fault(workflow.TooMany, "playback.one_at_a_time", "retry_after", comeBack)
+		return nil, workflow.Fault(workflow.TooMany, "playback.one_at_a_time", "retry_after", ComeBack)
 	case len(t.waiting) >= queueMost:
-		return nil, workflow.Fault(workflow.Unavailable, "playback.busy", "retry_after", comeBack)
+		return nil, workflow.Fault(workflow.Unavailable, "playback.busy", "retry_after", ComeBack)
 	}
 	t.waiting = append(t.waiting, w)
 	return w, nil
 }
 
 // give hands the turn to one. t.mu is held.
-func (t *turns) give(w *looker) {
+func (t *Turns) give(w *looker) {
 	if len(t.served) >= callersKept {
 		t.served = nil
 	}
@@ -89,7 +94,7 @@ func (t *turns) give(w *looker) {
 }
 
 // next gives the turn on to whose caller had it longest ago.
-func (t *turns) next() {
+func (t *Turns) next() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.taken = false; len(t.waiting) == 0 {
@@ -107,7 +112,7 @@ func (t *turns) next() {
 }
 
 // leave gives up waiting, or the turn if it has come at the same moment.
-func (t *turns) leave(w *looker) {
+func (t *Turns) leave(w *looker) {
 	t.mu.Lock()
 	i := slices.Index(t.waiting, w)
 	if i >= 0 {

@@ -1,4 +1,4 @@
-package ledger
+package turns
 
 import (
 	"context"
@@ -17,8 +17,8 @@ import (
 // leaves while waiting takes no turn.
 func TestPlaybackTurnsByCaller(t *testing.T) {
 	t.Parallel()
-	var turns turns
-	end, err := turns.take(t.Context(), "greedy")
+	var turns Turns
+	end, err := turns.Take(t.Context(), "greedy")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestPlaybackTurnsByCaller(t *testing.T) {
 		before := len(turns.waiting)
 		turns.mu.Unlock()
 		all.Go(func() {
-			end, err := turns.take(ctx, caller)
+			end, err := turns.Take(ctx, caller)
 			if err != nil {
 				if !errors.Is(err, context.Canceled) {
 					t.Errorf("%s: %v", caller, err)
@@ -52,7 +52,7 @@ func TestPlaybackTurnsByCaller(t *testing.T) {
 	ask(t.Context(), "greedy")
 	ask(t.Context(), "greedy")
 	for range 100 {
-		if _, err := turns.take(t.Context(), "greedy"); workflow.AsError(err).Code != "playback.one_at_a_time" || workflow.AsError(err).Kind != workflow.TooMany {
+		if _, err := turns.Take(t.Context(), "greedy"); workflow.AsError(err).Code != "playback.one_at_a_time" || workflow.AsError(err).Kind != workflow.TooMany {
 			t.Fatalf("the third of one caller: %v", err)
 		}
 	}

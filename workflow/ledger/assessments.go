@@ -2,33 +2,10 @@ package ledger
 
 import (
 	"cmp"
-	"context"
 	"slices"
 
 	"duban/workflow"
 )
-
-// Past is a Book that stands for ever where the journal stood at the position: the
-// events up to there folded anew, under the given rules. Each event is handed to each
-// (may be nil) in order. It costs a reading of the journal up to the position;
-// Playback is for who asks again and again.
-func Past(ctx context.Context, j workflow.Journal, rules workflow.Rules, position uint64, each func(workflow.Event)) (*Book, error) {
-	b := &Book{journal: j, rules: func() workflow.Rules { return rules }, reports: &facts{}, stopped: true}
-	r := newReplay(empty())
-	r.each = func(e workflow.Event) {
-		if e.Kind == workflow.KindReported {
-			b.reports.keep(e)
-		}
-		if each != nil {
-			each(e)
-		}
-	}
-	if err := r.advance(ctx, j, position); err != nil {
-		return nil, err
-	}
-	b.state.Store(r.freeze())
-	return b, nil
-}
 
 // InPeriod lists the assignments of a period, by id.
 func (b *Book) InPeriod(period string) []workflow.Assignment {
@@ -67,10 +44,4 @@ func (b *Book) Assessment(period string) workflow.Assessment {
 		return workflow.Assessment{Period: period, Stage: workflow.NoAssessment}
 	}
 	return a
-}
-
-// Series is what is known of an indicator, false when nothing is.
-func (b *Book) Series(indicator string) (workflow.Series, bool) {
-	s, ok := b.now().series[indicator]
-	return s, ok
 }
