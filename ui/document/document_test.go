@@ -254,6 +254,84 @@ func TestHiddenSheet(t *testing.T) {
 	}
 }
 
+// xlsx makes a workbook of one sheet from the XML of its rows, and of parts beside it.
+func xlsx(t *testing.T, rows string, more map[string]string) []byte {
+	t.Helper()
+	const office, rels = "http://schemas.openxmlformats.org/officeDocument/2006/relationships", "http://schemas.openxmlformats.org/package/2006/relationships"
+	const main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+	parts := map[string]string{
+		"[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/>` +
+			`<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>`,
+		"_rels/.rels":                `<Relationships xmlns="` + rels + `"><Relationship Id="rId1" Type="` + office + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml":            `<workbook xmlns="` + main + `" xmlns:r="` + office + `"><sheets><sheet name="表" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships xmlns="` + rels + `"><Relationship Id="rId1" Type="` + office + `/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+		"xl/worksheets/sheet1.xml":   `<worksheet xmlns="` + main + `"><sheetData>` + rows + `</sheetData></worksheet>`,
+	}
+	for name, part := range more {
+		parts[name] = part
+	}
+	return packed(t, parts)
+}
+
+// cells is a row of texts.
+func cells(n int, texts ...string) string {
+	row := fmt.Sprintf(`<row r="%d">`, n)
+	for i, s := range texts {
+		row += fmt.Sprintf(`<c r="%c%d" t="inlineStr"><is><t>%s</t></is></c>`, 'A'+i, n, s)
+	}
+	return row + `</row>`
+}
+
+// TestHostileWorkbooks: a formula counts with the result that was kept with it and is never
+// worked out, and links lead nowhere.
+func TestHostileWorkbooks(t *testing.T) {
+	head := cells(1, "序号", "任务", "牵头单位")
+	formula := func(kept string) string {
+		return `<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="str"><f>HYPERLINK("http://169.254.1.1/x","治理河道")</f>` + kept + `</c><c r="C2" t="inlineStr"><is><t>市水利局</t></is></c></row>`
+	}
+	if got := told(t, xlsx(t, head+formula("<v>治理河道</v>"), nil)); got != "1 治理河道 [市水利局] " && got != "1 治理河道 [市水利局]" {
+		t.Errorf("a formula with its result: %q", got)
+	}
+	if got := told(t, xlsx(t, head+formula(""), nil)); strings.Contains(got, "治理河道") {
+		t.Errorf("a formula without a result was worked out: %q", got)
+	}
+	links := map[string]string{
+		"xl/externalLinks/externalLink1.xml": `<externalLink xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><externalBook/></externalLink>`,
+		"xl/externalLinks/_rels/externalLink1.xml.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">` +
+			`<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/externalLinkPath" Target="file:///etc/passwd" TargetMode="External"/></Relationships>`,
+	}
+	if got := told(t, xlsx(t, head+cells(2, "1", "治理河道", "市水利局"), links)); !strings.HasPrefix(got, "1 治理河道 [市水利局]") {
+		t.Errorf("a workbook with a link to another: %q", got)
+	}
+	entities := strings.Replace(head, "序号", "&x;", 1)
+	if lines, err := document.Read(t.Context(), xlsx(t, entities, nil)); err == nil && len(intake.Read(lines).Tasks) > 0 {
+		t.Error("an entity nobody defined was read")
+	}
+}
+
+// TestAMillionCells: a sheet of a million cells is refused, in bounded memory.
+func TestAMillionCells(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: a million cells take long under the race detector, and nothing runs beside another here")
+	}
+	var rows strings.Builder
+	for n := range 100_000 {
+		rows.WriteString(cells(n+1, "一", "二", "三", "四", "五", "六", "七", "八", "九", "十"))
+	}
+	million := xlsx(t, rows.String(), nil)
+	rows.Reset()
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	if got := refusal(t, million); got != "document.too_large" {
+		t.Errorf("a million cells: %s", got)
+	}
+	runtime.ReadMemStats(&after)
+	if mb := (int64(after.HeapSys) - int64(before.HeapSys)) >> 20; mb > 200 {
+		t.Errorf("a million cells took %d MB", mb)
+	}
+}
+
 // TestRefused: what cannot be read is said, each with what to do.
 func TestRefused(t *testing.T) {
 	locked := []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
@@ -338,16 +416,12 @@ func TestPDF(t *testing.T) {
 // TestHundredPages: a document of a hundred pages is read in seconds and within the bound
 // of memory.
 func TestHundredPages(t *testing.T) {
-	var s strings.Builder
-	s.WriteString("某市行动方案\n一、任务\n")
 	const n = 800
-	for i := range n {
-		fmt.Fprintf(&s, "%d.治理第%d河道。%s新建泵站%d座。（市水利局牵头，市财政局、各镇配合，2023年6月底前完成）\n", i%99+1, i, strings.Repeat("坚持问题导向，做好统筹安排。", 8), i+1)
-	}
+	s := hundredPages(n)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	begun := time.Now()
-	lines, err := document.Read(t.Context(), []byte(s.String()))
+	lines, err := document.Read(t.Context(), []byte(s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -360,7 +434,31 @@ func TestHundredPages(t *testing.T) {
 	if mb := (int64(after.HeapSys) - int64(before.HeapSys)) >> 20; mb > 200 {
 		t.Errorf("%d MB", mb)
 	}
-	t.Logf("%d characters in %v", s.Len()/3, took)
+	t.Logf("%d characters in %v", len(s)/3, took)
+}
+
+// BenchmarkHundredPages reads and understands a hundred pages: 800 tasks of 150 characters.
+func BenchmarkHundredPages(b *testing.B) {
+	text := []byte(hundredPages(800))
+	b.ReportAllocs()
+	for b.Loop() {
+		lines, err := document.Read(b.Context(), text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if got := len(intake.Read(lines).Tasks); got != 800 {
+			b.Fatal(got)
+		}
+	}
+}
+
+func hundredPages(tasks int) string {
+	var s strings.Builder
+	s.WriteString("某市行动方案\n一、任务\n")
+	for i := range tasks {
+		fmt.Fprintf(&s, "%d.治理第%d河道。%s新建泵站%d座。（市水利局牵头，市财政局、各镇配合，2023年6月底前完成）\n", i%99+1, i, strings.Repeat("坚持问题导向，做好统筹安排。", 8), i+1)
+	}
+	return s.String()
 }
 
 // FuzzRead: no file makes it panic.
