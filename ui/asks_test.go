@@ -131,3 +131,20 @@ func TestAsksOnPages(t *testing.T) {
 	w.play(step{as: "zrzyt", do: "POST /api/v1/assignments/2022Q4-06-lead-zrzyt/acceptance", status: 201, events: "accepted"})
 	has(w.cookie("zrzyt"), "/assignments/2022Q4-06-lead-zrzyt/report", "已经提出的事项如下", "2022Q3 提出", "指标已下达")
 }
+
+// TestAnAskBesideAnExtension: the desk offers both to the office where both wait.
+func TestAnAskBesideAnExtension(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(step{as: "zrzyt", do: "POST {L6}/acceptance", status: 201, events: "accepted"},
+		step{as: "zrzyt", do: "POST {L6}/reports", body: `{"progress":"已开展","asks":"请协调用地"}`, status: 201, events: "reported"},
+		step{as: "office", do: "POST {L6}/return", body: `{"reason":"补充"}`, status: 201, events: "returned"},
+		step{as: "zrzyt", do: "POST {L6}/extension-requests", body: `{"due":"2022-10-14","reason":"台风影响"}`, status: 201, events: "extension_requested"})
+	_, row, _ := strings.Cut(w.visit("office", "/"), `data-key="task-6"`)
+	row, _, _ = strings.Cut(row, "</tr>")
+	for _, act := range []string{"批延期", "答复"} {
+		if !strings.Contains(row, act+"</a>") {
+			t.Errorf("the row does not offer %s: %s", act, row)
+		}
+	}
+}

@@ -34,6 +34,11 @@ func everyState(t *testing.T) *site {
 	s.api("fzggw", http.MethodPost, "/api/v1/assignments/2022Q3-10-lead-fzggw/reports", map[string]any{"progress": "（测试）按计划推进。", "asks": "（测试）请协调部门数据共享。",
 		"figures": []map[string]any{{"indicator": "G5.1", "value": 1250, "as_of": "2022-08-31"}}})
 	s.api("banshi", http.MethodPost, "/api/v1/periods", map[string]any{"id": "S1", "name": "（测试）闲置用地专项清查", "due": "2022-09-26", "tasks": []int{6}})
+	kjt := "/api/v1/assignments/2022Q3-02-lead-kjt" // an ask and an extension request side by side
+	s.api("banshi", http.MethodPost, kjt+"/return", map[string]any{"reason": "（测试）请补充。"})
+	s.api("kjt", http.MethodPost, kjt+"/reports", map[string]any{"progress": "（测试）已补充。", "asks": "（测试）请协调。"})
+	s.api("banshi", http.MethodPost, kjt+"/return", map[string]any{"reason": "（测试）请再补充。"})
+	s.api("kjt", http.MethodPost, kjt+"/extension-requests", map[string]any{"due": "2022-10-14", "reason": "（测试）等待数据。"})
 	s.stop()
 	s.begin = time.Date(2022, 9, 29, 9, 0, 0, 0, zone) // cooperating departments are late, leads are not
 	s.start()

@@ -335,6 +335,9 @@ func (k Kit) rowActions(i ledger.Item) []RowAction {
 			return []RowAction{action("desk.act.verify", "#act-verify", true)}
 		case i.OpenAsks > 0 && i.PendingExtension == nil:
 			return []RowAction{answer, action("desk.act.open", "", false)}
+		case i.PendingExtension != nil && i.OpenAsks > 0:
+			answer.Primary = false
+			return []RowAction{action("desk.act.extension", "#extension", true), answer}
 		case i.PendingExtension != nil:
 			return []RowAction{action("desk.act.extension", "#extension", true)}
 		case i.Box == ledger.BoxOverdue || i.Box == ledger.BoxSoon:
