@@ -79,7 +79,7 @@ func figuresOf(s passage.Span, year int) []Figure {
 		if !isTarget(n, m, c, unit) {
 			continue
 		}
-		f := Figure{Value: json.Number(strings.ReplaceAll(n[m[2]:m[3]], ",", "")), Unit: strings.TrimSpace(unit), Date: figureDate(n[:m[0]], year)}
+		f := Figure{Value: plainNumber(n[m[2]:m[3]]), Unit: strings.TrimSpace(unit), Date: figureDate(n[:m[0]], year)}
 		f.Text, f.At = figureText(s, m, last), s.Sub(m[0], m[1]).Place()
 		f.Soft = soft.MatchString(c.left)
 		f.Kind = kindOf(f.Unit, c, kind)
@@ -92,7 +92,7 @@ func figuresOf(s passage.Span, year int) []Figure {
 		if hi := part(n, m, 6); hi != "" {
 			// A—B is at least A and at most B.
 			top := f
-			top.Value, top.Unit, top.Op = json.Number(hi), part(n, m, 8), "≤"
+			top.Value, top.Unit, top.Op = plainNumber(hi), part(n, m, 8), "≤"
 			f.Op = "≥"
 			out = append(out, f, top)
 		} else {
@@ -101,6 +101,16 @@ func figuresOf(s passage.Span, year int) []Figure {
 		last = m[1]
 	}
 	return subjects(s, out)
+}
+
+// plainNumber is a number of a text as programs write it: without commas of thousands, and
+// without zeros in front, which JSON has not.
+func plainNumber(s string) json.Number {
+	s = strings.TrimLeft(strings.ReplaceAll(s, ",", ""), "0")
+	if s == "" || s[0] == '.' {
+		s = "0" + s
+	}
+	return json.Number(s)
 }
 
 // part is a group of a match; empty where it took no part.

@@ -206,6 +206,7 @@ func TestFigures(t *testing.T) {
 		"培育年产值超10亿元的企业5家":        "=5家 total",
 		"惠及居民不少于4800户":           "≥4800户 total",
 		"用电量和用水量分别增长6%和4%":       "=6% growth,=4% growth",
+		"新建泵站005—012座，提升至0.50%":  "≥5座 total,≤12座 total,=0.50% rate",
 	} {
 		r := read("某市2023年方案\n一、任务\n1.抓好落实。" + s + "。（市水利局负责）\n")
 		var got []string
@@ -319,6 +320,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("序号\n任务\n责任单位\n时限\n1\n甲。\n县水利局\n6月底前\n2\n乙。\n县林业局\n7月底前\n")
 	f.Add("序号 | 任务 | 责任单位\n1 | 甲 | 县水利局、\n(((((\n注：")
 	f.Add("（一）由A会同B负责。新增12—15个%")
+	f.Add("1.治理河068处，新增007—015个，至少0个、0.50个。（市水利局牵头）")
 	f.Fuzz(func(t *testing.T, s string) {
 		if len(s) > 4096 {
 			return
