@@ -138,8 +138,9 @@ func TestWallScriptLate(t *testing.T) {
 	}
 }
 
-// TestWallZone: the server's time moves to another zone, as when summer time begins or the plan's
-// zone is changed, and the wall's clock goes with it; the page stays.
+// TestWallZone: the server's time moves to another zone, as when the plan's zone is changed,
+// and the wall's clock goes with it at once, by what the socket says: here the page itself
+// cannot be fetched yet. When it can, the wall loads it, since it is of another plan.
 func TestWallZone(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "tasks.yaml")
 	plan, err := os.ReadFile("../../tasks.yaml")
@@ -155,7 +156,7 @@ func TestWallZone(t *testing.T) {
 	b := s.pair(office, 1920, 1080, "?pages=overview")
 	office.do(chromedp.Navigate("about:blank"))
 	b.until(`document.getElementById("clock").textContent.startsWith("09:")`)
-	ask[int](b, `window.same = 1`)
+	ask[int](b, `(window.same = 1, window.held = fetch, window.fetch = () => Promise.reject(new Error("held")), 1)`)
 	b.away(true)
 	s.stop()
 	if err := os.WriteFile(file, bytes.Replace(plan, []byte("time_zone: Asia/Shanghai"), []byte("time_zone: Asia/Urumqi"), 1), 0o600); err != nil {
@@ -167,6 +168,8 @@ func TestWallZone(t *testing.T) {
 	if ask[int](b, `window.same || 0`) != 1 {
 		t.Error("the wall loaded its page again")
 	}
+	ask[int](b, `(window.fetch = window.held, 1)`)
+	b.until(`!window.same && document.readyState === "complete" && document.getElementById("clock").textContent.startsWith("07:")`)
 }
 
 // TestWallReducedMotion: the wall walks a few pixels against burn-in, and stands still for who
