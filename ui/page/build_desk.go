@@ -269,54 +269,58 @@ func lateCooperating(task []ledger.Item) (n, days int) {
 	return n, days
 }
 
-// cooperating says how many of a task's cooperating departments have reported.
-func (k Kit) cooperating(task []ledger.Item) (string, []string) {
-	total, reported := 0, 0
-	var missing []string
-	late := map[string]int{} // a group: members whose report is missing
+// standing counts a task's cooperating departments that have work in it, and names the
+// work that is not reported.
+func standing(task []ledger.Item) (total int, unreported []ledger.Item) {
 	for _, i := range task {
 		if i.Role != workflow.Cooperating || i.State == workflow.Withdrawn {
 			continue
 		}
-		total++
-		if !i.State.AwaitsReport() {
-			reported++
-			continue
-		}
-		t, _ := k.Rules.Plan.Task(i.Task.Key)
-		g := k.Rules.Plan.GroupOf(t, i.Department.ID)
-		if g == nil {
-			missing = append(missing, i.Department.Name)
-			continue
-		}
-		if late[g.Name]++; late[g.Name] == 1 {
-			missing = append(missing, g.Name)
+		if total++; i.State.AwaitsReport() {
+			unreported = append(unreported, i)
 		}
 	}
-	for n, name := range missing {
-		if late[name] > 0 {
-			missing[n] = k.P.T("coop.of_group", "name", name, "n", late[name])
-		}
-	}
+	return total, unreported
+}
+
+// cooperating says how many of a task's cooperating departments have reported, and whose
+// report is missing: a group's members are one, with their number.
+func (k Kit) cooperating(task []ledger.Item) (string, []string) {
+	total, unreported := standing(task)
 	switch {
 	case total == 0:
 		return k.P.T("coop.none"), nil
-	case reported == total:
+	case len(unreported) == 0:
 		return k.P.T("coop.all", "n", total), nil
-	case len(missing) == 1:
-		return k.P.T("coop.one", "n", reported, "total", total, "name", missing[0]), missing
 	}
-	return k.P.T("coop.some", "n", reported, "total", total, "name", missing[0]), missing
+	missing := k.missing(unreported)
+	key := "coop.some"
+	if len(missing) == 1 {
+		key = "coop.one"
+	}
+	return k.P.T(key, "n", total-len(unreported), "total", total, "name", missing[0]), missing
 }
 
-// waiting counts the cooperating departments of a task that have not reported.
-func waiting(task []ledger.Item) (n int) {
-	for _, i := range task {
-		if i.Role == workflow.Cooperating && i.State != workflow.Withdrawn && i.State.AwaitsReport() {
-			n++
+// missing names whose work of one task is not reported.
+func (k Kit) missing(unreported []ledger.Item) (names []string) {
+	t, _ := k.Rules.Plan.Task(unreported[0].Task.Key)
+	members := map[string]int{} // by group: those whose report is missing
+	for _, i := range unreported {
+		g := k.Rules.Plan.GroupOf(t, i.Department.ID)
+		if g == nil {
+			names = append(names, i.Department.Name)
+			continue
+		}
+		if members[g.Name]++; members[g.Name] == 1 {
+			names = append(names, g.Name)
 		}
 	}
-	return n
+	for n, name := range names {
+		if members[name] > 0 {
+			names[n] = k.P.T("coop.of_group", "name", name, "n", members[name])
+		}
+	}
+	return names
 }
 
 func (k Kit) rowActions(i ledger.Item) []RowAction {

@@ -121,7 +121,7 @@ func NewReportForm(k Kit, f Frame, in ReportInput) ReportForm {
 	for _, ind := range in.Indicators {
 		r.Figures = append(r.Figures, k.figureField(ind, in, v, asOf))
 	}
-	k.reportTexts(&r, in, v)
+	k.textFields(&r, in, v)
 	r.Asks = append(k.earlierAsks(in.Asked), k.asks(in.Row, in.Trail)...)
 	task := k.task(i)
 	for _, m := range task.Measures {
@@ -291,8 +291,11 @@ func (k Kit) measureField(m plan.Measure, in ReportInput, v url.Values) MeasureF
 	return f
 }
 
-// reportTexts fills the free-text fields.
-func (k Kit) reportTexts(r *ReportForm, in ReportInput, v url.Values) {
+// reportTexts are the texts of a report, in the order of its form.
+var reportTexts = []string{"progress", "obstacles", "asks", "next_steps", "forecast"}
+
+// textFields fills the free-text fields.
+func (k Kit) textFields(r *ReportForm, in ReportInput, v url.Values) {
 	area := func(name string, limit, rows int, ask bool) Field {
 		f := Field{Kind: "textarea", Name: name, ID: "f-" + name, Label: k.P.T("rep.h_" + name), Hint: k.P.T("rep." + name + "_hint"),
 			Value: v.Get(name), Rows: rows, Max: limit, Ask: ask}
@@ -306,7 +309,7 @@ func (k Kit) reportTexts(r *ReportForm, in ReportInput, v url.Values) {
 	r.NoChange = v.Get("no_change") != ""
 	r.Reason = area("reason", workflow.ShortText, 2, r.NoChange)
 	r.Progress = area("progress", workflow.LongText, 5, !r.NoChange)
-	for _, name := range []string{"obstacles", "asks", "next_steps", "forecast"} {
+	for _, name := range reportTexts[1:] {
 		r.Texts = append(r.Texts, area(name, workflow.PlainText, 2, false))
 	}
 }

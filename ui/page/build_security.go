@@ -201,6 +201,9 @@ func (k Kit) redaction(row *EventRow, e workflow.Event) {
 func (k Kit) textName(name string) string {
 	sort, of, _ := strings.Cut(name, ".")
 	key := "redact.text." + sort
+	if slices.Contains(reportTexts, name) {
+		key = "rep." + name
+	}
 	if !k.P.Has(key) {
 		return name
 	}

@@ -44,8 +44,8 @@ func NewTask(k Kit, f Frame, in TaskInput) Task {
 	}
 	t.Coop = k.units(task, in.Items)
 	t.Counts, t.Missing = k.cooperating(in.Items)
-	if waiting := waiting(in.Items); waiting > 1 {
-		t.Counts = k.P.T("task.counts", "total", len(t.Coop), "n", len(t.Coop)-waiting, "missing", waiting)
+	if _, unreported := standing(in.Items); len(unreported) > 1 {
+		t.Counts = k.P.T("task.counts", "total", len(t.Coop), "n", len(t.Coop)-len(unreported), "missing", len(unreported))
 	}
 	var said []workflow.MeasureData
 	var texts workflow.Texts

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -138,11 +139,9 @@ func (t *turns) take(ctx context.Context, account string) (end func(), waited bo
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i, c := range a.line {
-		if c == mine {
-			a.line = append(a.line[:i], a.line[i+1:]...)
-			return nil, true, err
-		}
+	if i := slices.Index(a.line, mine); i >= 0 {
+		a.line = slices.Delete(a.line, i, i+1)
+		return nil, true, err
 	}
 	return end, true, nil // it came in the same instant
 }
